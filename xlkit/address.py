@@ -1,0 +1,44 @@
+"""Cell addresses: ``E14`` to (14, 5) and back. Rows and columns count from 1, as a person sees them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+_A1 = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]*)")
+
+
+@cache
+def column_letters(column: int) -> str:
+    """``1`` is A, ``27`` is AA."""
+    letters = ""
+    while column > 0:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_number(letters: str) -> int:
+    """``A`` is 1, ``AA`` is 27."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def cell_name(row: int, column: int) -> str:
+    """``cell_name(14, 5)`` is ``E14``."""
+    return f"{column_letters(column)}{row}"
+
+
+def cell_position(name: str) -> tuple[int, int]:
+    """``cell_position("E14")`` is ``(14, 5)``; raises ValueError for anything else."""
+    match = _A1.fullmatch(name)
+    if match is None:
+        raise ValueError(f"not a cell address: {name!r}")
+    return int(match[2]), column_number(match[1])
+
+
+def quoted_sheet(name: str) -> str:
+    """A sheet's name as a formula or link needs it."""
+    return "'" + name.replace("'", "''") + "'"

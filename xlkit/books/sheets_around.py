@@ -1,0 +1,349 @@
+"""Writing the sheets around the tables: title, control, findings, approved figures, help, hidden lists."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from xlkit.address import cell_name, column_letters, quoted_sheet
+from xlkit.books import approved
+from xlkit.books.formulas import REPORT_YEAR, operand_value, outcome, report_year, row_position
+from xlkit.books.helptext import help_lines
+from xlkit.books.layout import TITLE_FIRST_ROW
+from xlkit.books.mirror import ControlLine
+from xlkit.books.sheets_of_tables import write_content
+from xlkit.books.styles import BLUE, GREEN, GREY, INPUT, NAVY, PALE_BLUE, RED, YELLOW, row_height, text_lines
+from xlkit.books.template import APPROVED, CONTROL, FINDINGS, HELP, LISTS, BookWriter, must
+from xlkit.finding import Severity
+from xlkit.rules.edition import table_modes
+from xlkit.rules.model import Operand
+from xlkit.rules.period import Period, periods_of, read_period
+from xlkit.rules.relations import Outcome
+from xlkit.rules.title import TitleField, title_sheet
+from xlkit.values import as_text
+
+OUTCOME_COLOURS = {
+    Outcome.HOLDS: GREEN,
+    Outcome.BROKEN: RED,
+    Outcome.BLANK: GREY,
+    Outcome.BAD: YELLOW,
+}
+FINDING_CAPTIONS = (
+    ("№", 6), ("Важность", 16), ("Лист", 14), ("Ячейка", 10), ("Что не так", 62), ("Значение", 18),
+    ("Ожидалось", 18), ("Как исправить", 52), ("Правило", 10),
+)  # fmt: skip
+FINDINGS_HEADER = 4
+FINDINGS_LAST = 3000
+CONTROL_HEADER = 10
+
+
+# --- title ------------------------------------------------------------------------------------------------
+
+
+def write_title(book: BookWriter) -> None:
+    """«Титул»: captions in A, input in B, nothing merged; below, how the control lines stand."""
+    sheet, styles = book.sheets[title_sheet().sheet], book.styles
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, 1, 72)
+    sheet.set_column(2, 2, 52)
+    sheet.set_row(0, 22)
+    sheet.write_string(0, 0, "Федеральный проект «Профессионалитет»", styles.subheading())
+    sheet.set_row(1, 30)
+    sheet.write_string(1, 0, book.edition.book.title.ru, styles.heading())
+    years = f"{book.layout.years[0]}–{book.layout.years[-1]} годы"
+    sheet.write_string(2, 0, f"{years}, редакция формы {book.edition.book.edition}", styles.note())
+    for name, field in title_sheet().fields.items():
+        _write_title_field(book, sheet, name, field)
+    _write_title_summary(book, sheet)
+    last = TITLE_FIRST_ROW + len(title_sheet().fields) + 7
+    sheet.freeze_panes(TITLE_FIRST_ROW - 1, 0)
+    book.page(sheet, last, 3)
+    book.protect(sheet)
+    sheet.activate()
+
+
+def _write_title_field(book: BookWriter, sheet: Any, name: str, field: TitleField) -> None:
+    styles = book.styles
+    row = book.layout.title_row(name) - 1
+    value = _title_value(book.content.title.get(name))
+    sheet.set_row(row, row_height(max(text_lines(as_text(value), 72), 1)) + 4)
+    sheet.write_string(row, 0, field.caption, styles.cell(bold=True, bg_color=BLUE, font_color=NAVY))
+    number_format = {"num_format": "0"} if name == "first_year" else {"num_format": "@"}
+    look = {"locked": field.locked, "text_wrap": True, "align": "left", **number_format}
+    if field.locked:
+        look["bg_color"] = GREY
+    write_content(sheet, (row, 1), value, styles.cell(**look))
+    sheet.write_string(row, 2, field.prompt, styles.note(text_wrap=True))
+    if not field.locked:
+        blank = {"type": "formula", "criteria": f'=TRIM($B${row + 1})=""', "format": _fill(book, INPUT)}
+        must(sheet.conditional_format(row, 1, row, 1, blank))
+    if field.list:
+        must(
+            sheet.data_validation(
+                row,
+                1,
+                row,
+                1,
+                {
+                    "validate": "list",
+                    "source": f"=xl_{field.list}",
+                    "error_title": "Значение не из списка",
+                    "error_message": "Выберите значение из списка.",
+                    "error_type": "warning",
+                },
+            )
+        )
+    elif name == "first_year":
+        must(
+            sheet.data_validation(
+                row,
+                1,
+                row,
+                1,
+                {
+                    "validate": "integer",
+                    "criteria": "between",
+                    "minimum": 2000,
+                    "maximum": 2099,
+                    "error_title": "Это не год",
+                    "error_message": "Впишите год четырьмя цифрами, например 2026.",
+                },
+            )
+        )
+
+
+def _title_value(value: object) -> object:
+    return str(value) if isinstance(value, Period) else value
+
+
+def _write_title_summary(book: BookWriter, sheet: Any) -> None:
+    """How many control lines hold, live."""
+    counts = Counter(line.outcome for line in book.cached.control)
+    row = TITLE_FIRST_ROW + len(title_sheet().fields)
+    sheet.write_string(row, 0, "Проверка соотношений (лист «Контроль»)", book.styles.subheading())
+    for offset, one in enumerate(Outcome, start=1):
+        sheet.write_string(row + offset, 0, f"соотношение {one.value}", book.styles.cell(bg_color=PALE_BLUE))
+        formula = f'=COUNTIF({quoted_sheet(CONTROL)}!$F${CONTROL_HEADER + 1}:$F${_control_last(book)},"{one.value}")'
+        look = book.styles.cell(align="left", num_format="0")
+        must(sheet.write_formula(row + offset, 1, formula, look, counts[one.value]))
+        if one is not Outcome.HOLDS:
+            alert = {"type": "cell", "criteria": ">", "value": 0, "format": _fill(book, OUTCOME_COLOURS[one])}
+            must(sheet.conditional_format(row + offset, 1, row + offset, 1, alert))
+
+
+def _fill(book: BookWriter, colour: str) -> Any:
+    return book.workbook.add_format({"bg_color": colour})
+
+
+# --- control ----------------------------------------------------------------------------------------------
+
+
+def _control_last(book: BookWriter) -> int:
+    return CONTROL_HEADER + max(len(book.cached.control), 1)
+
+
+def write_control(book: BookWriter) -> None:
+    """«Контроль»: every relation as a live line; hidden columns hold the rows that the sides read."""
+    sheet, styles = book.sheets[CONTROL], book.styles
+    for column, width in enumerate((10, 84, 9, 16, 16, 18)):
+        sheet.set_column(column, column, width)
+    _write_sheet_head(book, sheet, "Контрольные соотношения", "Пересчитывается сам при каждом вводе.")
+    counts = Counter(line.outcome for line in book.cached.control)
+    for offset, one in enumerate(Outcome):
+        sheet.write_string(3 + offset, 1, one.value, styles.cell(align="right"))
+        formula = f'=COUNTIF($F${CONTROL_HEADER + 1}:$F${_control_last(book)},"{one.value}")'
+        look = styles.cell(align="center", bold=True, bg_color=OUTCOME_COLOURS[one], num_format="0")
+        must(sheet.write_formula(3 + offset, 2, formula, look, counts[one.value]))
+    captions = ("№", "Что должно выполняться", "Год", "Левая часть", "Правая часть", "Состояние")
+    sheet.set_row(CONTROL_HEADER - 1, 24)
+    for column, caption in enumerate(captions):
+        sheet.write_string(CONTROL_HEADER - 1, column, caption, styles.caption())
+    for number, line in enumerate(book.cached.control, start=CONTROL_HEADER + 1):
+        _write_control_line(book, sheet, number, line)
+    for one, colour in OUTCOME_COLOURS.items():
+        rule = {"type": "cell", "criteria": "==", "value": f'"{one.value}"', "format": _fill(book, colour)}
+        must(sheet.conditional_format(CONTROL_HEADER, 5, _control_last(book) - 1, 5, rule))
+    width = max(_helper_columns(line) for line in book.cached.control) if book.cached.control else 0
+    if width:
+        sheet.set_column(6, 5 + width, 6, None, {"hidden": True})
+    sheet.freeze_panes(CONTROL_HEADER, 0)
+    book.page(sheet, _control_last(book), 6, repeat=CONTROL_HEADER)
+    book.protect(sheet)
+
+
+def _leaves(operand: Operand) -> tuple[Operand, ...]:
+    return operand.sum if operand.sum is not None else (operand,)
+
+
+def _helper_columns(control: ControlLine) -> int:
+    return sum(2 * len(_leaves(o)) for o in (control.line.relation.left, control.line.relation.right))
+
+
+def _write_control_line(book: BookWriter, sheet: Any, number: int, control: ControlLine) -> None:
+    styles, line = book.styles, control.line
+    year = book.layout.years[line.period]
+    said = line.sentence(year).ru
+    sheet.set_row(number - 1, row_height(text_lines(said, 84)))
+    sheet.write_string(number - 1, 0, line.relation.id, styles.cell(align="center"))
+    sheet.write_string(number - 1, 1, said, styles.cell(text_wrap=True))
+    sheet.write_number(number - 1, 2, year, styles.cell(align="center", num_format="0"))
+    look = styles.cell(align="center", num_format="#,##0.###;-#,##0.###;0")
+    helper = 7
+    for column, operand, shown, row in (
+        (4, line.relation.left, control.left, control.left_row),
+        (5, line.relation.right, control.right, control.right_row),
+    ):
+        helper = _write_side(book, sheet, number, column, operand, control, shown, row, helper, look)
+    formula = outcome(book.layout, line, f"$D{number}", f"$E{number}")
+    state = styles.cell(align="center", bold=True)
+    must(sheet.write_formula(number - 1, 5, formula, state, control.outcome))
+
+
+def _write_side(
+    book: BookWriter, sheet: Any, number: int, column: int, operand: Operand, control: ControlLine,
+    shown: float | str, row: int, helper: int, look: Any,
+) -> int:  # fmt: skip
+    """One side with its hidden helpers: per leaf the row found and (in a sum) its value. Returns the next free column."""
+    leaves = _leaves(operand)
+    first = helper
+    for leaf in leaves:
+        position = f"${column_letters(helper)}{number}"
+        if leaf.code is not None:
+            table = book.layout.tables[leaf.table or ""]
+            at = row - table.header + 1 if row and operand.sum is None else 0
+            must(sheet.write_formula(number - 1, helper - 1, row_position(book.layout, leaf, control.line), None, at))
+        if operand.sum is not None:
+            value = operand_value(book.layout, leaf, control.line, position, "")
+            must(sheet.write_formula(number - 1, helper - 1 + len(leaves), value, None, ""))
+        helper += 1
+    parts = f"${column_letters(helper)}{number}:${column_letters(helper + len(leaves) - 1)}{number}"
+    formula = operand_value(book.layout, operand, control.line, f"${column_letters(first)}{number}", parts)
+    must(sheet.write_formula(number - 1, column - 1, formula, look, shown))
+    return first + 2 * len(leaves)
+
+
+def _write_sheet_head(book: BookWriter, sheet: Any, heading: str, note: str) -> None:
+    sheet.set_row(0, 26)
+    sheet.write_string(0, 0, heading, book.styles.heading())
+    sheet.set_row(1, 20)
+    must(sheet.write_formula(1, 0, book.cluster_line(), book.styles.subheading(), book.cluster_line_shown()))
+    sheet.write_string(2, 0, note, book.styles.note())
+
+
+# --- findings ---------------------------------------------------------------------------------------------
+
+
+def write_findings(book: BookWriter) -> None:
+    """«Замечания»: empty in a template; the check fills it, and the colours of the other sheets look into it."""
+    sheet, styles = book.sheets[FINDINGS], book.styles
+    _write_sheet_head(book, sheet, "Замечания", "Заполняется проверкой: кнопкой «Проверить» или командой xlkit check.")
+    sheet.set_row(FINDINGS_HEADER - 1, 24)
+    for column, (caption, width) in enumerate(FINDING_CAPTIONS):
+        sheet.set_column(column, column, width)
+        sheet.write_string(FINDINGS_HEADER - 1, column, caption, styles.caption())
+    for name, column in (("level", 2), ("sheet", 3), ("cell", 4)):
+        span = f"${column_letters(column)}${FINDINGS_HEADER + 1}:${column_letters(column)}${FINDINGS_LAST}"
+        book.name_range(f"xl_finding_{name}", f"{quoted_sheet(FINDINGS)}!{span}")
+    for severity, colour in ((Severity.ERROR, RED), (Severity.WARNING, YELLOW)):
+        rule = {
+            "type": "formula",
+            "criteria": f'=$B{FINDINGS_HEADER + 1}="{severity.title.ru}"',
+            "format": _fill(book, colour),
+        }
+        must(sheet.conditional_format(FINDINGS_HEADER, 1, FINDINGS_LAST - 1, 1, rule))
+    sheet.freeze_panes(FINDINGS_HEADER, 0)
+    book.page(sheet, FINDINGS_HEADER + 20, len(FINDING_CAPTIONS), repeat=FINDINGS_HEADER)
+
+
+# --- approved figures -------------------------------------------------------------------------------------
+
+
+def write_approved(book: BookWriter) -> None:
+    """«Утверждено»: the cluster's figures from the register, locked."""
+    sheet, styles = book.sheets[APPROVED], book.styles
+    note = (
+        f"Утверждено {book.content.approved_on}. Значения реестра ФИРПО; изменить их может только ФИРПО."
+        if book.content.approved
+        else "Заполняется при выдаче шаблона из реестра ФИРПО. Пока утверждённых значений нет."
+    )
+    _write_sheet_head(book, sheet, "Утверждённые значения", note)
+    captions = approved.captions(book.layout.years)
+    sheet.set_row(approved.HEADER_ROW - 1, 34)
+    for column, (caption, width) in enumerate(captions):
+        sheet.set_column(column, column, width)
+        sheet.write_string(approved.HEADER_ROW - 1, column, caption, styles.caption())
+    name_width = dict(captions)[approved.NAME]
+    for number, row in enumerate(book.content.approved, start=approved.HEADER_ROW):
+        sheet.set_row(number, row_height(text_lines(row.name, name_width)))
+        for column, content in enumerate(approved.cells(row, book.edition, book.layout.years)):
+            align = "left" if column == approved.NAME_COLUMN else "center"
+            look = styles.cell(text_wrap=True, align=align, bg_color=GREY, num_format="#,##0.###;-#,##0.###;0")
+            write_content(sheet, (number, column), content, look)
+    sheet.freeze_panes(approved.HEADER_ROW, 0)
+    last = approved.HEADER_ROW + max(len(book.content.approved), 1)
+    book.page(sheet, last, len(captions), repeat=approved.HEADER_ROW)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:{cell_name(last, len(captions))}"})
+    book.protect(sheet)
+
+
+# --- help and lists ---------------------------------------------------------------------------------------
+
+
+def write_help(book: BookWriter) -> None:
+    """«Справка»: how to fill the form, in plain Russian."""
+    sheet, styles = book.sheets[HELP], book.styles
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 1, 110)
+    sheet.set_row(0, 26)
+    sheet.write_string(0, 0, "Как заполнить эту книгу", styles.heading())
+    number = 2
+    for topic, text in help_lines(book.edition):
+        sheet.set_row(number, row_height(max(text_lines(text, 110), text_lines(topic, 30, bold=True))) + 3)
+        sheet.write_string(number, 0, topic, styles.cell(bold=True, bg_color=BLUE, valign="top", text_wrap=True))
+        sheet.write_string(number, 1, text, styles.cell(text_wrap=True, valign="top"))
+        number += 1
+    book.page(sheet, number, 2)
+    book.protect(sheet)
+
+
+def write_lists(book: BookWriter) -> None:
+    """The hidden «Списки»: everything that drop-downs and formulas look up, each list under its name."""
+    sheet, edition = book.sheets[LISTS], book.edition
+    links = {r.code: None for t in edition.book.tables.values() for c in t.columns.values() if c.kind == "link" for r in edition.rows[c.to]}  # fmt: skip
+    lists: dict[str, list[object]] = {
+        "xl_regions": list(edition.regions),
+        "xl_districts": list(edition.districts),
+        "xl_industries": list(edition.industries),
+        "xl_periods": [str(p) for p in periods_of(book.layout.years)],
+        "xl_links": list(links),
+    }
+    for name, table in edition.book.tables.items():
+        lists[f"xl_modes_{name}"] = [edition.mode(m).caption for m in table_modes(table)]
+    units = unit_names(book)
+    if units:
+        specs = [edition.units[edition.unit_of(u) or ""] for u in units]
+        lists["xl_units"] = list(units)
+        lists["xl_min"] = [-1e300 if s.minimum is None else s.minimum for s in specs]
+        lists["xl_max"] = [1e300 if s.maximum is None else s.maximum for s in specs]
+        lists["xl_frac"] = [0 if s.whole else 1 for s in specs]
+    column = 0
+    for name, items in lists.items():
+        if not items:
+            continue
+        sheet.write_string(0, column, name, book.styles.get(bold=True))
+        for row, item in enumerate(items, start=1):
+            write_content(sheet, (row, column), item, None)
+        letters = column_letters(column + 1)
+        book.name_range(name, f"{quoted_sheet(LISTS)}!${letters}$2:${letters}${len(items) + 1}")
+        column += 1
+    reported = read_period(as_text(_title_value(book.content.title.get("period"))))
+    at = book.layout.years.index(reported.year) + 1 if reported and reported.year in book.layout.years else 0
+    must(sheet.write_formula(1, column, report_year(book.layout), None, at))
+    book.name_range(REPORT_YEAR, f"{quoted_sheet(LISTS)}!${column_letters(column + 1)}$2")
+    sheet.hide()
+
+
+def unit_names(book: BookWriter) -> list[str]:
+    """The units of the drop-down: the canonical ones, and the ways in which the form itself writes them."""
+    used = [row.unit for rows in book.edition.rows.values() for row in rows if row.unit]
+    return list(dict.fromkeys([*book.edition.units, *used])) if book.edition.units else []

@@ -1,0 +1,245 @@
+"""Writing the sheets of a form's tables: «План», «Показатели», «Факт»."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xlkit.address import cell_name
+from xlkit.books.content import RowContent
+from xlkit.books.formulas import computed_cell, industry_name, with_industry
+from xlkit.books.layout import TableLayout
+from xlkit.books.mirror import COMPUTED
+from xlkit.books.styles import BLUE, GREY, INPUT, MUTED, PALE_BLUE, RED, YELLOW, row_height, text_lines
+from xlkit.books.tables import ColumnKey
+from xlkit.books.template import BookWriter, must
+from xlkit.rules.edition import INDUSTRY, table_modes
+from xlkit.values import DASHES, YES
+
+WIDTHS = {
+    "code": 10, "name": 62, "unit": 13, "mode": 16, "link": 13, "value": 11.5, "running_total": 14, "lookup": 13,
+    "difference": 13, "percentage": 13, "text": 34,
+}  # fmt: skip
+_CENTERED = ("unit", "mode", "link", "value", "running_total", "lookup", "difference", "percentage")
+_WHOLE, _BROKEN = "#,##0", "#,##0.0##"
+
+_TABLE_NOTE = (
+    "Кластер заполняет белые и желтоватые ячейки; серые считаются сами. "
+    "Если ничего не планируется, поставьте прочерк «-», не ноль и не пробел."
+)
+
+
+def write_table(book: BookWriter, table: TableLayout) -> None:
+    """One table's sheet with its formulas, drop-downs, validation, live colours and print setup."""
+    sheet = book.sheets[table.table.sheet]
+    _write_head(book, sheet, table)
+    for offset, row in enumerate(table.rows):
+        _write_row(book, sheet, table, table.first + offset, row)
+    footer = book.styles.get(top=2, top_color=MUTED, locked=True)
+    sheet.set_row(table.footer - 1, 6)
+    for column in range(table.width):
+        sheet.write_blank(table.footer - 1, column, None, footer)
+    _add_validation(book, sheet, table)
+    _add_colours(book, sheet, table)
+    name_column = table.columns["name", -1]
+    sheet.freeze_panes(table.header, name_column)
+    book.page(sheet, table.footer, table.width, repeat=table.header)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:{cell_name(table.footer, table.width)}"})
+    book.protect(sheet)
+
+
+def _write_head(book: BookWriter, sheet: Any, table: TableLayout) -> None:
+    styles = book.styles
+    for key, column in table.columns.items():
+        sheet.set_column(column - 1, column - 1, WIDTHS[table.spec(key).kind])
+    sheet.set_row(0, 26)
+    sheet.write_string(0, 0, table.table.heading.ru, styles.heading())
+    sheet.set_row(1, 20)
+    must(sheet.write_formula(1, 0, book.cluster_line(), styles.subheading(), book.cluster_line_shown()))
+    sheet.set_row(2, 18)
+    sheet.write_string(2, 0, _TABLE_NOTE, styles.note())
+    sheet.set_row(3, 6)
+    values = [c for k, c in table.columns.items() if table.spec(k).kind == "value" and k[1] >= 0]
+    sheet.set_row(4, 18)
+    if table.table.group_caption and values:
+        must(
+            sheet.merge_range(
+                4, min(values) - 1, 4, max(values) - 1, table.table.group_caption, styles.caption()
+            )
+        )
+    heights = [
+        text_lines(caption, WIDTHS[table.spec(key).kind], 10, bold=True) for key, caption in table.captions.items()
+    ]
+    sheet.set_row(table.header - 1, row_height(max(heights), 10) + 4)
+    for key, column in table.columns.items():
+        sheet.write_string(table.header - 1, column - 1, table.captions[key], styles.caption())
+
+
+def _write_row(book: BookWriter, sheet: Any, table: TableLayout, number: int, row: RowContent) -> None:
+    level = next(one for one in table.table.levels if one.id == row.level)
+    name = with_industry(row.name, book.content.title.get("industry"))
+    heading = level.fixed and not level.values and not row.carries
+    bold = level.fixed and not level.values
+    lines = max(text_lines(name, WIDTHS["name"], bold=bold), 1)
+    unlocked = book.styles.get(locked=False)
+    sheet.set_row(number - 1, row_height(lines), None if level.fixed else unlocked)
+    for key, column in table.columns.items():
+        look = _look(table, key, row, heading, bold)
+        _write_cell(book, sheet, table, (number, column), key, row, book.styles.cell(**look))
+
+
+def _look(table: TableLayout, key: ColumnKey, row: RowContent, heading: bool, bold: bool) -> dict[str, Any]:
+    """Format properties of a cell by its level and column."""
+    kind = table.spec(key).kind
+    levels = [level.id for level in table.table.levels]
+    level = next(one for one in table.table.levels if one.id == row.level)
+    look: dict[str, Any] = {"text_wrap": kind in ("name", "unit", "mode", "text")}
+    if bold:
+        look["bg_color"] = BLUE if levels.index(row.level) == 0 else PALE_BLUE
+        look["bold"] = kind in ("code", "name")
+    if kind in _CENTERED:
+        look["align"] = "center"
+    if kind in ("code", "link"):
+        look["num_format"] = "@"
+    if kind == "name" and level.within:
+        look["indent"] = 2
+    if kind in COMPUTED:
+        look["num_format"] = "0.0" if kind == "percentage" else _WHOLE
+        if not heading:
+            look |= {"bg_color": GREY, "font_color": "#404040"}
+    if kind == "value":
+        look["num_format"] = _WHOLE
+    fixed_text = level.fixed and kind in ("code", "name", "unit", "mode", "link")
+    computed_in_fixed = level.fixed and kind in COMPUTED
+    look["locked"] = heading or fixed_text or computed_in_fixed
+    return look
+
+
+def _write_cell(
+    book: BookWriter, sheet: Any, table: TableLayout, place: tuple[int, int], key: ColumnKey, row: RowContent, look: Any
+) -> None:
+    number, column = place
+    at = number - 1, column - 1
+    kind = table.spec(key).kind
+    heading = row.level and not _carries(table, row)
+    if kind in COMPUTED and not heading:
+        formula = computed_cell(book.layout, table, key[0], key[1], number)
+        must(sheet.write_formula(*at, formula, look, book.cached.computed.get((table.table_id, *key, number), "")))
+    elif kind == "name" and INDUSTRY in row.name:
+        shown = with_industry(row.name, book.content.title.get("industry"))
+        must(sheet.write_formula(*at, industry_name(row.name, book.layout), look, shown))
+    else:
+        own = {"code": row.code, "name": row.name, "unit": row.unit, "mode": row.mode, "link": row.link}
+        write_content(sheet, at, own[kind] if kind in own else row.values.get(key), look)
+
+
+def _carries(table: TableLayout, row: RowContent) -> bool:
+    """Whether a row has computed cells: every row but the fixed headings."""
+    level = next(one for one in table.table.levels if one.id == row.level)
+    return row.carries or level.values
+
+
+def write_content(sheet: Any, at: tuple[int, int], content: object, look: Any) -> None:
+    """A literal: numbers as numbers, text as text (never as a formula or link), nothing as an empty cell."""
+    if content is None or content == "":
+        must(sheet.write_blank(*at, None, look))
+    elif isinstance(content, bool):
+        must(sheet.write_boolean(*at, content, look))
+    elif isinstance(content, (int, float)):
+        must(sheet.write_number(*at, content, look))
+    else:
+        must(sheet.write_string(*at, str(content), look))
+
+
+# --- validation and colours -------------------------------------------------------------------------------
+
+
+def _area(table: TableLayout, column: int) -> tuple[int, int, int, int]:
+    return table.first - 1, column - 1, table.last - 1, column - 1
+
+
+def _add_validation(book: BookWriter, sheet: Any, table: TableLayout) -> None:
+    for key, column in table.columns.items():
+        kind = table.spec(key).kind
+        if kind in ("unit", "mode", "link"):
+            source = f"xl_{kind}s_{table.table_id}" if kind == "mode" else f"xl_{kind}s"
+            options: dict[str, Any] = {
+                "validate": "list",
+                "source": f"={source}",
+                "error_title": "Значение не из списка",
+                "error_message": "Выберите значение из списка.",
+                "error_type": "warning",
+            }
+        elif kind == "value":
+            options = {
+                "validate": "custom",
+                "value": _value_rule(book, table, column),
+                "error_title": "Проверьте значение",
+                "error_message": _value_message(book, table),
+            }
+        else:
+            continue
+        must(sheet.data_validation(*_area(table, column), options))
+
+
+def _value_rule(book: BookWriter, table: TableLayout, column: int) -> str:
+    """What a value cell takes: a number of its unit's domain, a dash, «да» in a yes-no row, a cross in a quarter."""
+    cell = cell_name(table.first, column)
+    allowed = [*DASHES]
+    modes = [book.edition.mode(m) for m in table_modes(table.table)]
+    if any(m.values == "flag" for m in modes):
+        allowed.append(YES)
+    if any(getattr(c, "per", None) == "quarter" for c in table.table.columns.values()):
+        allowed.append("х")
+    texts = ",".join(f'{cell}="{text}"' for text in allowed)
+    if not table.has("unit") or not book.edition.units:
+        return f"=OR(ISNUMBER({cell}),{texts})"
+    unit = f"${table.letters('unit')}{table.first}"
+    at = f"MATCH({unit},xl_units,0)"
+    return (
+        f"=OR({texts},AND(ISNUMBER({cell}),{cell}>=IFERROR(INDEX(xl_min,{at}),{cell}),"
+        f"{cell}<=IFERROR(INDEX(xl_max,{at}),{cell}),OR({cell}=INT({cell}),IFERROR(INDEX(xl_frac,{at}),1)=1)))"
+    )
+
+
+def _value_message(book: BookWriter, table: TableLayout) -> str:
+    flags = any(book.edition.mode(m).values == "flag" for m in table_modes(table.table))
+    yes = " В строках с учётом «да-нет» — «да» или прочерк." if flags else ""
+    return f"Впишите только число (без единицы измерения) или прочерк «-».{yes} Для «чел.» и «ед.» число целое."
+
+
+def _add_colours(book: BookWriter, sheet: Any, table: TableLayout) -> None:
+    """Live colours: findings of the last check, text where a number belongs, cells still to be filled."""
+    area = table.first - 1, 0, table.last - 1, table.width - 1
+    here = f'xl_finding_sheet,"{table.table.sheet}",xl_finding_cell,ADDRESS(ROW(),COLUMN(),4)'
+    for level, colour in (("ошибка", RED), ("предупреждение", YELLOW)):
+        rule = f'=COUNTIFS({here},xl_finding_level,"{level}")>0'
+        look = book.workbook.add_format({"bg_color": colour})
+        must(sheet.conditional_format(*area, {"type": "formula", "criteria": rule, "format": look}))
+    broken = book.workbook.add_format({"num_format": _BROKEN})
+    bad = book.workbook.add_format({"bg_color": RED, "font_color": "#9C0006"})
+    todo = book.workbook.add_format({"bg_color": INPUT})
+    for key, column in table.columns.items():
+        if table.spec(key).kind != "value" and table.spec(key).kind not in COMPUTED:
+            continue
+        cell = cell_name(table.first, column)
+        span = _area(table, column)
+        fraction = f"=IF(ISNUMBER({cell}),{cell}<>INT({cell}),FALSE)"
+        if table.spec(key).kind != "percentage":
+            must(sheet.conditional_format(*span, {"type": "formula", "criteria": fraction, "format": broken}))
+        if table.spec(key).kind == "value":
+            rules = ((_bad_rule(cell), bad), (_todo_rule(table, cell), todo))
+        else:
+            rules = ((f'={cell}="не число"', bad),)
+        for criteria, look in rules:
+            must(sheet.conditional_format(*span, {"type": "formula", "criteria": criteria, "format": look}))
+
+
+def _bad_rule(cell: str) -> str:
+    known = ",".join(f'LOWER(TRIM({cell}))="{text}"' for text in ("", *DASHES, YES, "х", "x"))
+    return f"=IF(ISERROR({cell}),TRUE,IF(ISNUMBER({cell}),{cell}<0,IF(ISTEXT({cell}),NOT(OR({known})),FALSE)))"
+
+
+def _todo_rule(table: TableLayout, cell: str) -> str:
+    """An empty value cell in a row that is in use: it has a mode, or (a table without modes) a name."""
+    sign = "mode" if table.has("mode") else "name"
+    return f'=AND(ISBLANK({cell}),TRIM(${table.letters(sign)}{table.first})<>"")'

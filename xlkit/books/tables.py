@@ -1,0 +1,283 @@
+"""Finding a form's tables in a raw sheet: columns by their captions, rows by code under their parent.
+
+Nothing is found by position: users insert rows, move columns and save with other programs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from xlkit.address import cell_name
+from xlkit.books.reader import RawSheet
+from xlkit.finding import Finding, Location
+from xlkit.rules.catalogue import finding
+from xlkit.rules.codes import Code, RowKey, assign_keys, next_free, read_code
+from xlkit.rules.edition import Edition
+from xlkit.rules.model import Column, Table
+from xlkit.rules.period import QUARTERS
+from xlkit.values import as_text, folded, homoglyphs, squeezed
+
+HEADER_ROWS = 40
+NO_PERIOD = -1
+
+ColumnKey = tuple[str, int]
+"""A column's id and its period: the index of a year or quarter from 0, or ``NO_PERIOD``."""
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """A row of a table: where it stands, what it is, and its cells' raw contents by column."""
+
+    row: int
+    key: RowKey
+    code: Code
+    cells: dict[ColumnKey, object]
+
+    def text(self, column: str) -> str:
+        """A cell of a column without periods, as squeezed text."""
+        return squeezed(as_text(self.cells.get((column, NO_PERIOD))))
+
+
+@dataclass(frozen=True)
+class FoundTable:
+    """A table as it was found on its sheet."""
+
+    table: str
+    sheet: str
+    header: int
+    columns: dict[ColumnKey, int]
+    years: tuple[int, ...]
+    rows: tuple[TableRow, ...]
+    formulas: frozenset[tuple[int, int]]
+
+    def cell(self, row: int, column: str, period: int = NO_PERIOD) -> str | None:
+        """The address of a cell; ``None`` where the column is missing."""
+        number = self.columns.get((column, period))
+        return cell_name(row, number) if number else None
+
+
+@dataclass
+class _Search:
+    """One search for a table; collects findings on the way."""
+
+    sheet: RawSheet
+    file: str
+    edition: Edition
+    table_id: str
+    table: Table
+    findings: list[Finding] = field(default_factory=list)
+
+    def place(self, row: int | None = None, column: int | None = None) -> Location:
+        cell = cell_name(row, column) if row and column else None
+        return Location(self.file, self.sheet.name, cell)
+
+    def say(self, rule: str, row: int | None, column: int | None, value: object = None, **params: object) -> None:
+        self.findings.append(finding(rule, self.place(row, column), value, **params))
+
+
+def find_table(
+    sheet: RawSheet, file: str, edition: Edition, table_id: str, first_year: int | None
+) -> tuple[FoundTable | None, list[Finding]]:
+    """Find one table on its sheet.
+
+    ``first_year`` is the title sheet's; where it is missing or contradicts the captions, the captions tell
+    the years. Returns the table (``None`` where not even its captions were found) and structural findings.
+    """
+    search = _Search(sheet, file, edition, table_id, edition.book.tables[table_id])
+    header = _header_row(search)
+    if header is None:
+        code = next(c for c in search.table.columns.values() if c.kind == "code")
+        search.say("S-102", None, None, sheet=sheet.name, caption=code.caption)
+        return None, search.findings
+    captions = _captions(sheet, header)
+    years = _years(search, captions, first_year)
+    columns = _columns(search, header, captions, years)
+    rows = _rows(search, header, columns)
+    found = FoundTable(table_id, sheet.name, header, columns, years, rows, frozenset(sheet.formulas))
+    _check_rows(search, found)
+    return found, search.findings
+
+
+# --- columns ----------------------------------------------------------------------------------------------
+
+
+def _captions(sheet: RawSheet, row: int) -> dict[int, str]:
+    return {i: folded(as_text(c)) for i, c in enumerate(sheet.grid[row - 1], start=1) if as_text(c).strip()}
+
+
+def _header_row(search: _Search) -> int | None:
+    """The row of most known captions within the first rows; at least the code or the name and one more."""
+    patterns = [_caption_pattern(c) for c in search.table.columns.values()]
+    best, best_count = None, 1
+    for row in range(1, min(len(search.sheet.grid), HEADER_ROWS) + 1):
+        texts = _captions(search.sheet, row).values()
+        count = sum(any(p.fullmatch(t) for t in texts) for p in patterns)
+        if count > best_count:
+            best, best_count = row, count
+    return best
+
+
+def _caption_pattern(column: Column) -> re.Pattern[str]:
+    pattern = re.escape(folded(column.caption))
+    pattern = pattern.replace(re.escape("{year}"), "(?P<year>20[0-9]{2})")
+    return re.compile(pattern.replace(re.escape("{quarter}"), "(?P<quarter>iv|i{1,3})"))
+
+
+def _years(search: _Search, captions: dict[int, str], first_year: int | None) -> tuple[int, ...]:
+    count = search.edition.book.years
+    patterns = [
+        _caption_pattern(c) for c in search.table.columns.values() if c.kind == "value" and c.per == "year"
+    ]
+    if not patterns:
+        return search.edition.years(first_year or search.edition.book.first_year)
+    found = sorted({int(m["year"]) for text in captions.values() for p in patterns if (m := p.fullmatch(text))})
+    whole = len(found) == count and found[-1] - found[0] == count - 1
+    if first_year is not None and not whole:
+        return search.edition.years(first_year)
+    return search.edition.years(found[0] if found else search.edition.book.first_year)
+
+
+def _columns(
+    search: _Search, header: int, captions: dict[int, str], years: tuple[int, ...]
+) -> dict[ColumnKey, int]:
+    columns: dict[ColumnKey, int] = {}
+    used: set[int] = set()
+    for column_id, column in search.table.columns.items():
+        for period, caption in expected_captions(column, years):
+            places = [i for i, text in captions.items() if text == folded(caption)]
+            used.update(places)
+            if not places:
+                if column.kind not in ("text", "running_total", "lookup", "difference", "percentage", "link"):
+                    search.say("S-102", header, None, sheet=search.sheet.name, caption=caption)
+                continue
+            if len(places) > 1:
+                cells = ", ".join(cell_name(header, i) for i in places)
+                search.say("S-103", header, places[1], caption, caption=caption, cells=cells)
+            columns[column_id, period] = places[0]
+    _say_foreign_years(search, header, captions, used)
+    return columns
+
+
+def _say_foreign_years(search: _Search, header: int, captions: dict[int, str], used: set[int]) -> None:
+    patterns = [_caption_pattern(c) for c in search.table.columns.values() if "{year}" in c.caption]
+    for i, text in captions.items():
+        if i not in used and any(p.fullmatch(text) for p in patterns):
+            caption = squeezed(as_text(search.sheet.at(header, i)))
+            search.say("S-119", header, i, caption, caption=caption)
+
+
+def expected_captions(column: Column, years: tuple[int, ...]) -> list[tuple[int, str]]:
+    """The captions of a column with their periods: one per year or quarter, or a single one."""
+    per = getattr(column, "per", None)
+    if per == "year":
+        return [(i, column.caption.format(year=year)) for i, year in enumerate(years)]
+    if per == "quarter":
+        return [(i, column.caption.format(quarter=name)) for i, name in enumerate(QUARTERS)]
+    return [(NO_PERIOD, column.caption)]
+
+
+# --- rows -------------------------------------------------------------------------------------------------
+
+
+def _rows(search: _Search, header: int, columns: dict[ColumnKey, int]) -> tuple[TableRow, ...]:
+    positions: list[int] = []
+    codes: list[Code] = []
+    contents: list[dict[ColumnKey, object]] = []
+    code_column = columns.get(("code", NO_PERIOD))
+    inputs = _input_columns(search.table)
+    for row in range(header + 1, len(search.sheet.grid) + 1):
+        cells = {key: search.sheet.at(row, number) for key, number in columns.items()}
+        code = read_code(cells.get(("code", NO_PERIOD)))
+        filled = {key[0] for key, raw in cells.items() if key[0] in inputs and as_text(raw).strip()}
+        if not filled:
+            continue
+        if not code.text and not filled - {"code", "name", "note"}:
+            search.say("S-117", row, code_column or columns.get(("name", NO_PERIOD)))
+            continue
+        positions.append(row)
+        codes.append(code)
+        contents.append(cells)
+    keys = assign_keys(codes, search.table.levels)
+    return tuple(TableRow(*one) for one in zip(positions, keys, codes, contents, strict=True))
+
+
+def _input_columns(table: Table) -> set[str]:
+    """Columns that a person fills; a row with nothing in them is an empty row, whatever formulas it has."""
+    computed = ("running_total", "lookup", "difference", "percentage")
+    return {name for name, column in table.columns.items() if column.kind not in computed}
+
+
+def _check_rows(search: _Search, found: FoundTable) -> None:
+    code_column = found.columns.get(("code", NO_PERIOD))
+    name_column = found.columns.get(("name", NO_PERIOD))
+    keys = [row.key.key for row in found.rows]
+    used = set(keys)
+    first: dict[str, int] = {}
+    for row in found.rows:
+        _check_code(search, row, code_column)
+        if row.key.key in first and not row.key.assigned:
+            free = next_free(row.key.parent, used)
+            place = cell_name(first[row.key.key], code_column) if code_column else ""
+            search.say("S-104", row.row, code_column, row.code.text, code=row.key.code, first=place, free=free)
+        first.setdefault(row.key.key, row.row)
+        if row.key.parent and row.key.parent not in used and not row.key.assigned:
+            search.say("S-109", row.row, code_column, row.key.code, code=row.key.code, parent=row.key.parent)
+        _check_name(search, row, name_column)
+    _check_code_style(search, found, code_column)
+    _check_fixed_rows(search, found, used, code_column)
+
+
+def _check_code(search: _Search, row: TableRow, column: int | None) -> None:
+    raw = as_text(row.cells.get(("code", NO_PERIOD)))
+    if row.code.blank:
+        search.say("S-106", row.row, column, None, code=row.key.code)
+    elif row.key.assigned:
+        suggestion = f", {row.code.suggestion}" if row.code.suggestion else ""
+        search.say("S-107", row.row, column, raw, raw=raw, code=row.key.code, suggestion=suggestion)
+
+
+def _check_name(search: _Search, row: TableRow, column: int | None) -> None:
+    name = row.text("name")
+    typical = search.edition.typical[search.table_id].get(row.key.key)
+    if not name:
+        if ("name", NO_PERIOD) in row.cells and row.cells["name", NO_PERIOD] is None:
+            search.say("S-110", row.row, column, None, code=row.key.code)
+        return
+    if letters := homoglyphs(name):
+        search.say("S-112", row.row, column, name, letters="; ".join(letters))
+    elif typical is not None and _is_fixed(search.table, typical.level) and not same_wording(name, typical.name):
+        search.say("S-111", row.row, column, name, code=row.key.code)
+
+
+def same_wording(text: str, declared: str) -> bool:
+    """Whether a row's text is the declared one, whatever stands in its ``{placeholders}``."""
+    pattern = re.sub(r"\\\{[^}]*\\\}", ".*", re.escape(folded(declared).rstrip(":. ")))
+    return re.fullmatch(pattern, folded(text).rstrip(":. ")) is not None
+
+
+def _is_fixed(table: Table, level: str) -> bool:
+    return any(one.id == level and one.fixed for one in table.levels)
+
+
+def _check_code_style(search: _Search, found: FoundTable, column: int | None) -> None:
+    """Codes with and without the final dot in one table: the fewer are told, as an info."""
+    inner = {level.id for level in search.table.levels if level.within}
+    rows = [r for r in found.rows if r.code.text and r.key.level not in inner]
+    counts = Counter(r.code.final_dot for r in rows)
+    if len(counts) < 2:
+        return
+    usual = counts[True] >= counts[False]
+    style = "без точки в конце" if usual else "с точкой в конце"
+    for row in rows:
+        if row.code.final_dot != usual:
+            raw = as_text(row.cells["code", NO_PERIOD])
+            search.say("S-113", row.row, column, raw, raw=raw, style=style)
+
+
+def _check_fixed_rows(search: _Search, found: FoundTable, used: set[str], column: int | None) -> None:
+    for key, typical in search.edition.typical[search.table_id].items():
+        if key not in used and _is_fixed(search.table, typical.level):
+            name = typical.name if len(typical.name) <= 80 else typical.name[:79] + "…"
+            search.say("S-105", found.header, column, None, code=typical.code, name=name)

@@ -1,0 +1,37 @@
+"""Where the shipped files lie: rule books, templates, macros.
+
+In a wheel they are under ``xlkit/_shipped/``; in a checkout (also an editable install, which does not
+remap folders) beside ``pyproject.toml``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from xlkit.errors import XlkitError
+from xlkit.texts import Text
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(folder: str) -> Path:
+    """The folder ``validation``, ``workbooks`` or ``macros``; XlkitError where the installation lacks it."""
+    for base in (_PACKAGE / "_shipped", _PACKAGE.parent):
+        if (base / folder).is_dir() and (base is not _PACKAGE.parent or (base / "pyproject.toml").is_file()):
+            return base / folder
+    raise XlkitError(
+        Text(
+            f"Установка xlkit неполна: нет папки {folder}. Переустановите пакет.",
+            f"The installation of xlkit lacks its folder {folder}. Install the package again.",
+        )
+    )
+
+
+def rule_books_folder() -> Path:
+    """The folder that holds ``<form>/<edition>.yml``."""
+    return shipped("validation")
+
+
+def templates_folder() -> Path:
+    """The folder that holds the built templates."""
+    return shipped("workbooks")

@@ -1,0 +1,127 @@
+"""Codes of rows («1.1.2.», «38.02.01») and the keys made of them.
+
+A code is compared without its final dot and spaces. A row's key is its code under its parent: «1.1.2» carries
+its parent in itself, a specialty does not, so its key is ``1.1.3/38.02.01``. A row without a number takes the
+next free number under its parent, in a workbook and in the register alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from xlkit.rules.model import Level
+from xlkit.values import as_text, squeezed
+
+_CODE = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_LOOKALIKES = str.maketrans("ОоOoЗзlIІ,", "000033111.")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A read code: ``text`` without dot and spaces (empty where there is none or it is not understood)."""
+
+    text: str
+    blank: bool = False
+    final_dot: bool = False
+    suggestion: str | None = None
+
+
+def read_code(raw: object) -> Code:
+    """Read the cell of a code column: text, a number that Excel made of «4», or a date that it made of «1.3.2»."""
+    if isinstance(raw, (dt.datetime, dt.date)):
+        return Code("", suggestion=f"{raw.day}.{raw.month}.{raw.year % 100}")
+    return _read_text(as_text(raw))
+
+
+@lru_cache(maxsize=8192)
+def _read_text(raw: str) -> Code:
+    text = squeezed(raw).replace(" ", "")
+    if not text:
+        return Code("", blank=True)
+    bare = text.rstrip(".")
+    if _CODE.fullmatch(bare):
+        return Code(bare, final_dot=text.endswith("."))
+    guess = bare.translate(_LOOKALIKES)
+    return Code("", suggestion=guess if _CODE.fullmatch(guess) else None)
+
+
+def level_of(code: str, levels: Sequence[Level]) -> Level | None:
+    """The level that a code belongs to by its form; ``None`` where no level has such codes."""
+    parts = code.split(".")
+    for level in sorted(levels, key=lambda one: one.digits is None):
+        if len(parts) == level.parts and (
+            all(len(p) == level.digits for p in parts) if level.digits else all(p[0] != "0" for p in parts)
+        ):
+            return level
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class RowKey:
+    """Where a row belongs: its level, its code (given or assigned), its parent's key and its own."""
+
+    level: str
+    code: str
+    parent: str
+    key: str
+    assigned: bool = False
+
+
+def assign_keys(codes: Sequence[Code], levels: Sequence[Level]) -> list[RowKey]:
+    """Keys of a table's rows in their order; unnumbered rows get the next free number under their parent."""
+    keys = _numbered(codes, levels)
+    used = {k.key for k in keys if k is not None}
+    result: list[RowKey] = []
+    parent = ""
+    for key in keys:
+        if key is None:
+            key = _assigned(parent, used, levels)
+            used.add(key.key)
+        elif not _is_inner(key.level, levels):
+            parent = key.key if key.level != _last_numbered(levels).id else key.parent
+        result.append(key)
+    return result
+
+
+def _numbered(codes: Sequence[Code], levels: Sequence[Level]) -> list[RowKey | None]:
+    keys: list[RowKey | None] = []
+    holder = ""
+    for code in codes:
+        level = level_of(code.text, levels) if code.text else None
+        if level is None:
+            keys.append(None)
+        elif level.within:
+            keys.append(RowKey(level.id, code.text, holder, f"{holder}/{code.text}"))
+        else:
+            parent = code.text.rpartition(".")[0]
+            keys.append(RowKey(level.id, code.text, parent, code.text))
+            holder = code.text
+    return keys
+
+
+def _assigned(parent: str, used: set[str], levels: Sequence[Level]) -> RowKey:
+    level = _last_numbered(levels)
+    code = next_free(parent, used)
+    return RowKey(level.id, code, parent, code, assigned=True)
+
+
+def next_free(parent: str, used: set[str]) -> str:
+    """The first code under ``parent`` that nobody has: with 2.2.1 and 2.2.3 in use it is 2.2.2."""
+    prefix = f"{parent}." if parent else ""
+    number = 1
+    while f"{prefix}{number}" in used:
+        number += 1
+    return f"{prefix}{number}"
+
+
+def _is_inner(level_id: str, levels: Sequence[Level]) -> bool:
+    return any(one.id == level_id and one.within for one in levels)
+
+
+def _last_numbered(levels: Sequence[Level]) -> Level:
+    """The deepest level whose codes carry their parent: measures of a plan, indicators of a list."""
+    return [one for one in levels if not one.within][-1]

@@ -1,0 +1,145 @@
+"""Mistakes of a rule book that its models alone cannot see: names that lead nowhere, codes of the wrong form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from xlkit.rules.codes import level_of
+from xlkit.rules.model import Operand, Relation, RuleBook, Table, TypicalRow, Unit
+from xlkit.rules.yamlfile import Path_, YamlFile, problem
+from xlkit.texts import Text
+
+_PLACEHOLDER = re.compile(r"\{([^}]*)\}")
+Say = Callable[[Path_, str, str], Text]
+
+
+def cross_check(
+    book: RuleBook, units: dict[str, Unit], rows: dict[str, tuple[TypicalRow, ...]], source: YamlFile
+) -> list[Text]:
+    """All such mistakes, each with file and line."""
+
+    def say(at: Path_, ru: str, en: str) -> Text:
+        return problem(source.path, source.line_of(at), ru, en)
+
+    problems: list[Text] = []
+    for name, table in book.tables.items():
+        problems += _table_problems(name, table, book, say)
+        problems += _row_problems(name, table, book, units, rows, source)
+    seen: set[str] = set()
+    for i, relation in enumerate(book.relations):
+        at: Path_ = ("relations", i)
+        if relation.id in seen:
+            problems.append(say((*at, "id"), f"номер {relation.id} повторяется", f"the id {relation.id} stands twice"))
+        seen.add(relation.id)
+        problems += _relation_problems(relation, book, rows, lambda ru, en, at=at: say(at, ru, en))
+    return problems
+
+
+def _table_problems(name: str, table: Table, book: RuleBook, say: Say) -> Iterator[Text]:
+    at: Path_ = ("tables", name)
+    used = [table.mode] if table.mode else []
+    for column_id, column in table.columns.items():
+        place = (*at, "columns", column_id)
+        if column.kind == "mode":
+            used += column.modes
+        if column.kind == "link" and column.to not in book.tables:
+            yield say(place, f"нет таблицы «{column.to}»", f"no table {column.to!r}")
+        if column.kind == "lookup" and column.table not in book.tables:
+            yield say(place, f"нет таблицы «{column.table}»", f"no table {column.table!r}")
+        for attribute in ("of", "opening", "minus", "base"):
+            other = getattr(column, attribute, None)
+            if other is not None and other not in table.columns:
+                yield say(place, f"{attribute}: нет столбца «{other}»", f"{attribute}: no column {other!r}")
+        per = getattr(column, "per", None)
+        if per and "{" + per + "}" not in column.caption:
+            yield say(place, f"в заголовке нет {{{per}}}", f"the caption lacks {{{per}}}")
+    for mode in used:
+        if mode not in book.modes:
+            yield say(at, f"нет учёта «{mode}» среди modes", f"no mode {mode!r} among modes")
+    for kind in ("code", "name"):
+        if sum(c.kind == kind for c in table.columns.values()) != 1:
+            yield say(at, f"нужен ровно один столбец вида {kind}", f"exactly one column of kind {kind} is needed")
+
+
+def _row_problems(
+    name: str,
+    table: Table,
+    book: RuleBook,
+    units: dict[str, Unit],
+    rows: dict[str, tuple[TypicalRow, ...]],
+    source: YamlFile,
+) -> Iterator[Text]:
+    path = source.path.parent / table.rows
+    levels = {level.id for level in table.levels}
+    links = {c.to for c in table.columns.values() if c.kind == "link"}
+    known = {r.code for link in links for r in rows.get(link, ())}
+    seen: set[tuple[str, str]] = set()
+    holder = ""
+    for line, row in enumerate(rows[name], start=2):
+        level = level_of(row.code, table.levels)
+        if row.level not in levels or level is None or level.id != row.level:
+            yield problem(
+                path,
+                line,
+                f"код {row.code} не подходит уровню «{row.level}»",
+                f"the code {row.code} does not fit the level {row.level!r}",
+            )
+            continue
+        holder = holder if level.within else row.code
+        key = (holder if level.within else "", row.code)
+        if key in seen:
+            yield problem(path, line, f"код {row.code} повторяется", f"the code {row.code} stands twice")
+        seen.add(key)
+        if row.mode and row.mode not in book.modes:
+            yield problem(path, line, f"нет учёта «{row.mode}»", f"no mode {row.mode!r}")
+        if row.unit and not any(row.unit in (u.unit, *u.synonyms) for u in units.values()):
+            yield problem(path, line, f"нет единицы «{row.unit}»", f"no unit {row.unit!r}")
+        if row.link and row.link not in known:
+            yield problem(path, line, f"нет показателя {row.link}", f"no indicator {row.link}")
+
+
+def _relation_problems(
+    relation: Relation,
+    book: RuleBook,
+    rows: dict[str, tuple[TypicalRow, ...]],
+    say: Callable[[str, str], Text],
+) -> Iterator[Text]:
+    allowed = {"year"} | ({"code"} if relation.each.code else set()) | ({"specialty"} if relation.each.specialty else set())
+    for text in (relation.say.ru, relation.say.en, *_codes_of(relation.left), *_codes_of(relation.right)):
+        for word in _PLACEHOLDER.findall(text):
+            if word not in allowed:
+                yield say(
+                    f"{relation.id}: неизвестная подстановка {{{word}}}",
+                    f"{relation.id}: unknown placeholder {{{word}}}",
+                )
+    for operand in (*_flat(relation.left), *_flat(relation.right)):
+        if operand.table is not None and operand.table not in book.tables:
+            yield say(f"{relation.id}: нет таблицы «{operand.table}»", f"{relation.id}: no table {operand.table!r}")
+            continue
+        if operand.take == "running_total" and operand.table is not None:
+            columns = book.tables[operand.table].columns.values()
+            if not any(column.kind == "running_total" for column in columns):
+                yield say(
+                    f"{relation.id}: в таблице «{operand.table}» нет столбца итогов",
+                    f"{relation.id}: the table {operand.table!r} has no running totals",
+                )
+        if operand.code is not None and operand.table is not None:
+            known = {r.code for r in rows[operand.table]}
+            for code in (operand.code.format(code=c) for c in relation.each.code) if relation.each.code else (operand.code,):
+                if "{" not in code and code.rpartition("/")[2] not in known:
+                    yield say(
+                        f"{relation.id}: строки {code} нет в {book.tables[operand.table].rows}",
+                        f"{relation.id}: no row {code} in {book.tables[operand.table].rows}",
+                    )
+
+
+def _flat(operand: Operand) -> Iterator[Operand]:
+    yield operand
+    for inner in operand.sum or ():
+        yield from _flat(inner)
+
+
+def _codes_of(operand: Operand) -> Iterator[str]:
+    for one in _flat(operand):
+        yield from (text for text in (one.code, one.feeds) if text)

@@ -1,0 +1,258 @@
+"""The vocabulary of a rule book: closed Pydantic models, from which its JSON Schema is generated."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from xlkit.finding import Severity
+from xlkit.texts import Text
+
+ModeId = Annotated[str, Field(pattern="^[a-z_]+$")]
+TableId = Annotated[str, Field(pattern="^[a-z_]+$")]
+
+
+def _both_languages(given: object) -> object:
+    """``{ru: …, en: …}`` as a Text; anything else is left for Pydantic to complain about."""
+    if isinstance(given, dict) and given.keys() == {"ru", "en"} and all(isinstance(v, str) for v in given.values()):
+        return Text(**given)
+    raise ValueError("{ru: \"…\", en: \"…\"}")
+
+
+Say = Annotated[Text, BeforeValidator(_both_languages), Field(description="a sentence in Russian and English")]
+CodeText = Annotated[str, Field(description="a code in quotes, such as \"1.1.2\"")]
+
+
+class Strict(BaseModel):
+    """Nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Mode(Strict):
+    """How a row's yearly values add up (column «Учёт»)."""
+
+    caption: str
+    total: Literal["sum", "last", "none", "once"] = Field(
+        description="running total: sum of the years, the last value, none («х»), or once yes always yes"
+    )
+    values: Literal["number", "flag"] = "number"
+    never_falls: bool = False
+    say: str = Field(default="", description="one line of the help sheet")
+
+
+class Unit(Strict):
+    """A unit of measurement with what its numbers must satisfy; a row of units.csv."""
+
+    unit: str
+    synonyms: tuple[str, ...] = ()
+    whole: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    tolerance: float = 0.0
+
+
+class Level(Strict):
+    """A level of a table's rows, known by the form of its codes."""
+
+    id: str
+    parts: int = Field(ge=1, le=4, description="how many numbers a code has: 1.1.2 has 3")
+    digits: int | None = Field(default=None, description="each number has exactly so many digits (38.02.01: 2)")
+    within: str | None = Field(default=None, description="the code does not carry its parent, a row of this level")
+    fixed: bool = Field(default=False, description="set by the form: not to be added, dropped or reworded")
+    values: bool = Field(default=True, description="rows of this level carry values")
+
+
+class CodeColumn(Strict):
+    kind: Literal["code"]
+    caption: str
+
+
+class NameColumn(Strict):
+    kind: Literal["name"]
+    caption: str
+
+
+class UnitColumn(Strict):
+    kind: Literal["unit"]
+    caption: str
+
+
+class ModeColumn(Strict):
+    kind: Literal["mode"]
+    caption: str
+    modes: tuple[ModeId, ...]
+
+
+class LinkColumn(Strict):
+    """Which row of another table a row feeds."""
+
+    kind: Literal["link"]
+    caption: str
+    to: TableId
+
+
+class ValueColumn(Strict):
+    """Input: one column per year or quarter, or a single one."""
+
+    kind: Literal["value"]
+    caption: str
+    per: Literal["year", "quarter"] | None = None
+
+
+class RunningTotalColumn(Strict):
+    """Computed: the running total of value columns, by the row's mode."""
+
+    kind: Literal["running_total"]
+    caption: str
+    of: str
+    opening: str | None = Field(default=None, description="a column whose value the total starts from")
+    per: Literal["year", "quarter"] | None = None
+
+
+class LookupColumn(Strict):
+    """Computed: the value of the row with the same code in another table, in the reporting year."""
+
+    kind: Literal["lookup"]
+    caption: str
+    table: TableId
+    column: str
+
+
+class DifferenceColumn(Strict):
+    """Computed: ``of`` minus ``minus``."""
+
+    kind: Literal["difference"]
+    caption: str
+    of: str
+    minus: str
+
+
+class PercentageColumn(Strict):
+    """Computed: 100 × ``of`` / ``base``; a dash where the base is 0 or a dash."""
+
+    kind: Literal["percentage"]
+    caption: str
+    of: str
+    base: str
+
+
+class TextColumn(Strict):
+    kind: Literal["text"]
+    caption: str
+
+
+Column = Annotated[
+    CodeColumn
+    | NameColumn
+    | UnitColumn
+    | ModeColumn
+    | LinkColumn
+    | ValueColumn
+    | RunningTotalColumn
+    | LookupColumn
+    | DifferenceColumn
+    | PercentageColumn
+    | TextColumn,
+    Field(discriminator="kind"),
+]
+
+
+class TypicalRow(Strict):
+    """A row that a blank template starts from; a row of plan.csv or indicators.csv."""
+
+    level: str
+    code: str
+    name: str
+    unit: str = ""
+    mode: str = ""
+    link: str = ""
+    values: bool = Field(default=False, description="the row carries values")
+
+
+class Table(Strict):
+    """One sheet with a table: what its rows and columns are."""
+
+    sheet: str
+    heading: Say
+    stage: Literal["plan", "actuals"]
+    rows: str = Field(description="CSV beside the rule book: level,code,name,unit,mode,link,values")
+    mode_column: str = Field(default="mode", description="the column of that CSV that holds the modes")
+    levels: tuple[Level, ...]
+    columns: dict[str, Column]
+    group_caption: str | None = Field(default=None, description="a caption above the value columns")
+    mode: ModeId | None = Field(default=None, description="the mode of every row, where there is no such column")
+    spare_rows: int = Field(default=0, ge=0, le=5, description="empty rows under each row of the fixed level")
+
+
+class Each(Strict):
+    """What a relation repeats over: placeholders of its operands and sentence."""
+
+    year: Literal["all", "last"] = "all"
+    code: tuple[CodeText, ...] | None = Field(default=None, description="fills {code}")
+    specialty: CodeText | None = Field(default=None, description="every row within this one fills {specialty}")
+
+
+class Operand(Strict):
+    """One side of a relation. Exactly one of ``code``, ``feeds``, ``sum``, ``number``."""
+
+    table: TableId | None = None
+    code: CodeText | None = Field(default=None, description="the row with this key (\"1.4.1/{specialty}\")")
+    feeds: CodeText | None = Field(default=None, description="all rows of the table linked to this code, summed")
+    sum: tuple[Operand, ...] | None = None
+    number: float | int | None = None
+    take: Literal["value", "running_total"] = "value"
+    year: int = Field(default=0, le=0, description="0 the same year, -1 the year before")
+    times: float | int = 1
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Operand:
+        given = [n for n in ("code", "feeds", "sum", "number") if getattr(self, n) is not None]
+        if len(given) != 1:
+            raise ValueError("exactly one of code, feeds, sum, number")
+        if given[0] in ("code", "feeds") and self.table is None:
+            raise ValueError(f"{given[0]} needs its table")
+        return self
+
+
+class Decimals(Strict):
+    """Values agree when they are equal after rounding to this many decimals."""
+
+    decimals: int = Field(ge=0, le=6)
+
+
+class Relation(Strict):
+    """Equality or bound between two operands, checked for every year and code of ``each``."""
+
+    id: str = Field(pattern="^R-[0-9]{3}$")
+    say: Say
+    each: Each = Each()
+    left: Operand
+    op: Literal["=", "<=", ">="]
+    right: Operand
+    tolerance: Literal["unit"] | float | int | Decimals = "unit"
+    severity: Severity = Field(strict=False)
+    rows: Literal["all", "typical"] = Field(
+        default="all", description="typical: only where both rows still are the template's own measures"
+    )
+    dash: Literal["differs", "zero", "skip"] = Field(
+        default="differs", description="a dash against a number: differs, counts as 0, or is not compared"
+    )
+    blank: Literal["skip"] = Field(default="skip", description="a blank is a finding of its own, never compared")
+    explain: Say | None = Field(default=None, description="the likeliest innocent explanation, shown first")
+
+
+class RuleBook(Strict):
+    """One edition of one form."""
+
+    form: str = Field(pattern="^[a-z_]+$")
+    edition: str = Field(pattern="^[0-9]{4}$")
+    title: Say
+    cluster_kind: str = Field(description="«Вид кластера» of the title sheet")
+    first_year: int = Field(ge=2000, le=2100)
+    years: int = Field(default=3, ge=1, le=6)
+    units: str | None = Field(default=None, description="CSV beside the rule book: unit,synonyms,whole,…")
+    modes: dict[ModeId, Mode]
+    tables: dict[TableId, Table]
+    relations: tuple[Relation, ...] = ()

@@ -1,0 +1,49 @@
+"""Reporting periods: «2026, I квартал» and the other ways in which people write them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from xlkit.values import folded
+
+QUARTERS = ("I", "II", "III", "IV")
+
+_YEAR = re.compile(r"(?<![0-9])(20[0-9]{2})(?![0-9])")
+_QUARTER = re.compile(r"(?<![a-zа-я0-9])(iv|i{1,3}|[1-4])(?:-?й)?\s*(?:кв|квартал|q)(?![a-z])|q([1-4])(?![0-9])")
+_SPANS = (("9 месяц", 3), ("полугоди", 2), ("6 месяц", 2), ("3 месяц", 1), ("12 месяц", 4))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """A quarter (1–4) of a year; a whole year is its fourth quarter."""
+
+    year: int
+    quarter: int
+
+    def __str__(self) -> str:
+        return f"{self.year}, {QUARTERS[self.quarter - 1]} квартал"
+
+
+def read_period(text: str) -> Period | None:
+    """Read a period; ``None`` where the text is not one or could be two."""
+    plain = folded(text).replace("і", "i")
+    years = set(_YEAR.findall(plain))
+    if len(years) != 1:
+        return None
+    year = years.pop()
+    rest = plain.replace(year, " ").strip(" .,-–г")
+    found = _QUARTER.findall(rest)
+    if len(found) == 1:
+        word = found[0][0] or found[0][1]
+        quarter = int(word) if word.isdigit() else QUARTERS.index(word.upper()) + 1
+        return Period(int(year), quarter)
+    for words, quarter in _SPANS:
+        if words in rest:
+            return Period(int(year), quarter)
+    return Period(int(year), 4) if rest in ("", "год", "од", "за год", "за") else None
+
+
+def periods_of(years: tuple[int, ...]) -> list[Period]:
+    """Every quarter of a programme."""
+    return [Period(year, quarter) for year in years for quarter in range(1, 5)]

@@ -1,0 +1,127 @@
+"""Strict YAML: every value means what its writer sees, and every mistake names file and line.
+
+PyYAML alone reads ``010`` as 8, ``NO`` as False and ``12:30`` as 750, and keeps the last of two equal keys.
+Here such a value must be put in quotes, and an equal key is a mistake.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from xlkit.errors import XlkitError
+from xlkit.texts import Text
+
+Path_ = tuple[str | int, ...]
+
+_CANONICAL = {
+    "tag:yaml.org,2002:int": re.compile(r"-?(0|[1-9][0-9]*)"),
+    "tag:yaml.org,2002:float": re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+"),
+    "tag:yaml.org,2002:bool": re.compile(r"true|false"),
+    "tag:yaml.org,2002:null": re.compile(r"null"),
+}
+
+
+class RuleBookError(XlkitError):
+    """Mistakes in a rule book, each with its file and line."""
+
+    def __init__(self, problems: list[Text]) -> None:
+        self.problems = problems
+        super().__init__(Text("\n".join(p.ru for p in problems), "\n".join(p.en for p in problems)))
+
+
+def problem(file: Path, line: int | None, ru: str, en: str) -> Text:
+    """One mistake as ``file:line: sentence``."""
+    place = f"{file.name}:{line}" if line else file.name
+    return Text(f"{place}: {ru}", f"{place}: {en}")
+
+
+@dataclass
+class YamlFile:
+    """A read YAML file: plain Python data, and the line of every key and item."""
+
+    path: Path
+    data: Any
+    lines: dict[Path_, int] = field(default_factory=dict)
+
+    def line_of(self, path: Path_) -> int | None:
+        """The line of the value at ``path``, or of the nearest thing around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """Read one strict YAML file; raises RuleBookError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleBookError([problem(path, None, f"не читается: {error}", f"cannot be read: {error}")]) from error
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else None
+        reason = error.problem or error.context or ""
+        raise RuleBookError(
+            [problem(path, line, f"ошибка записи YAML: {reason}", f"not valid YAML: {reason}")]
+        ) from error
+    result = YamlFile(path, None)
+    problems: list[Text] = []
+    result.data = _construct(node, (), result, problems) if node is not None else {}
+    if problems:
+        raise RuleBookError(problems)
+    return result
+
+
+def _construct(node: yaml.Node, at: Path_, out: YamlFile, problems: list[Text]) -> Any:
+    out.lines.setdefault(at, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, at, out, problems)
+    if isinstance(node, yaml.SequenceNode):
+        return [_construct(item, (*at, i), out, problems) for i, item in enumerate(node.value)]
+    return _scalar(node, out, problems)
+
+
+def _mapping(node: yaml.MappingNode, at: Path_, out: YamlFile, problems: list[Text]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        key = str(key_node.value)
+        if key == "<<":
+            problems.append(problem(out.path, line, "слияние «<<» не допускается", "merge keys are not allowed"))
+        elif key in result:
+            problems.append(
+                problem(
+                    out.path,
+                    line,
+                    f"ключ «{key}» повторяется: оставьте один",
+                    f"the key {key!r} stands twice: keep one",
+                )
+            )
+        out.lines[(*at, key)] = line
+        result[key] = _construct(value_node, (*at, key), out, problems)
+    return result
+
+
+def _scalar(node: yaml.Node, out: YamlFile, problems: list[Text]) -> Any:
+    written = str(node.value)
+    plain = getattr(node, "style", None) is None
+    if not plain or node.tag == "tag:yaml.org,2002:str":
+        return written
+    canonical = _CANONICAL.get(node.tag)
+    if canonical is None or not canonical.fullmatch(written):
+        problems.append(
+            problem(
+                out.path,
+                node.start_mark.line + 1,
+                f'значение {written or "(пусто)"} читается по-разному: возьмите его в кавычки ("{written}")',
+                f'{written or "(nothing)"} can be read in two ways: put it in quotes ("{written}")',
+            )
+        )
+        return written
+    return yaml.safe_load(written)

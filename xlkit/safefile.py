@@ -1,0 +1,53 @@
+"""Writing a file so that the reader sees the old one or the new one, never a part."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from xlkit.errors import XlkitError
+from xlkit.texts import Text
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace ``path`` by ``content``: temporary file beside it, fsync, rename.
+
+    Raises XlkitError with the system's reason where it cannot (no folder, no right, full disk, the file is
+    open in Excel); the old file is whole then.
+    """
+    temporary: str | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=".xlkit-", suffix=".tmp", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(_mode_of(path))
+        Path(temporary).replace(path)
+        temporary = None
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise XlkitError(
+            Text(
+                f"Не удалось записать файл {path}: {reason}. Прежний файл не изменён. Проверьте, что папка "
+                "существует, на диске есть место и файл не открыт в Excel.",
+                f"Cannot write {path}: {reason}. The old file is unchanged. Check that the folder exists, "
+                "the disk has room and the file is not open in Excel.",
+            )
+        ) from error
+    finally:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                Path(temporary).unlink()
+
+
+def _mode_of(path: Path) -> int:
+    """The old file's permissions, else what the umask gives a new file."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

@@ -1,0 +1,80 @@
+"""Texts that a person reads, in Russian and English, chosen when they are shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+LANGUAGES = ("ru", "en")
+
+_chosen: ContextVar[str | None] = ContextVar("xlkit_language", default=None)
+
+
+def language() -> str:
+    """The language in force: the chosen one, else ``XLKIT_LANG``, else Russian."""
+    chosen = _chosen.get() or os.environ.get("XLKIT_LANG", "ru")
+    return chosen if chosen in LANGUAGES else "ru"
+
+
+def choose_language(name: str | None) -> None:
+    """Set the language for this context; ``None`` goes back to ``XLKIT_LANG``."""
+    _chosen.set(name)
+
+
+@contextmanager
+def using_language(name: str) -> Iterator[None]:
+    """Run a block in one language, for output that has a language of its own (a workbook is Russian)."""
+    token = _chosen.set(name)
+    try:
+        yield
+    finally:
+        _chosen.reset(token)
+
+
+@dataclass(frozen=True)
+class Text:
+    """One sentence in both languages; ``str()`` gives it in the language in force."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "strict": True}
+
+    ru: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.en if language() == "en" else self.ru
+
+    def format(self, **params: object) -> Text:
+        """Fill the ``{placeholders}`` of both sentences; a ``Text`` parameter gives each its own language."""
+        return Text(
+            self.ru.format(**{k: v.ru if isinstance(v, Text) else v for k, v in params.items()}),
+            self.en.format(**{k: v.en if isinstance(v, Text) else v for k, v in params.items()}),
+        )
+
+
+def joined(parts: list[Text], separator: str = "; ") -> Text:
+    """Several sentences as one."""
+    return Text(separator.join(p.ru for p in parts), separator.join(p.en for p in parts))
+
+
+def plural(count: int, one: str, few: str, many: str) -> str:
+    """A Russian noun with its number: ``plural(14, "ячейка", "ячейки", "ячеек")`` is «14 ячеек»."""
+    tens, units = abs(count) % 100, abs(count) % 10
+    if 10 < tens < 20 or units == 0 or units > 4:
+        return f"{count} {many}"
+    return f"{count} {one if units == 1 else few}"
+
+
+def figure(value: object) -> str:
+    """A value as a Russian form prints it: ``99547.0`` is «99 547», ``0.5`` is «0,5», ``None`` is empty."""
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return str(value)
+    if value != value or value in (float("inf"), float("-inf")):
+        return str(value)
+    text = f"{value:,.10f}".rstrip("0").rstrip(".")
+    return text.replace(",", "\u00a0").replace(".", ",")

@@ -1,0 +1,429 @@
+"""Validation of many workbooks at once: cells, rows, computed cells and relations of one edition."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from xlkit.address import cell_name
+from xlkit.books.frames import Frames
+from xlkit.books.tables import NO_PERIOD
+from xlkit.finding import Finding, Location
+from xlkit.rules.catalogue import finding
+from xlkit.rules.computed import Computed, computed_columns
+from xlkit.rules.edition import Edition
+from xlkit.rules.guesses import Neighbour, explain_gap
+from xlkit.rules.model import Column
+from xlkit.rules.period import QUARTERS, Period
+from xlkit.rules.relations import Line, Outcome, Side, evaluate, flat, lines_of, specialties_within
+from xlkit.rules.schema import CELL_COLUMNS, broken, cell_schema, line_schema, modes_said, row_schema
+from xlkit.rules.totals import State, shown
+from xlkit.rules.views import TableView, table_views
+from xlkit.texts import Text, figure, joined
+from xlkit.values import Kind
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    Array = np.ndarray[Any, Any]
+
+UNSOUND_RULES = ("V-113",)
+"""A cell with one of these is not used in relations: what follows from it is no second fault."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What a workbook is checked for: the plan alone, or the actuals up to a period as well."""
+
+    period: Period | None
+
+    @property
+    def actuals(self) -> bool:
+        return self.period is not None
+
+
+def validate_frames(frames: Frames, stages: Sequence[Stage]) -> list[tuple[int, Finding]]:
+    """All findings of all workbooks, each with the number of its workbook; ``stages`` is per workbook."""
+    return _Validation(frames, stages).run()
+
+
+class _Validation:
+    """One run; keeps what several steps need."""
+
+    def __init__(self, frames: Frames, stages: Sequence[Stage]) -> None:
+        self.frames = frames
+        self.edition = frames.edition
+        self.stages = stages
+        self.rows = frames.rows
+        self.values = frames.values
+        self.tables = frames.edition.book.tables
+        self.findings: list[tuple[int, Finding]] = []
+
+    def run(self) -> list[tuple[int, Finding]]:
+        if self.rows.empty:
+            return []
+        cells = self._cells()
+        unsound = self._check_cells(cells)
+        self._check_rows(cells)
+        self._check_unasked_actuals()
+        views = table_views(self.edition, self.rows, self.values, unsound=unsound)
+        self._check_computed(views)
+        self._check_relations(table_views(self.edition, self.rows, self.values, unsound=unsound | self._blank()))
+        return self.findings
+
+    def _add(self, workbook: int, one: Finding) -> None:
+        self.findings.append((workbook, one))
+
+    def _blank(self) -> pd.Series[bool]:
+        """A blank in a row that carries values is a finding of its own: relations leave it alone."""
+        return (self.values["kind"] == Kind.BLANK) & self.rows["declared"].to_numpy()[self.values["line"]]
+
+    # --- cells ------------------------------------------------------------------------------------------
+
+    def _cells(self) -> pd.DataFrame:
+        """The input cells of the tables that are due, with all that the cell rules look at."""
+        import numpy as np
+
+        inputs = {(t, n) for t, table in self.tables.items() for n, c in table.columns.items() if c.kind == "value"}
+        is_input = [pair in inputs for pair in zip(self.values["table"], self.values["field"], strict=True)]
+        cells = self.values[np.array(is_input, dtype=bool) & self._stage_applies(self.values)].copy()
+        rows = self.rows.loc[cells["line"]]
+        modes = self.edition.book.modes
+        for name in ("declared", "unit", "mode"):
+            cells[name] = rows[name].to_numpy()
+        cells["values"] = [modes[m].values if m else "" for m in cells["mode"]]
+        cells["never_falls"] = [bool(m) and modes[m].never_falls for m in cells["mode"]]
+        cells["plain"] = [value.plain for value in cells["value"]]
+        cells["before"] = self._before(cells)
+        cells["after_number"] = cells["never_falls"] & cells["before"].notna()
+        cells["future"] = self._future(cells)
+        cells["due"] = ~cells["future"]
+        return cells
+
+    def _stage_applies(self, frame: pd.DataFrame) -> Array:
+        import numpy as np
+
+        actual_tables = [name for name, table in self.tables.items() if table.stage == "actuals"]
+        reporting = np.array([stage.actuals for stage in self.stages], dtype=bool)
+        applies: Array = ~frame["table"].isin(actual_tables).to_numpy() | reporting[frame["workbook"].to_numpy()]
+        return applies
+
+    def _before(self, cells: pd.DataFrame) -> pd.Series[float]:
+        """The largest number to the left in the same row, in the order of the periods."""
+        ordered = cells.sort_values(["line", "period"], kind="stable")
+        numbers = ordered["number"].where(ordered["period"] != NO_PERIOD)
+        groups = ordered["line"]
+        before = numbers.groupby(groups).cummax().groupby(groups).ffill().groupby(groups).shift()
+        return before.reindex(cells.index)
+
+    def _future(self, cells: pd.DataFrame) -> Array:
+        """Cells of quarters that have not come by the workbook's reporting period."""
+        import numpy as np
+
+        quarterly = [n for n, t in self.tables.items() if any(getattr(c, "per", None) == "quarter" for c in t.columns.values())]
+        quarters = np.array([stage.period.quarter if stage.period else 4 for stage in self.stages])
+        late: Array = cells["period"].to_numpy() >= quarters[cells["workbook"].to_numpy()]
+        return cells["table"].isin(quarterly).to_numpy() & late
+
+    def _check_cells(self, cells: pd.DataFrame) -> pd.Series[bool]:
+        import pandas as pd
+
+        unsound = pd.Series(False, index=self.values.index)
+        for rule, index in broken(cell_schema(self.edition), cells[list(CELL_COLUMNS)]):
+            if rule in UNSOUND_RULES:
+                unsound[index] = True
+            for cell in cells.loc[index].itertuples():
+                self._add(cell.workbook, self._cell_finding(rule, cell))
+        return unsound
+
+    def _cell_finding(self, rule: str, cell: Any) -> Finding:
+        unit = self.edition.units.get(cell.unit)
+        suggestion = cell.value.suggestion
+        expected = suggestion if rule in ("V-102", "V-103", "V-110") else None
+        if rule in ("V-112", "V-113", "V-114"):
+            expected = cell.before
+        return finding(
+            rule,
+            Location(self.frames.files[cell.workbook], cell.sheet, cell_name(cell.row, cell.column)),
+            plain_content(cell.raw),
+            expected,
+            row=self._row_label(cell.line),
+            period=self._period_label(cell.table, cell.field, cell.period, cell.workbook),
+            suggestion=_said(suggestion),
+            unit=cell.unit,
+            minimum=figure(unit.minimum) if unit else "",
+            maximum=figure(unit.maximum) if unit else "",
+            before=figure(cell.before),
+            note=cell.value.note or "",
+            read=figure(cell.number) if cell.kind == Kind.NUMBER else _READ.get(cell.kind, ""),
+            guess=figure(round(cell.number * 100, 6)) if cell.kind == Kind.NUMBER else "",
+        )
+
+    def _row_label(self, line: int) -> Text:
+        code, name = self.rows.at[line, "code"], self.rows.at[line, "name"]
+        short = name if len(name) <= 60 else name[:59].rstrip() + "…"
+        said = f"{code} «{short}»" if short else f"{code}"
+        return Text(f"строка {said}", f"row {said}")
+
+    def _period_label(self, table: str, field: str, period: int, workbook: int) -> Text:
+        return period_label(self.tables[table].columns[field], period, self.frames.years[workbook])
+
+    def _check_unasked_actuals(self) -> None:
+        """Actuals that are filled although the title sheet names no period: told once per workbook."""
+        cells = self.values[~self._stage_applies(self.values) & (self.values["kind"] != Kind.BLANK)]
+        inputs = [self.tables[t].columns[f].kind == "value" for t, f in zip(cells["table"], cells["field"], strict=True)]
+        for cell in cells[inputs].drop_duplicates("workbook").itertuples():
+            place = Location(self.frames.files[cell.workbook], cell.sheet, cell_name(cell.row, cell.column))
+            self._add(cell.workbook, finding("T-113", place, plain_content(cell.raw), sheet=cell.sheet))
+
+    # --- rows -------------------------------------------------------------------------------------------
+
+    def _check_rows(self, cells: pd.DataFrame) -> None:
+        rows = self.rows[self._stage_applies(self.rows)].copy()
+        rows["usual_unit"] = [
+            text == unit or self._typical_unit(table, key) == text
+            for text, unit, table, key in zip(rows["unit_text"], rows["unit"], rows["table"], rows["key"], strict=True)
+        ]
+        rows["has_values"] = rows.index.isin(cells["line"][cells["kind"] != Kind.BLANK])
+        for rule, index in broken(row_schema(self.edition), rows):
+            for row in rows.loc[index].itertuples():
+                self._add(row.workbook, self._row_finding(rule, row))
+
+    def _typical_unit(self, table: str, key: str) -> str:
+        row = self.edition.typical[table].get(key)
+        return row.unit if row else ""
+
+    def _row_finding(self, rule: str, row: Any) -> Finding:
+        column, text = {
+            "V-121": (row.column_unit, row.unit_text),
+            "V-122": (row.column_unit, row.unit_text),
+            "V-123": (row.column_unit, row.unit_text),
+            "V-124": (row.column_mode, row.mode_text),
+            "V-125": (row.column_mode, row.mode_text),
+            "V-126": (row.column_link, row.link_text),
+            "V-128": (row.column_mode, row.mode_text),
+        }[rule]
+        usual = self._typical_unit(row.table, row.key)
+        return finding(
+            rule,
+            Location(self.frames.files[row.workbook], row.sheet, cell_name(row.row, column) if column else None),
+            text or None,
+            usual or None if rule in ("V-121", "V-122") else None,
+            row=self._row_label(row.Index),
+            text=text,
+            unit=row.unit,
+            mode=text,
+            code=row.link,
+            suggestion=_said(usual),
+            modes=modes_said(self.edition, row.table),
+            known=self._known_links(row.table),
+        )
+
+    def _known_links(self, table: str) -> str:
+        for column in self.tables[table].columns.values():
+            if column.kind == "link":
+                return ", ".join(r.code for r in self.edition.rows[column.to])
+        return ""
+
+    # --- computed cells ---------------------------------------------------------------------------------
+
+    def _check_computed(self, views: dict[str, TableView]) -> None:
+        computed = computed_columns(self.edition, views, [s.period for s in self.stages], self.frames.years)
+        for cell, state, number in typed_computed(self.edition, self.frames, views, computed):
+            if not self.stages[cell.workbook].actuals and self.tables[cell.table].stage == "actuals":
+                continue
+            rule = typed_total_rule(cell.value, state, number, self._tolerance(cell))
+            if rule is not None:
+                place = Location(self.frames.files[cell.workbook], cell.sheet, cell_name(cell.row, cell.column))
+                column = self.tables[cell.table].columns[cell.field]
+                caption = column.caption.format(year=self.frames.years[cell.workbook] + max(cell.period, 0))
+                said = {"row": self._row_label(cell.line), "column": f"«{caption}»"}
+                self._add(
+                    cell.workbook, finding(rule, place, plain_content(cell.raw), shown(state, number), **said)
+                )
+
+    def _tolerance(self, cell: Any) -> float:
+        unit = self.edition.units.get(self.rows.at[cell.line, "unit"])
+        rounding = 0.5 if self.tables[cell.table].columns[cell.field].kind == "percentage" else 1e-6
+        return max(unit.tolerance if unit else 0.0, rounding) + 1e-9
+
+    # --- relations --------------------------------------------------------------------------------------
+
+    def _check_relations(self, views: dict[str, TableView]) -> None:
+        import pandas as pd
+
+        lines = lines_of(self.edition, specialties_within(self.rows))
+        results = evaluate(self.edition, views, self.frames.workbooks, lines)
+        if not results:
+            return
+        frame = pd.DataFrame(
+            {
+                "relation": [line.relation.id for line, *_ in results for _ in range(self.frames.workbooks)],
+                "outcome": [outcome for *_, outcomes in results for outcome in outcomes],
+            }
+        )
+        for _, index in broken(line_schema(self.edition), frame):
+            for at in index:
+                line, left, right, _ = results[at // self.frames.workbooks]
+                self._add_relation(line, left, right, at % self.frames.workbooks, views)
+        self._check_sources(results)
+
+    def _add_relation(
+        self, line: Line, left: Side, right: Side, workbook: int, views: dict[str, TableView]
+    ) -> None:
+        operand = next(o for o in flat(line.relation.left) if o.table)
+        view = views[operand.table or ""]
+        at = left.lines[workbook]
+        row = self.rows.loc[at]
+        position = int((view.lines == at).argmax())
+        period = line.period_of(operand)
+        column = int(view.columns[position, period])
+        year = self.frames.years[workbook] + line.period
+        a, b = (shown(s.states[workbook], s.numbers[workbook]) for s in (left, right))
+        said = line.sentence(year)
+        sides = f"{figure(a)} {_SIGNS[line.relation.op]} {figure(b)}"
+        guesses = self._guesses(line, view, position, workbook, a, b, views)
+        self._add(
+            workbook,
+            Finding(
+                rule=line.relation.id,
+                severity=line.relation.severity,
+                location=Location(self.frames.files[workbook], row["sheet"], cell_name(row["row"], column)),
+                message=Text(f"{said.ru}, {year} год: {sides}{_gap(a, b)}", f"{said.en}, {year}: {sides}{_gap(a, b)}"),
+                value=a,
+                expected=b,
+                hint=_ranked(guesses),
+            ),
+        )
+
+    def _guesses(
+        self, line: Line, view: TableView, position: int, workbook: int, a: object, b: object,
+        views: dict[str, TableView],
+    ) -> list[Text]:  # fmt: skip
+        if not isinstance(a, float) or not isinstance(b, float) or line.relation.op != "=":
+            return [line.relation.explain] if line.relation.explain else []
+        operand = next(o for o in flat(line.relation.left) if o.table)
+        period = line.period_of(operand)
+        neighbours = []
+        for row, column in [(position, p) for p in range(view.states.shape[1]) if p != period] + [
+            (position + step, period) for step in (-1, 1)
+        ]:
+            if 0 <= row < len(view.lines) and view.rows["workbook"].iloc[row] == workbook:
+                if view.states[row, column] == State.NUMBER:
+                    neighbours.append(Neighbour(self._cell_label(view, row, column), float(view.numbers[row, column])))
+        source = next((views[o.table] for o in flat(line.relation.right) if o.table), view)
+        addends = [
+            Neighbour(self._cell_label(source, i, line.period), float(source.totals[i, line.period]))
+            for i in (source.rows["workbook"].to_numpy() == workbook).nonzero()[0]
+            if source.total_states[i, line.period] == State.NUMBER and source.totals[i, line.period]
+        ]
+        return explain_gap(a, b, neighbours, addends, line.relation.explain)
+
+    def _cell_label(self, view: TableView, position: int, period: int) -> Text:
+        row = view.rows.iloc[position]
+        cell = cell_name(row["row"], int(view.columns[position, period]))
+        return Text(f"строка {row['code']} ({row['sheet']}!{cell})", f"row {row['code']} ({row['sheet']}!{cell})")
+
+    def _check_sources(self, results: list[tuple[Line, Side, Side, Array]]) -> None:
+        """An indicator that no plan row feeds: told once, at its code."""
+        told = set()
+        for line, left, right, _ in results:
+            if not any(o.feeds for o in flat(line.relation.right)):
+                continue
+            for workbook in (right.states == State.ABSENT).nonzero()[0]:
+                at = int(left.lines[workbook])
+                if at >= 0 and (at, line.relation.id) not in told:
+                    told.add((at, line.relation.id))
+                    row = self.rows.loc[at]
+                    cell = cell_name(row["row"], row["column_code"]) if row["column_code"] else None
+                    place = Location(self.frames.files[workbook], row["sheet"], cell)
+                    self._add(workbook, finding("S-118", place, code=row["code"]))
+
+
+_SIGNS = {"=": "≠", "<=": ">", ">=": "<"}
+_READ = {Kind.DASH: "прочерк", Kind.YES: "да", Kind.CROSS: "х"}
+
+
+def period_label(column: Column, period: int, first_year: int) -> Text:
+    """A value's period as a person says it: «2027 год», «II квартал», or the column's caption."""
+    per = getattr(column, "per", None)
+    if per == "year":
+        return Text(f"{first_year + period} год", f"{first_year + period}")
+    if per == "quarter":
+        return Text(f"{QUARTERS[period]} квартал", f"quarter {period + 1}")
+    return Text(f"«{column.caption}»", f"«{column.caption}»")
+
+
+def plain_content(raw: object) -> object:
+    """A cell's content as JSON can hold it."""
+    if raw is None or isinstance(raw, (str, int, float, bool)):
+        return raw
+    return str(raw)
+
+
+def typed_computed(
+    edition: Edition, frames: Frames, views: dict[str, TableView], computed: Computed
+) -> Iterator[tuple[Any, State, float]]:
+    """Cells of computed columns that hold no formula, each with the state and number that belong there."""
+    import numpy as np
+
+    typed = frames.values[~frames.values["formula"]]
+    for (table, column), (states, numbers) in computed.items():
+        position = np.full(len(frames.rows), -1)
+        position[views[table].lines] = np.arange(len(views[table].lines))
+        declared = frames.rows["declared"].to_numpy(dtype=bool)
+        for cell in typed[(typed["table"] == table) & (typed["field"] == column)].itertuples():
+            if declared[cell.line]:
+                at = position[cell.line], max(cell.period, 0)
+                yield cell, State(states[at]), float(numbers[at])
+
+
+def typed_total_rule(value: Any, state: State, number: float, tolerance: float) -> str | None:
+    """The rule that a typed total breaks, if any: it differs (V-115), or is missing (V-116)."""
+    if state is State.BAD:
+        return None
+    if value.kind is Kind.BLANK:
+        return "V-116" if state in (State.NUMBER, State.YES) else None
+    if state is State.NUMBER:
+        fits = value.kind is Kind.NUMBER and abs(value.number - number) <= tolerance
+    else:
+        fits = value.kind in _TYPED_KINDS[state]
+    return None if fits else "V-115"
+
+
+_TYPED_KINDS = {
+    State.DASH: (Kind.DASH,),
+    State.YES: (Kind.YES,),
+    State.NO_TOTAL: (Kind.CROSS, Kind.DASH),
+    State.BLANK: (),
+    State.ABSENT: (),
+}
+
+
+def _said(suggestion: str | None) -> str:
+    return f": {suggestion}" if suggestion else ""
+
+
+def _gap(a: object, b: object) -> str:
+    if isinstance(a, float) and isinstance(b, float):
+        return f" ({'+' if a > b else '−'}{figure(abs(a - b))})"
+    return ""
+
+
+def _ranked(guesses: list[Text]) -> Text | None:
+    if not guesses:
+        return Text("Сверьте обе стороны и исправьте неверную", "Compare both sides and mend the wrong one")
+    numbered = [Text(f"{i}) {g.ru}", f"{i}) {g.en}") for i, g in enumerate(guesses, start=1)]
+    said = joined(numbered)
+    return Text(f"Возможно: {said.ru}", f"Perhaps: {said.en}")
+
+
+def by_workbook(found: list[tuple[int, Finding]]) -> dict[int, list[Finding]]:
+    """Findings gathered per workbook."""
+    gathered: dict[int, list[Finding]] = defaultdict(list)
+    for workbook, one in found:
+        gathered[workbook].append(one)
+    return gathered
