@@ -10,22 +10,32 @@ from xlkit.books.formulas import computed_cell, industry_name, with_industry
 from xlkit.books.layout import TableLayout
 from xlkit.books.mirror import COMPUTED
 from xlkit.books.styles import BLUE, GREY, INPUT, MUTED, PALE_BLUE, RED, YELLOW, row_height, text_lines
-from xlkit.books.tables import ColumnKey
+from xlkit.books.tables import NO_PERIOD, ColumnKey
 from xlkit.books.template import BookWriter, must
 from xlkit.rules.edition import INDUSTRY, table_modes
 from xlkit.values import DASHES, YES
 
 WIDTHS = {
-    "code": 10, "name": 62, "unit": 13, "mode": 16, "link": 13, "value": 11.5, "running_total": 14, "lookup": 13,
+    "code": 10, "unit": 13, "mode": 16, "link": 13, "value": 11.5, "running_total": 14, "lookup": 13,
     "difference": 13, "percentage": 13, "text": 34,
 }  # fmt: skip
-_CENTERED = ("unit", "mode", "link", "value", "running_total", "lookup", "difference", "percentage")
+_SHEET_WIDTH, _NAME_WIDTHS = 185, (46, 95)
+_CENTERED = ("code", "unit", "mode", "link", "value", "running_total", "lookup", "difference", "percentage")
 _WHOLE, _BROKEN = "#,##0", "#,##0.0##"
 
 _TABLE_NOTE = (
     "Кластер заполняет белые и желтоватые ячейки; серые считаются сами. "
     "Если ничего не планируется, поставьте прочерк «-», не ноль и не пробел."
 )
+
+
+def column_width(table: TableLayout, key: ColumnKey) -> float:
+    """A column's width in characters; the names take what the other columns leave of a landscape page."""
+    kind = table.spec(key).kind
+    if kind != "name":
+        return WIDTHS[kind]
+    others = sum(WIDTHS[table.spec(k).kind] for k in table.columns if k != key)
+    return min(max(_SHEET_WIDTH - others, _NAME_WIDTHS[0]), _NAME_WIDTHS[1])
 
 
 def write_table(book: BookWriter, table: TableLayout) -> None:
@@ -40,7 +50,7 @@ def write_table(book: BookWriter, table: TableLayout) -> None:
         sheet.write_blank(table.footer - 1, column, None, footer)
     _add_validation(book, sheet, table)
     _add_colours(book, sheet, table)
-    name_column = table.columns["name", -1]
+    name_column = table.columns["name", NO_PERIOD]
     sheet.freeze_panes(table.header, name_column)
     book.page(sheet, table.footer, table.width, repeat=table.header)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{cell_name(table.footer, table.width)}"})
@@ -50,7 +60,7 @@ def write_table(book: BookWriter, table: TableLayout) -> None:
 def _write_head(book: BookWriter, sheet: Any, table: TableLayout) -> None:
     styles = book.styles
     for key, column in table.columns.items():
-        sheet.set_column(column - 1, column - 1, WIDTHS[table.spec(key).kind])
+        sheet.set_column(column - 1, column - 1, column_width(table, key))
     sheet.set_row(0, 26)
     sheet.write_string(0, 0, table.table.heading.ru, styles.heading())
     sheet.set_row(1, 20)
@@ -67,7 +77,7 @@ def _write_head(book: BookWriter, sheet: Any, table: TableLayout) -> None:
             )
         )
     heights = [
-        text_lines(caption, WIDTHS[table.spec(key).kind], 10, bold=True) for key, caption in table.captions.items()
+        text_lines(caption, column_width(table, key), 10, bold=True) for key, caption in table.captions.items()
     ]
     sheet.set_row(table.header - 1, row_height(max(heights), 10) + 4)
     for key, column in table.columns.items():
@@ -79,7 +89,7 @@ def _write_row(book: BookWriter, sheet: Any, table: TableLayout, number: int, ro
     name = with_industry(row.name, book.content.title.get("industry"))
     heading = level.fixed and not level.values and not row.carries
     bold = level.fixed and not level.values
-    lines = max(text_lines(name, WIDTHS["name"], bold=bold), 1)
+    lines = max(text_lines(name, column_width(table, ("name", NO_PERIOD)), bold=bold), 1)
     unlocked = book.styles.get(locked=False)
     sheet.set_row(number - 1, row_height(lines), None if level.fixed else unlocked)
     for key, column in table.columns.items():

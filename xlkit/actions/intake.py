@@ -1,0 +1,95 @@
+"""Reading many workbooks: each argument gives exactly one entry, in order, whatever is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlkit.books.frames import Frames, build_frames
+from xlkit.books.submission import Submission, read_submission
+from xlkit.errors import FileRefused
+from xlkit.finding import Finding, Location, Severity
+from xlkit.rules.edition import Edition
+from xlkit.rules.period import Period
+from xlkit.validate import Stage, by_workbook, validate_frames
+
+Progress = Callable[[str], None]
+"""Called with each file's name when it has been read."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One argument: a submission, or the finding that says why there is none."""
+
+    file: str
+    submission: Submission | None
+    refusal: Finding | None = None
+
+
+def take_in(files: Iterable[str | Path], progress: Progress | None = None) -> list[Entry]:
+    """Read every file; what cannot be read becomes a refusal and the rest goes on."""
+    entries = []
+    for file in files:
+        entries.append(_one(str(file)))
+        if progress is not None:
+            progress(str(file))
+    return entries
+
+
+def _one(file: str) -> Entry:
+    try:
+        return Entry(file, read_submission(Path(file), file))
+    except FileRefused as refused:
+        return Entry(file, None, Finding(refused.rule, Severity.ERROR, Location(file), refused.text))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Submissions of one edition with their frames and stages."""
+
+    edition: Edition
+    submissions: tuple[Submission, ...]
+    frames: Frames
+    stages: tuple[Stage, ...]
+
+
+def batches(entries: Sequence[Entry], stage: str | None = None) -> list[Batch]:
+    """Submissions grouped by edition, in the order of their first file; ``stage`` overrides the title sheets."""
+    groups: dict[str, list[Submission]] = {}
+    for entry in entries:
+        if entry.submission is not None:
+            groups.setdefault(entry.submission.edition.digest, []).append(entry.submission)
+    return [
+        Batch(
+            group[0].edition,
+            tuple(group),
+            build_frames(group[0].edition, group),
+            tuple(stage_of(submission, stage) for submission in group),
+        )
+        for group in groups.values()
+    ]
+
+
+def stage_of(submission: Submission, override: str | None) -> Stage:
+    """What a workbook is checked for: its title sheet decides, unless overridden.
+
+    Actuals asked for without a period are checked for the whole first year of the programme.
+    """
+    if override == "plan":
+        return Stage(None)
+    if override == "actuals":
+        return Stage(submission.period or Period(submission.first_year, 4))
+    return Stage(submission.period)
+
+
+def findings_of(entries: Sequence[Entry], groups: Sequence[Batch]) -> dict[str, list[Finding]]:
+    """All findings per file: the refusal, or structure and title, cells, rows, totals and relations, sorted."""
+    found: dict[str, list[Finding]] = {e.file: [e.refusal] if e.refusal else [] for e in entries}
+    for batch in groups:
+        told = by_workbook(validate_frames(batch.frames, batch.stages))
+        for number, submission in enumerate(batch.submissions):
+            found[submission.file] = sorted(
+                [*submission.findings, *told.get(number, [])], key=lambda one: one.order
+            )
+    return found

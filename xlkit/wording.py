@@ -1,0 +1,130 @@
+"""click in two languages: commands, options and usage errors whose texts follow the language in force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from xlkit.texts import LANGUAGES, Text, choose_language, language
+
+_HEADINGS = {"Usage": "Вызов", "Options": "Параметры", "Commands": "Команды"}
+
+
+class _Formatter(click.HelpFormatter):
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, prefix or f"{_heading('Usage')}: ")
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(_heading(heading))
+
+
+def _heading(name: str) -> str:
+    return name if language() == "en" else _HEADINGS.get(name, name)
+
+
+class _Context(click.Context):
+    formatter_class = _Formatter
+
+
+def _choose(_: click.Context, __: click.Parameter, value: str | None) -> None:
+    if value:
+        choose_language(value)
+
+
+class Option(click.Option):
+    """An option whose help is a Text."""
+
+    def __init__(self, *args: Any, text: Text, **kwargs: Any) -> None:
+        self.text = text
+        super().__init__(*args, help=text.ru, **kwargs)
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        self.help = str(self.text)
+        return super().get_help_record(ctx)
+
+
+class _Worded(click.Command):
+    """A command whose help is a Text; every command takes ``--lang``."""
+
+    context_class = _Context
+
+    def __init__(self, *args: Any, text: Text, **kwargs: Any) -> None:
+        self.text = text
+        kwargs["help"] = text.ru
+        super().__init__(*args, **kwargs)
+        self.params.append(
+            Option(
+                ["--lang"],
+                type=click.Choice(LANGUAGES),
+                is_eager=True,
+                expose_value=False,
+                callback=_choose,
+                text=Text("Язык сообщений (или переменная XLKIT_LANG).", "Language of messages (or XLKIT_LANG)."),
+            )
+        )
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        self.help = str(self.text)
+        super().format_help_text(ctx, formatter)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        self.help = str(self.text)
+        return super().get_short_help_str(max(limit, 80))
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.help = str(Text("Показать эту справку.", "Show this message and exit."))
+        return found
+
+
+class Command(_Worded):
+    """A command that runs one action."""
+
+
+class Group(_Worded, click.Group):
+    """A command with subcommands."""
+
+    command_class = Command
+    group_class = type
+
+
+def option(*names: str, **kwargs: Any) -> Callable[[Any], Any]:
+    """``click.option`` with ``text=Text(…)`` for its help."""
+    return click.option(*names, cls=Option, **kwargs)
+
+
+def argument(*names: str, **kwargs: Any) -> Callable[[Any], Any]:
+    """``click.argument``."""
+    return click.argument(*names, **kwargs)
+
+
+def usage_text(error: click.ClickException) -> str:
+    """A usage error in the language in force, with the way to the help."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "xlkit"
+    said = error.format_message() if language() == "en" else _in_russian(error)
+    ask = Text(f"Справка: {path} --help", f"Help: {path} --help")
+    return f"{said}\n{ask}"
+
+
+def _in_russian(error: click.ClickException) -> str:
+    if isinstance(error, click.NoSuchOption):
+        near = f" Может быть, {', '.join(error.possibilities)}?" if error.possibilities else ""
+        return f"Нет такого параметра: {error.option_name}.{near}"
+    if isinstance(error, click.MissingParameter):
+        name = error.param.human_readable_name if error.param else ""
+        return f"Не указано: {name}."
+    if isinstance(error, click.BadParameter):
+        name = error.param.opts[-1] if error.param else ""
+        return f"Неверное значение {name}: {error.message}"
+    if isinstance(error, click.FileError):
+        return f"Файл не открывается: {error.ui_filename}: {error.message}"
+    message = error.format_message()
+    if message.startswith("No such command"):
+        return message.replace("No such command", "Нет такой команды:")
+    if message.startswith("Missing command"):
+        return "Не указана команда."
+    return message
