@@ -13,7 +13,8 @@ from xlkit.books.layout import TITLE_FIRST_ROW
 from xlkit.books.mirror import ControlLine
 from xlkit.books.sheets_of_tables import write_content
 from xlkit.books.styles import BLUE, GREEN, GREY, INPUT, NAVY, PALE_BLUE, RED, YELLOW, row_height, text_lines
-from xlkit.books.template import APPROVED, CONTROL, FINDINGS, HELP, LISTS, BookWriter, must
+from xlkit.books.submission import APPROVED
+from xlkit.books.template import CONTROL, FINDINGS, HELP, LISTS, BookWriter, must
 from xlkit.finding import Severity
 from xlkit.rules.edition import table_modes
 from xlkit.rules.model import Operand

@@ -22,6 +22,8 @@ PROPERTY_EDITION = "xlkit_edition"
 PROPERTY_RULES = "xlkit_rules"
 PROPERTY_CLUSTER = "xlkit_cluster"
 
+APPROVED = "Утверждено"
+
 PLAN, ACTUALS = "plan", "actuals"
 
 
@@ -87,7 +89,7 @@ def submission_of(raw: RawWorkbook, file: str) -> Submission:
 
 
 def _declared_sheets() -> set[str]:
-    sheets = {title_sheet().sheet}
+    sheets = {title_sheet().sheet, APPROVED}
     for form in {path.parent.name for path in list_editions()}:
         sheets |= {table.sheet for table in load_edition(form).book.tables.values()}
     return sheets

@@ -11,6 +11,7 @@ from xlkit.books.layout import Layout, lay_out
 from xlkit.books.mirror import Cached, mirror_content
 from xlkit.books.styles import Styles
 from xlkit.books.submission import (
+    APPROVED,
     PROPERTY_CLUSTER,
     PROPERTY_EDITION,
     PROPERTY_FORM,
@@ -19,7 +20,7 @@ from xlkit.books.submission import (
 from xlkit.rules.edition import Edition
 from xlkit.rules.title import title_sheet
 
-CONTROL, FINDINGS, APPROVED, HELP, LISTS = "Контроль", "Замечания", "Утверждено", "Справка", "Списки"
+CONTROL, FINDINGS, HELP, LISTS = "Контроль", "Замечания", "Справка", "Списки"
 
 _CREATED = dt.datetime(2026, 1, 1)
 """A fixed time of creation, so that a template is the same to the byte."""

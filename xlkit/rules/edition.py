@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -18,7 +17,7 @@ from xlkit.resources import rule_books_folder
 from xlkit.rules.crosscheck import cross_check
 from xlkit.rules.explain import explain_model_errors
 from xlkit.rules.model import Mode, RuleBook, Table, TypicalRow, Unit
-from xlkit.rules.yamlfile import RuleBookError, problem, read_yaml
+from xlkit.rules.yamlfile import RuleBookError, as_tuples, problem, read_yaml
 from xlkit.texts import Text
 from xlkit.values import folded
 
@@ -148,7 +147,7 @@ def read_edition(path: Path) -> Edition:
     """Read and cross-check one rule book with its CSV files; raises RuleBookError naming file and line."""
     source = read_yaml(path)
     try:
-        book = RuleBook.model_validate(_tuples(source.data))
+        book = RuleBook.model_validate(as_tuples(source.data))
     except ValidationError as error:
         raise RuleBookError(explain_model_errors(error, source)) from error
     if (path.parent.name, path.stem) != (book.form, book.edition):
@@ -258,12 +257,3 @@ def _yes(text: str) -> bool:
 
 def _bad_row(path: Path, line: int, error: Exception) -> Text:
     return problem(path, line, f"строка не читается: {error}", f"the row cannot be read: {error}")
-
-
-def _tuples(data: Any) -> Any:
-    """YAML lists as tuples, which the frozen models hold."""
-    if isinstance(data, dict):
-        return {k: _tuples(v) for k, v in data.items()}
-    if isinstance(data, list):
-        return tuple(_tuples(v) for v in data)
-    return data

@@ -125,3 +125,12 @@ def _scalar(node: yaml.Node, out: YamlFile, problems: list[Text]) -> Any:
         )
         return written
     return yaml.safe_load(written)
+
+
+def as_tuples(data: Any) -> Any:
+    """YAML lists as tuples, which the frozen models hold."""
+    if isinstance(data, dict):
+        return {k: as_tuples(v) for k, v in data.items()}
+    if isinstance(data, list):
+        return tuple(as_tuples(v) for v in data)
+    return data

@@ -1,0 +1,108 @@
+"""Reconcile workbooks with the register, or with the approved figures that they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlkit.actions.intake import Batch, Entry, Progress, batches, take_in
+from xlkit.books.approved import read_approved
+from xlkit.books.submission import Submission
+from xlkit.errors import EXIT_FINDINGS, EXIT_OK
+from xlkit.reconcile import Difference, Status, reconcile_frames
+from xlkit.register import Register, read_register
+from xlkit.rules.figure import Figure
+from xlkit.texts import Text
+
+MATCHES, DIFFERS, REFUSED = "matches", "differs", "refused"
+
+
+@dataclass(frozen=True)
+class FileReconciliation:
+    """One file against the register: ``matches``, ``differs`` or ``refused`` (then ``refusal`` says why)."""
+
+    file: str
+    cluster: str | None
+    verdict: str
+    differences: tuple[Difference, ...] = ()
+    refusal: Text | None = None
+
+
+@dataclass(frozen=True)
+class ReconcileResult:
+    """Every file in the order of the arguments; ``source`` is the register, or ``None`` for «Утверждено»."""
+
+    files: tuple[FileReconciliation, ...]
+    source: str | None
+
+    @property
+    def totals(self) -> dict[str, int]:
+        """Files and verdicts, and differences by status, counted."""
+        counts = {"files": len(self.files)}
+        counts |= {v: sum(f.verdict == v for f in self.files) for v in (MATCHES, DIFFERS, REFUSED)}
+        every = [d.status for f in self.files for d in f.differences]
+        return counts | {"differences": len(every)} | {s.value: every.count(s) for s in Status}
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_OK if all(f.verdict == MATCHES for f in self.files) else EXIT_FINDINGS
+
+
+def reconcile(
+    files: Iterable[str | Path], register: str | Register | None = None, progress: Progress | None = None
+) -> ReconcileResult:
+    """Compare workbooks with approved figures.
+
+    ``register``: the path of an .xlsx, a database URL, a read register, or ``None`` for each workbook's own
+    sheet «Утверждено». Raises XlkitError where the register cannot be read.
+    """
+    known = read_register(register) if isinstance(register, str) else register
+    entries = take_in(files, progress)
+    return reconcile_entries(entries, batches(entries), known)
+
+
+def reconcile_entries(entries: list[Entry], groups: list[Batch], register: Register | None) -> ReconcileResult:
+    """The same for workbooks that have been read already."""
+    results: dict[int, FileReconciliation] = {}
+    for batch in groups:
+        approved = [_approved(s, register) for s in batch.submissions]
+        known = [figures if isinstance(figures, list) else [] for figures in approved]
+        found = reconcile_frames(batch.frames, known, [s.period for s in batch.stages])
+        for number, (submission, figures) in enumerate(zip(batch.submissions, approved, strict=True)):
+            differences = tuple(d for d in found if d.workbook_number == number)
+            results[id(submission)] = _result(submission, differences, figures)
+    return ReconcileResult(
+        tuple(
+            results[id(e.submission)]
+            if e.submission is not None
+            else FileReconciliation(e.file, None, REFUSED, refusal=e.refusal.message if e.refusal else None)
+            for e in entries
+        ),
+        register.source if register else None,
+    )
+
+
+def _approved(submission: Submission, register: Register | None) -> list[Figure] | Text:
+    """The figures to compare with, or the reason why there are none."""
+    if register is None:
+        return read_approved(submission) or Text(
+            "На листе «Утверждено» нет значений: укажите реестр (--register)",
+            "The sheet «Утверждено» holds no figures: name a register (--register)",
+        )
+    if register.cluster(submission.cluster) is None:
+        return Text(
+            f"Кластера «{submission.cluster}» нет в реестре: проверьте идентификатор на титуле",
+            f"The cluster «{submission.cluster}» is not in the register: check the id on the title sheet",
+        )
+    return register.figures_of(submission.cluster, submission.edition.form)
+
+
+def _result(
+    submission: Submission, differences: tuple[Difference, ...], approved: list[Figure] | Text
+) -> FileReconciliation:
+    cluster = submission.cluster or None
+    if isinstance(approved, Text):
+        return FileReconciliation(submission.file, cluster, REFUSED, refusal=approved)
+    real = any(d.status is not Status.WORDING_DIFFERS for d in differences)
+    return FileReconciliation(submission.file, cluster, DIFFERS if real else MATCHES, differences)

@@ -1,0 +1,251 @@
+"""Reconciling workbooks with approved figures: pure functions on frames, all workbooks in one join."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from xlkit.address import cell_name
+from xlkit.books.frames import Frames
+from xlkit.rules.edition import Edition
+from xlkit.rules.figure import Figure
+from xlkit.rules.period import Period
+from xlkit.rules.totals import State, shown
+from xlkit.rules.views import table_views, total_column, value_column
+from xlkit.values import Kind, folded, parse_value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Status(StrEnum):
+    """How a figure of a workbook stands to the register's."""
+
+    DIFFERS = "differs"
+    ONLY_IN_WORKBOOK = "only_in_workbook"
+    ONLY_IN_REGISTER = "only_in_register"
+    UNIT_DIFFERS = "unit_differs"
+    WORDING_DIFFERS = "wording_differs"
+    NOT_COMPARABLE = "not_comparable"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One difference. ``delta`` is workbook minus register where both are numbers; ``similarity`` of wordings 0–100."""
+
+    workbook_number: int
+    status: Status
+    table: str
+    sheet: str
+    cell: str | None
+    key: str
+    code: str
+    name: str
+    year: int | None
+    workbook: object
+    register: object
+    delta: float | None = None
+    similarity: float | None = None
+
+
+_JOIN = ["owner", "table", "key", "nth", "year"]
+_NOT_COMPARABLE = (Kind.TEXT, Kind.AMBIGUOUS, Kind.DATE, Kind.ERROR, Kind.UNCACHED)
+
+
+def reconcile_frames(
+    frames: Frames, approved: Sequence[Sequence[Figure]], periods: Sequence[Period | None]
+) -> list[Difference]:
+    """Compare every workbook with its approved figures.
+
+    ``approved`` and ``periods`` are per workbook. Only figures are compared by value; a unit or a wording
+    that differs is told once per row. Sorted by workbook and place.
+    """
+    ours, theirs = _workbook_values(frames, periods), _approved_values(approved)
+    joined = ours.merge(theirs, on=_JOIN, how="outer", suffixes=("", "_approved"), indicator="found")
+    differences = [one for line in joined.itertuples() if (one := _value_difference(frames.edition, line)) is not None]
+    both = joined[joined["found"] == "both"].drop_duplicates(["owner", "table", "key", "nth"])
+    for line in both.itertuples():
+        differences += _row_differences(frames.edition, line)
+    order = {name: i for i, name in enumerate(frames.edition.book.tables)}
+    return sorted(differences, key=lambda d: (d.workbook_number, order.get(d.table, 99), _place(d), d.year or 0))
+
+
+def _place(one: Difference) -> tuple[int, list[int]]:
+    """Rows of the workbook first in their order, then what only the register has, by code."""
+    digits = [int(part) for part in one.key.replace("/", ".").split(".") if part.isdigit()]
+    row = int("".join(c for c in one.cell if c.isdigit())) if one.cell else 10**7
+    return row, digits
+
+
+# --- the two sides ----------------------------------------------------------------------------------------
+
+
+def _workbook_values(frames: Frames, periods: Sequence[Period | None]) -> pd.DataFrame:
+    """Yearly values of declared rows, and the cumulative totals of actuals in the reporting year."""
+    import pandas as pd
+
+    parts = [_yearly(frames), _actuals(frames, periods)]
+    values = pd.concat([p for p in parts if not p.empty], ignore_index=True) if any(len(p) for p in parts) else parts[0]
+    return _numbered(values)
+
+
+_OUR_COLUMNS = ["owner", "table", "key", "year", "line", "sheet", "row", "column", "kind", "number", "raw"]
+_ROW_COLUMNS = ["code", "name", "unit_text", "unit", "column_name", "column_unit"]
+
+
+def _yearly(frames: Frames) -> pd.DataFrame:
+    import numpy as np
+
+    yearly = {
+        (name, found[0])
+        for name, table in frames.edition.book.tables.items()
+        if (found := value_column(table)) and getattr(found[1], "per", None) == "year"
+    }
+    values = frames.values
+    chosen = np.array([p in yearly for p in zip(values["table"], values["field"], strict=True)], dtype=bool)
+    declared = frames.rows["declared"].to_numpy(dtype=bool)[values["line"].to_numpy(dtype=int)]
+    cells = values[chosen & declared].rename(columns={"workbook": "owner"})
+    first = np.array(frames.years or [0])[cells["owner"].to_numpy(dtype=int)]
+    return _with_rows(frames, cells.assign(year=cells["period"].to_numpy() + first))
+
+
+def _actuals(frames: Frames, periods: Sequence[Period | None]) -> pd.DataFrame:
+    import pandas as pd
+
+    records: list[dict[str, Any]] = []
+    views = table_views(frames.edition, frames.rows, frames.values)
+    for name, table in frames.edition.book.tables.items():
+        found = total_column(table)
+        if table.stage != "actuals" or found is None:
+            continue
+        view = views[name]
+        totals = frames.values[(frames.values["table"] == name) & (frames.values["field"] == found[0])]
+        columns = dict(zip(totals["line"], totals["column"], strict=True))
+        for i, line in enumerate(view.lines):
+            row = frames.rows.loc[line]
+            period = periods[row["workbook"]]
+            if period is not None:
+                state, number = State(view.total_states[i, -1]), view.totals[i, -1]
+                value = parse_value(shown(state, number) or None)
+                records.append(
+                    {
+                        "owner": row["workbook"], "table": name, "line": line, "sheet": row["sheet"], "row": row["row"],
+                        "column": columns.get(line, 0), "year": period.year, "kind": value.kind,
+                        "number": value.number, "raw": shown(state, number),
+                    }
+                )  # fmt: skip
+    columns_needed = [c for c in _OUR_COLUMNS if c != "key"]
+    return _with_rows(frames, pd.DataFrame(records, columns=columns_needed))
+
+
+def _with_rows(frames: Frames, cells: pd.DataFrame) -> pd.DataFrame:
+    rows = frames.rows.loc[cells["line"]]
+    extra = {name: rows[name].to_numpy() for name in ("key", *_ROW_COLUMNS)}
+    return cells.assign(**extra)[[*_OUR_COLUMNS, *_ROW_COLUMNS]]
+
+
+def _approved_values(approved: Sequence[Sequence[Figure]]) -> pd.DataFrame:
+    import pandas as pd
+
+    records = []
+    for owner, figures in enumerate(approved):
+        for figure in figures:
+            value = parse_value(figure.value)
+            records.append(
+                (owner, figure.table, figure.key, figure.year, figure.code, figure.name, figure.unit, value.kind,
+                 value.number, figure.value)
+            )  # fmt: skip
+    names = ["owner", "table", "key", "year", "code", "name", "unit", "kind", "number", "raw"]
+    return _numbered(pd.DataFrame(records, columns=names))
+
+
+def _numbered(values: pd.DataFrame) -> pd.DataFrame:
+    """Equal keys under one parent are told apart by their order, on both sides alike."""
+    return values.assign(nth=values.groupby(["owner", "table", "key", "year"]).cumcount())
+
+
+# --- comparing --------------------------------------------------------------------------------------------
+
+
+def _value_difference(edition: Edition, line: Any) -> Difference | None:
+    ours = None if line.found == "right_only" else _content(line.kind, line.number, line.raw)
+    theirs = None if line.found == "left_only" else _content(line.kind_approved, line.number_approved, line.raw_approved)
+    if line.found == "both":
+        status, delta = _compared(edition, line)
+    elif line.found == "left_only":
+        status, delta = (None if ours is None else Status.ONLY_IN_WORKBOOK), None
+    else:
+        status, delta = (None if theirs is None else Status.ONLY_IN_REGISTER), None
+    if status is None:
+        return None
+    missing = line.found == "right_only"
+    return Difference(
+        workbook_number=int(line.owner),
+        status=status,
+        table=line.table,
+        sheet=edition.book.tables[line.table].sheet if missing else line.sheet,
+        cell=None if missing or not line.column else cell_name(int(line.row), int(line.column)),
+        key=line.key,
+        code=line.code_approved if missing else line.code,
+        name=line.name_approved if missing else line.name,
+        year=int(line.year),
+        workbook=ours,
+        register=theirs,
+        delta=delta,
+    )
+
+
+def _compared(edition: Edition, line: Any) -> tuple[Status | None, float | None]:
+    a, b = line.kind, line.kind_approved
+    if a == Kind.NUMBER and b == Kind.NUMBER:
+        unit = edition.units.get(line.unit)
+        delta = float(line.number - line.number_approved)
+        same = abs(delta) <= (unit.tolerance if unit else 0.0) + 1e-9
+        return (None, None) if same else (Status.DIFFERS, round(delta, 9))
+    if a in _NOT_COMPARABLE or b in _NOT_COMPARABLE:
+        same = a == b and folded(str(line.raw)) == folded(str(line.raw_approved))
+        return (None if same else Status.NOT_COMPARABLE), None
+    return (None if a == b else Status.DIFFERS), None
+
+
+def _row_differences(edition: Edition, line: Any) -> list[Difference]:
+    found = []
+
+    def differs(status: Status, column: int, ours: str, theirs: str, similarity: float | None = None) -> None:
+        found.append(
+            Difference(
+                workbook_number=int(line.owner),
+                status=status,
+                table=line.table,
+                sheet=line.sheet,
+                cell=cell_name(int(line.row), int(column)) if column else None,
+                key=line.key,
+                code=line.code,
+                name=line.name,
+                year=None,
+                workbook=ours or None,
+                register=theirs or None,
+                similarity=similarity,
+            )
+        )
+
+    units = [edition.unit_of(text) or folded(text) for text in (line.unit_text, line.unit_approved)]
+    if edition.units and units[0] != units[1]:
+        differs(Status.UNIT_DIFFERS, line.column_unit, line.unit_text, line.unit_approved)
+    if line.name_approved and folded(line.name) != folded(line.name_approved):
+        from rapidfuzz import fuzz
+
+        similarity = round(fuzz.ratio(folded(line.name), folded(line.name_approved)), 1)
+        differs(Status.WORDING_DIFFERS, line.column_name, line.name, line.name_approved, similarity)
+    return found
+
+
+def _content(kind: Kind, number: float, raw: object) -> object:
+    """A value as a difference shows it: the number, «-», «да», the text as it stands, ``None`` for a blank."""
+    if kind == Kind.NUMBER:
+        return float(number)
+    if kind == Kind.BLANK:
+        return None
+    return {Kind.DASH: "-", Kind.YES: "да", Kind.CROSS: "х"}.get(kind, str(raw))
