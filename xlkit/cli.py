@@ -35,7 +35,9 @@ def cli() -> None:
 @option(
     "--stage",
     type=click.Choice(["plan", "actuals"]),
-    text=Text("Что проверять: план или и факт (иначе решает титул).", "Plan, or actuals too (else the title sheet decides)."),
+    text=Text(
+        "Что проверять: план или и факт (иначе решает титул).", "Plan, or actuals too (else the title sheet decides)."
+    ),
 )
 @option("--json", "as_json", is_flag=True, text=Text("Один документ JSON на выходе.", "One JSON document on stdout."))
 @option("--annotate", text=Text("Папка для книг с замечаниями.", "Folder for annotated copies."), hidden=True)
@@ -117,7 +119,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader of our output (such as `head`) has gone; nothing more can be said to it.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         code = EXIT_OK
     sys.exit(code if isinstance(code, int) else EXIT_OK)
 

@@ -21,12 +21,12 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
     @property
-    def title(self) -> Text:
+    def word(self) -> Text:
         """The word a person reads."""
-        return _TITLES[self]
+        return _WORDS[self]
 
 
-_TITLES = {
+_WORDS = {
     Severity.ERROR: Text("ошибка", "error"),
     Severity.WARNING: Text("предупреждение", "warning"),
     Severity.INFO: Text("к сведению", "info"),

@@ -171,7 +171,9 @@ def _numbered(values: pd.DataFrame) -> pd.DataFrame:
 
 def _value_difference(edition: Edition, line: Any) -> Difference | None:
     ours = None if line.found == "right_only" else _content(line.kind, line.number, line.raw)
-    theirs = None if line.found == "left_only" else _content(line.kind_approved, line.number_approved, line.raw_approved)
+    theirs = (
+        None if line.found == "left_only" else _content(line.kind_approved, line.number_approved, line.raw_approved)
+    )
     if line.found == "both":
         status, delta = _compared(edition, line)
     elif line.found == "left_only":

@@ -223,7 +223,9 @@ def _figures(table_id: str, records: Iterable[Record]) -> Iterator[Figure]:
     """Figures with their keys; rows of one cluster and form are numbered together."""
     groups: dict[tuple[str, str], list[Record]] = {}
     for record in records:
-        groups.setdefault((cluster_key(as_text(record.get("cluster_id"))), _form(as_text(record.get("form")))), []).append(record)
+        groups.setdefault(
+            (cluster_key(as_text(record.get("cluster_id"))), _form(as_text(record.get("form")))), []
+        ).append(record)
     for (_, form), group in groups.items():
         yield from _keyed(table_id, form, group)
 
@@ -304,6 +306,6 @@ def _content(value: object) -> object:
     if value is None or isinstance(value, (str, int, float, bool, dt.date)):
         return value
     try:
-        return float(value)  # Decimal of a NUMERIC column
+        return float(str(value))  # Decimal of a NUMERIC column
     except (TypeError, ValueError):
         return str(value)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_name
-from xlkit.books.frames import Frames
+from xlkit.books.frames import Frames, records
 from xlkit.books.tables import NO_PERIOD
 from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding
-from xlkit.rules.computed import Computed, computed_columns
-from xlkit.rules.edition import Edition
+from xlkit.rules.computed import computed_columns, typed_computed, typed_total_rule
 from xlkit.rules.guesses import Neighbour, explain_gap
 from xlkit.rules.model import Column
 from xlkit.rules.period import QUARTERS, Period
-from xlkit.rules.relations import Line, Outcome, Side, evaluate, flat, lines_of, specialties_within
+from xlkit.rules.relations import Line, Side, evaluate, flat, lines_of, specialties_within
 from xlkit.rules.schema import CELL_COLUMNS, broken, cell_schema, line_schema, modes_said, row_schema
 from xlkit.rules.totals import State, shown
 from xlkit.rules.views import TableView, table_views
@@ -123,7 +122,9 @@ class _Validation:
         """Cells of quarters that have not come by the workbook's reporting period."""
         import numpy as np
 
-        quarterly = [n for n, t in self.tables.items() if any(getattr(c, "per", None) == "quarter" for c in t.columns.values())]
+        quarterly = [
+            n for n, t in self.tables.items() if any(getattr(c, "per", None) == "quarter" for c in t.columns.values())
+        ]
         quarters = np.array([stage.period.quarter if stage.period else 4 for stage in self.stages])
         late: Array = cells["period"].to_numpy() >= quarters[cells["workbook"].to_numpy()]
         return cells["table"].isin(quarterly).to_numpy() & late
@@ -135,7 +136,7 @@ class _Validation:
         for rule, index in broken(cell_schema(self.edition), cells[list(CELL_COLUMNS)]):
             if rule in UNSOUND_RULES:
                 unsound[index] = True
-            for cell in cells.loc[index].itertuples():
+            for cell in records(cells.loc[index]):
                 self._add(cell.workbook, self._cell_finding(rule, cell))
         return unsound
 
@@ -163,7 +164,7 @@ class _Validation:
         )
 
     def _row_label(self, line: int) -> Text:
-        code, name = self.rows.at[line, "code"], self.rows.at[line, "name"]
+        code, name = self.frames.row(line).code, self.frames.row(line)["name"]
         short = name if len(name) <= 60 else name[:59].rstrip() + "…"
         said = f"{code} «{short}»" if short else f"{code}"
         return Text(f"строка {said}", f"row {said}")
@@ -174,8 +175,10 @@ class _Validation:
     def _check_unasked_actuals(self) -> None:
         """Actuals that are filled although the title sheet names no period: told once per workbook."""
         cells = self.values[~self._stage_applies(self.values) & (self.values["kind"] != Kind.BLANK)]
-        inputs = [self.tables[t].columns[f].kind == "value" for t, f in zip(cells["table"], cells["field"], strict=True)]
-        for cell in cells[inputs].drop_duplicates("workbook").itertuples():
+        inputs = [
+            self.tables[t].columns[f].kind == "value" for t, f in zip(cells["table"], cells["field"], strict=True)
+        ]
+        for cell in records(cells[inputs].drop_duplicates("workbook")):
             place = Location(self.frames.files[cell.workbook], cell.sheet, cell_name(cell.row, cell.column))
             self._add(cell.workbook, finding("T-113", place, plain_content(cell.raw), sheet=cell.sheet))
 
@@ -189,7 +192,7 @@ class _Validation:
         ]
         rows["has_values"] = rows.index.isin(cells["line"][cells["kind"] != Kind.BLANK])
         for rule, index in broken(row_schema(self.edition), rows):
-            for row in rows.loc[index].itertuples():
+            for row in records(rows.loc[index]):
                 self._add(row.workbook, self._row_finding(rule, row))
 
     def _typical_unit(self, table: str, key: str) -> str:
@@ -232,23 +235,19 @@ class _Validation:
 
     def _check_computed(self, views: dict[str, TableView]) -> None:
         computed = computed_columns(self.edition, views, [s.period for s in self.stages], self.frames.years)
-        for cell, state, number in typed_computed(self.edition, self.frames, views, computed):
+        for at, state, number in typed_computed(self.rows, self.values, views, computed):
+            cell = next(records(self.values.loc[[at]]))
             if not self.stages[cell.workbook].actuals and self.tables[cell.table].stage == "actuals":
                 continue
-            rule = typed_total_rule(cell.value, state, number, self._tolerance(cell))
+            unit = self.frames.row(cell.line).unit
+            tolerance = self.edition.total_tolerance(cell.table, cell.field, unit)
+            rule = typed_total_rule(cell.value, state, number, tolerance)
             if rule is not None:
                 place = Location(self.frames.files[cell.workbook], cell.sheet, cell_name(cell.row, cell.column))
                 column = self.tables[cell.table].columns[cell.field]
                 caption = column.caption.format(year=self.frames.years[cell.workbook] + max(cell.period, 0))
                 said = {"row": self._row_label(cell.line), "column": f"«{caption}»"}
-                self._add(
-                    cell.workbook, finding(rule, place, plain_content(cell.raw), shown(state, number), **said)
-                )
-
-    def _tolerance(self, cell: Any) -> float:
-        unit = self.edition.units.get(self.rows.at[cell.line, "unit"])
-        rounding = 0.5 if self.tables[cell.table].columns[cell.field].kind == "percentage" else 1e-6
-        return max(unit.tolerance if unit else 0.0, rounding) + 1e-9
+                self._add(cell.workbook, finding(rule, place, plain_content(cell.raw), shown(state, number), **said))
 
     # --- relations --------------------------------------------------------------------------------------
 
@@ -271,13 +270,11 @@ class _Validation:
                 self._add_relation(line, left, right, at % self.frames.workbooks, views)
         self._check_sources(results)
 
-    def _add_relation(
-        self, line: Line, left: Side, right: Side, workbook: int, views: dict[str, TableView]
-    ) -> None:
+    def _add_relation(self, line: Line, left: Side, right: Side, workbook: int, views: dict[str, TableView]) -> None:
         operand = next(o for o in flat(line.relation.left) if o.table)
         view = views[operand.table or ""]
         at = left.lines[workbook]
-        row = self.rows.loc[at]
+        row = self.frames.row(int(at))
         position = int((view.lines == at).argmax())
         period = line.period_of(operand)
         column = int(view.columns[position, period])
@@ -285,7 +282,7 @@ class _Validation:
         a, b = (shown(s.states[workbook], s.numbers[workbook]) for s in (left, right))
         said = line.sentence(year)
         sides = f"{figure(a)} {_SIGNS[line.relation.op]} {figure(b)}"
-        guesses = self._guesses(line, view, position, workbook, a, b, views)
+        guesses = self._guesses(line, view, position, right, workbook, a, b, views)
         self._add(
             workbook,
             Finding(
@@ -300,21 +297,24 @@ class _Validation:
         )
 
     def _guesses(
-        self, line: Line, view: TableView, position: int, workbook: int, a: object, b: object,
+        self, line: Line, view: TableView, position: int, right: Side, workbook: int, a: object, b: object,
         views: dict[str, TableView],
     ) -> list[Text]:  # fmt: skip
         if not isinstance(a, float) or not isinstance(b, float) or line.relation.op != "=":
             return [line.relation.explain] if line.relation.explain else []
         operand = next(o for o in flat(line.relation.left) if o.table)
         period = line.period_of(operand)
-        neighbours = []
-        for row, column in [(position, p) for p in range(view.states.shape[1]) if p != period] + [
-            (position + step, period) for step in (-1, 1)
-        ]:
-            if 0 <= row < len(view.lines) and view.rows["workbook"].iloc[row] == workbook:
-                if view.states[row, column] == State.NUMBER:
-                    neighbours.append(Neighbour(self._cell_label(view, row, column), float(view.numbers[row, column])))
         source = next((views[o.table] for o in flat(line.relation.right) if o.table), view)
+        fed_from = [int(at) for at in (source.lines == right.lines[workbook]).nonzero()[0]]
+        places = [(view, position + step, period) for step in (-1, 1)]
+        places += [(source, at, p) for at in fed_from for p in range(source.states.shape[1]) if p != line.period]
+        neighbours = [
+            Neighbour(self._cell_label(table, at, p), float(table.numbers[at, p]))
+            for table, at, p in places
+            if 0 <= at < len(table.lines)
+            and table.rows["workbook"].iloc[at] == workbook
+            and table.states[at, p] == State.NUMBER
+        ]
         addends = [
             Neighbour(self._cell_label(source, i, line.period), float(source.totals[i, line.period]))
             for i in (source.rows["workbook"].to_numpy() == workbook).nonzero()[0]
@@ -323,7 +323,7 @@ class _Validation:
         return explain_gap(a, b, neighbours, addends, line.relation.explain)
 
     def _cell_label(self, view: TableView, position: int, period: int) -> Text:
-        row = view.rows.iloc[position]
+        row: Any = view.rows.iloc[position]
         cell = cell_name(row["row"], int(view.columns[position, period]))
         return Text(f"строка {row['code']} ({row['sheet']}!{cell})", f"row {row['code']} ({row['sheet']}!{cell})")
 
@@ -337,7 +337,7 @@ class _Validation:
                 at = int(left.lines[workbook])
                 if at >= 0 and (at, line.relation.id) not in told:
                     told.add((at, line.relation.id))
-                    row = self.rows.loc[at]
+                    row = self.frames.row(int(at))
                     cell = cell_name(row["row"], row["column_code"]) if row["column_code"] else None
                     place = Location(self.frames.files[workbook], row["sheet"], cell)
                     self._add(workbook, finding("S-118", place, code=row["code"]))
@@ -362,45 +362,6 @@ def plain_content(raw: object) -> object:
     if raw is None or isinstance(raw, (str, int, float, bool)):
         return raw
     return str(raw)
-
-
-def typed_computed(
-    edition: Edition, frames: Frames, views: dict[str, TableView], computed: Computed
-) -> Iterator[tuple[Any, State, float]]:
-    """Cells of computed columns that hold no formula, each with the state and number that belong there."""
-    import numpy as np
-
-    typed = frames.values[~frames.values["formula"]]
-    for (table, column), (states, numbers) in computed.items():
-        position = np.full(len(frames.rows), -1)
-        position[views[table].lines] = np.arange(len(views[table].lines))
-        declared = frames.rows["declared"].to_numpy(dtype=bool)
-        for cell in typed[(typed["table"] == table) & (typed["field"] == column)].itertuples():
-            if declared[cell.line]:
-                at = position[cell.line], max(cell.period, 0)
-                yield cell, State(states[at]), float(numbers[at])
-
-
-def typed_total_rule(value: Any, state: State, number: float, tolerance: float) -> str | None:
-    """The rule that a typed total breaks, if any: it differs (V-115), or is missing (V-116)."""
-    if state is State.BAD:
-        return None
-    if value.kind is Kind.BLANK:
-        return "V-116" if state in (State.NUMBER, State.YES) else None
-    if state is State.NUMBER:
-        fits = value.kind is Kind.NUMBER and abs(value.number - number) <= tolerance
-    else:
-        fits = value.kind in _TYPED_KINDS[state]
-    return None if fits else "V-115"
-
-
-_TYPED_KINDS = {
-    State.DASH: (Kind.DASH,),
-    State.YES: (Kind.YES,),
-    State.NO_TOTAL: (Kind.CROSS, Kind.DASH),
-    State.BLANK: (),
-    State.ABSENT: (),
-}
 
 
 def _said(suggestion: str | None) -> str:

@@ -38,7 +38,8 @@ class Option(click.Option):
 
     def __init__(self, *args: Any, text: Text, **kwargs: Any) -> None:
         self.text = text
-        super().__init__(*args, help=text.ru, **kwargs)
+        kwargs["help"] = text.ru
+        super().__init__(*args, **kwargs)
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         self.help = str(self.text)

@@ -89,7 +89,5 @@ def findings_of(entries: Sequence[Entry], groups: Sequence[Batch]) -> dict[str, 
     for batch in groups:
         told = by_workbook(validate_frames(batch.frames, batch.stages))
         for number, submission in enumerate(batch.submissions):
-            found[submission.file] = sorted(
-                [*submission.findings, *told.get(number, [])], key=lambda one: one.order
-            )
+            found[submission.file] = sorted([*submission.findings, *told.get(number, [])], key=lambda one: one.order)
     return found

@@ -22,7 +22,15 @@ _HEADER_ROWS = 40
 
 def captions(years: tuple[int, ...]) -> list[tuple[str, float]]:
     """The sheet's captions with their widths."""
-    fixed = [(TABLE, 13), (PARENT, 12), (CODE, 10), (NAME, 62), (UNIT, 13), (MODE, 16), (LINK, 12)]
+    fixed: list[tuple[str, float]] = [
+        (TABLE, 13),
+        (PARENT, 12),
+        (CODE, 10),
+        (NAME, 62),
+        (UNIT, 13),
+        (MODE, 16),
+        (LINK, 12),
+    ]
     return fixed + [(str(year), 12) for year in years]
 
 

@@ -52,7 +52,9 @@ class Content:
     approved_on: str = ""
 
 
-def typical_content(edition: Edition, first_year: int | None = None, title: Mapping[str, object] | None = None) -> Content:
+def typical_content(
+    edition: Edition, first_year: int | None = None, title: Mapping[str, object] | None = None
+) -> Content:
     """A blank workbook: the fixed and typical rows of the form, no values."""
     year = first_year or edition.book.first_year
     tables = {name: typical_rows(edition, name, year) for name in edition.book.tables}

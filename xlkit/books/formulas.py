@@ -162,7 +162,8 @@ def industry_name(name: str, layout: Layout) -> str:
     """A row's name with the industry of the title sheet in place of its placeholder."""
     before, _, after = name.partition(INDUSTRY)
     cell = layout.title_cell("industry")
-    return f'={text_literal(before)}&IF(TRIM({cell})="","{ANY_INDUSTRY}","отрасли «"&TRIM({cell})&"»")&{text_literal(after)}'
+    industry = f'IF(TRIM({cell})="","{ANY_INDUSTRY}","отрасли «"&TRIM({cell})&"»")'
+    return f"={text_literal(before)}&{industry}&{text_literal(after)}"
 
 
 def with_industry(name: str, industry: object) -> str:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,15 @@ class Frames:
     @property
     def workbooks(self) -> int:
         return len(self.files)
+
+    def row(self, line: int) -> Any:
+        """A line of the rows frame, its columns as attributes."""
+        return self.rows.loc[line]
+
+
+def records(frame: pd.DataFrame) -> Iterator[Any]:
+    """The lines of a frame as named tuples; untyped, since pandas' stubs know nothing of columns."""
+    return iter(frame.itertuples())
 
 
 def build_frames(edition: Edition, submissions: Sequence[Submission]) -> Frames:

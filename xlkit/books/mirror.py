@@ -69,7 +69,7 @@ def mirror_submission(submission: Submission) -> Cached:
     lines = lines_of(edition, specialties_within(frames.rows))
     control = []
     for line, left, right, outcomes in evaluate(edition, views, 1, lines, live=True):
-        rows = [int(frames.rows.at[s.lines[0], "row"]) if s.lines[0] >= 0 else 0 for s in (left, right)]
+        rows = [int(frames.row(s.lines[0])["row"]) if s.lines[0] >= 0 else 0 for s in (left, right)]
         sides = [shown(s.states[0], s.numbers[0]) for s in (left, right)]
         control.append(ControlLine(line, sides[0], sides[1], str(outcomes[0]), rows[0], rows[1]))
     return Cached(computed, tuple(control))
@@ -77,7 +77,9 @@ def mirror_submission(submission: Submission) -> Cached:
 
 def _as_submission(layout: Layout, content: Content) -> Submission:
     entries = {
-        name: TitleEntry(content.title.get(name), as_text(content.title.get(name)), cell_name(layout.title_row(name), 2))
+        name: TitleEntry(
+            content.title.get(name), as_text(content.title.get(name)), cell_name(layout.title_row(name), 2)
+        )
         for name in title_sheet().fields
     }
     sheets = tuple(_raw_sheet(table, content) for table in layout.tables.values())
@@ -109,5 +111,7 @@ def _raw_sheet(table: TableLayout, content: Content) -> RawSheet:
             if spec.kind in COMPUTED:
                 formulas[number, column] = ""
             else:
-                grid[number - 1][column - 1] = own.get(spec.kind) or row.values.get(key) if spec.kind in own else row.values.get(key)
+                grid[number - 1][column - 1] = (
+                    own.get(spec.kind) or row.values.get(key) if spec.kind in own else row.values.get(key)
+                )
     return RawSheet(table.table.sheet, grid, formulas)

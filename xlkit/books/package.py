@@ -57,7 +57,7 @@ class Package:
 
     def sheets(self) -> list[SheetPart]:
         """Sheets in the order of their tabs; chart and dialog sheets have no cells and are left out."""
-        workbook = self._workbook_part()
+        workbook = self.workbook_part()
         root = parse_xml(self.read(workbook))
         targets = self._targets(workbook)
         found = []
@@ -79,7 +79,8 @@ class Package:
             if isinstance(one.tag, str) and one.get("name")
         }
 
-    def _workbook_part(self) -> str:
+    def workbook_part(self) -> str:
+        """The part that lists the sheets."""
         for part, kind in self._targets("").values():
             if kind == "officeDocument":
                 return part

@@ -53,9 +53,7 @@ class RawWorkbook:
         return [s for s in self.sheets if folded(s.name) == folded(name)]
 
 
-def read_workbook(
-    path: Path, sheets: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS
-) -> RawWorkbook:
+def read_workbook(path: Path, sheets: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS) -> RawWorkbook:
     """Read a workbook, or only the sheets of some names; raises FileRefused for what cannot be read."""
     wanted = None if sheets is None else {folded(name) for name in sheets}
     with guard_package(path, limits) as package:

@@ -204,7 +204,10 @@ def _write_side(
     book: BookWriter, sheet: Any, number: int, column: int, operand: Operand, control: ControlLine,
     shown: float | str, row: int, helper: int, look: Any,
 ) -> int:  # fmt: skip
-    """One side with its hidden helpers: per leaf the row found and (in a sum) its value. Returns the next free column."""
+    """One side with its hidden helpers: per leaf the row found and (in a sum) its value.
+
+    Returns the next free column.
+    """
     leaves = _leaves(operand)
     first = helper
     for leaf in leaves:
@@ -248,7 +251,7 @@ def write_findings(book: BookWriter) -> None:
     for severity, colour in ((Severity.ERROR, RED), (Severity.WARNING, YELLOW)):
         rule = {
             "type": "formula",
-            "criteria": f'=$B{FINDINGS_HEADER + 1}="{severity.title.ru}"',
+            "criteria": f'=$B{FINDINGS_HEADER + 1}="{severity.word.ru}"',
             "format": _fill(book, colour),
         }
         must(sheet.conditional_format(FINDINGS_HEADER, 1, FINDINGS_LAST - 1, 1, rule))
@@ -310,7 +313,8 @@ def write_help(book: BookWriter) -> None:
 def write_lists(book: BookWriter) -> None:
     """The hidden «Списки»: everything that drop-downs and formulas look up, each list under its name."""
     sheet, edition = book.sheets[LISTS], book.edition
-    links = {r.code: None for t in edition.book.tables.values() for c in t.columns.values() if c.kind == "link" for r in edition.rows[c.to]}  # fmt: skip
+    linked = [c.to for t in edition.book.tables.values() for c in t.columns.values() if c.kind == "link"]
+    links = [row.code for table in linked for row in edition.rows[table]]
     lists: dict[str, list[object]] = {
         "xl_regions": list(edition.regions),
         "xl_districts": list(edition.districts),

@@ -71,14 +71,8 @@ def _write_head(book: BookWriter, sheet: Any, table: TableLayout) -> None:
     values = [c for k, c in table.columns.items() if table.spec(k).kind == "value" and k[1] >= 0]
     sheet.set_row(4, 18)
     if table.table.group_caption and values:
-        must(
-            sheet.merge_range(
-                4, min(values) - 1, 4, max(values) - 1, table.table.group_caption, styles.caption()
-            )
-        )
-    heights = [
-        text_lines(caption, column_width(table, key), 10, bold=True) for key, caption in table.captions.items()
-    ]
+        must(sheet.merge_range(4, min(values) - 1, 4, max(values) - 1, table.table.group_caption, styles.caption()))
+    heights = [text_lines(caption, column_width(table, key), 10, bold=True) for key, caption in table.captions.items()]
     sheet.set_row(table.header - 1, row_height(max(heights), 10) + 4)
     for key, column in table.columns.items():
         sheet.write_string(table.header - 1, column - 1, table.captions[key], styles.caption())
@@ -236,6 +230,7 @@ def _add_colours(book: BookWriter, sheet: Any, table: TableLayout) -> None:
         fraction = f"=IF(ISNUMBER({cell}),{cell}<>INT({cell}),FALSE)"
         if table.spec(key).kind != "percentage":
             must(sheet.conditional_format(*span, {"type": "formula", "criteria": fraction, "format": broken}))
+        rules: tuple[tuple[str, Any], ...]
         if table.spec(key).kind == "value":
             rules = ((_bad_rule(cell), bad), (_todo_rule(table, cell), todo))
         else:

@@ -127,9 +127,7 @@ def _caption_pattern(column: Column) -> re.Pattern[str]:
 
 def _years(search: _Search, captions: dict[int, str], first_year: int | None) -> tuple[int, ...]:
     count = search.edition.book.years
-    patterns = [
-        _caption_pattern(c) for c in search.table.columns.values() if c.kind == "value" and c.per == "year"
-    ]
+    patterns = [_caption_pattern(c) for c in search.table.columns.values() if c.kind == "value" and c.per == "year"]
     if not patterns:
         return search.edition.years(first_year or search.edition.book.first_year)
     found = sorted({int(m["year"]) for text in captions.values() for p in patterns if (m := p.fullmatch(text))})
@@ -139,9 +137,7 @@ def _years(search: _Search, captions: dict[int, str], first_year: int | None) ->
     return search.edition.years(found[0] if found else search.edition.book.first_year)
 
 
-def _columns(
-    search: _Search, header: int, captions: dict[int, str], years: tuple[int, ...]
-) -> dict[ColumnKey, int]:
+def _columns(search: _Search, header: int, captions: dict[int, str], years: tuple[int, ...]) -> dict[ColumnKey, int]:
     columns: dict[ColumnKey, int] = {}
     used: set[int] = set()
     for column_id, column in search.table.columns.items():

@@ -81,7 +81,9 @@ class BookWriter:
     def cluster_line(self) -> str:
         """The cluster as every sheet shows it under its heading: a formula over the title sheet."""
         name, number = self.layout.title_cell("cluster_name"), self.layout.title_cell("cluster_id")
-        return f'=IF(TRIM({name})="","Кластер не указан",TRIM({name}))&IF(TRIM({number})=""," "," (№ "&TRIM({number})&")")'
+        return (
+            f'=IF(TRIM({name})="","Кластер не указан",TRIM({name}))&IF(TRIM({number})=""," "," (№ "&TRIM({number})&")")'
+        )
 
     def cluster_line_shown(self) -> str:
         name, number = (str(self.content.title.get(n) or "").strip() for n in ("cluster_name", "cluster_id"))

@@ -73,7 +73,7 @@ def grouped(findings: Sequence[Finding]) -> list[list[Finding]]:
 
 def _group_lines(group: list[Finding], paint: Paint) -> Iterator[str]:
     first = group[0]
-    word = paint(str(first.severity.title), _COLOURS[first.severity])
+    word = paint(str(first.severity.word), _COLOURS[first.severity])
     places = places_said(group)
     yield f"  {word} {first.rule}  {places}"
     message = str(first.message)

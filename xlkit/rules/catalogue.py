@@ -49,9 +49,7 @@ def catalogue(folder: Path | None = None) -> dict[str, Rule]:
         raise RuleBookError(explain_model_errors(error, source)) from error
 
 
-def finding(
-    rule: str, location: Location, value: object = None, expected: object = None, **params: object
-) -> Finding:
+def finding(rule: str, location: Location, value: object = None, expected: object = None, **params: object) -> Finding:
     """A finding by its rule id; ``params`` fill the sentences."""
     entry = catalogue()[rule]
     return Finding(

@@ -6,7 +6,7 @@ One computation serves three: the values cached in a template (live view), the c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xlkit.rules.edition import Edition
@@ -14,9 +14,11 @@ from xlkit.rules.model import DifferenceColumn, LookupColumn, PercentageColumn, 
 from xlkit.rules.period import Period
 from xlkit.rules.totals import State
 from xlkit.rules.views import TableView
+from xlkit.values import Kind, Value
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     Array = np.ndarray[Any, Any]
 
@@ -90,3 +92,45 @@ def _percentage(of: tuple[Array, Array], base: tuple[Array, Array]) -> tuple[Arr
     states[(states == State.NUMBER) & (base[1] == 0)] = State.DASH
     divisor = np.where(states == State.NUMBER, base[1], 1.0)
     return states, np.where(states == State.NUMBER, 100.0 * of[1] / divisor, np.nan)
+
+
+def typed_computed(
+    rows: pd.DataFrame, values: pd.DataFrame, views: dict[str, TableView], computed: Computed, formulas: bool = False
+) -> Iterator[tuple[int, State, float]]:
+    """Cells of computed columns that hold no formula (or, with ``formulas``, those that do).
+
+    Yields the cell's index in ``values`` with the state and number that belong there; declared rows only.
+    """
+    import numpy as np
+
+    declared = rows["declared"].to_numpy(dtype=bool)
+    chosen = values[(values["formula"] == formulas) & declared[values["line"].to_numpy(dtype=int)]]
+    for (table, column), (states, numbers) in computed.items():
+        position = np.full(len(rows), -1)
+        position[views[table].lines] = np.arange(len(views[table].lines))
+        cells = chosen[(chosen["table"] == table) & (chosen["field"] == column)]
+        for index, line, period in zip(cells.index, cells["line"], cells["period"], strict=True):
+            at = position[line], max(period, 0)
+            yield int(index), State(states[at]), float(numbers[at])
+
+
+def typed_total_rule(value: Value, state: State, number: float, tolerance: float) -> str | None:
+    """The rule that a typed total breaks, if any: it differs (V-115), or is missing (V-116)."""
+    if state is State.BAD:
+        return None
+    if value.kind is Kind.BLANK:
+        return "V-116" if state in (State.NUMBER, State.YES) else None
+    if state is State.NUMBER:
+        fits = value.number is not None and abs(value.number - number) <= tolerance
+    else:
+        fits = value.kind in _TYPED_KINDS[state]
+    return None if fits else "V-115"
+
+
+_TYPED_KINDS: dict[State, tuple[Kind, ...]] = {
+    State.DASH: (Kind.DASH,),
+    State.YES: (Kind.YES,),
+    State.NO_TOTAL: (Kind.CROSS, Kind.DASH),
+    State.BLANK: (),
+    State.ABSENT: (),
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from xlkit.rules.codes import level_of
 from xlkit.rules.model import Operand, Relation, RuleBook, Table, TypicalRow, Unit
@@ -32,7 +33,7 @@ def cross_check(
         if relation.id in seen:
             problems.append(say((*at, "id"), f"номер {relation.id} повторяется", f"the id {relation.id} stands twice"))
         seen.add(relation.id)
-        problems += _relation_problems(relation, book, rows, lambda ru, en, at=at: say(at, ru, en))
+        problems += _relation_problems(relation, book, rows, partial(say, at))
     return problems
 
 
@@ -105,7 +106,9 @@ def _relation_problems(
     rows: dict[str, tuple[TypicalRow, ...]],
     say: Callable[[str, str], Text],
 ) -> Iterator[Text]:
-    allowed = {"year"} | ({"code"} if relation.each.code else set()) | ({"specialty"} if relation.each.specialty else set())
+    allowed = (
+        {"year"} | ({"code"} if relation.each.code else set()) | ({"specialty"} if relation.each.specialty else set())
+    )
     for text in (relation.say.ru, relation.say.en, *_codes_of(relation.left), *_codes_of(relation.right)):
         for word in _PLACEHOLDER.findall(text):
             if word not in allowed:
@@ -126,7 +129,9 @@ def _relation_problems(
                 )
         if operand.code is not None and operand.table is not None:
             known = {r.code for r in rows[operand.table]}
-            for code in (operand.code.format(code=c) for c in relation.each.code) if relation.each.code else (operand.code,):
+            for code in (
+                (operand.code.format(code=c) for c in relation.each.code) if relation.each.code else (operand.code,)
+            ):
                 if "{" not in code and code.rpartition("/")[2] not in known:
                     yield say(
                         f"{relation.id}: строки {code} нет в {book.tables[operand.table].rows}",

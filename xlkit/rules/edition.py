@@ -79,6 +79,12 @@ class Edition:
         captions = {folded(self.book.modes[m].caption): m for m in table_modes(table)}
         return captions.get(folded(text))
 
+    def total_tolerance(self, table: str, column: str, unit: str) -> float:
+        """How far a typed total may lie from the computed one: the unit's tolerance, half a point for a percentage."""
+        known = self.units.get(unit)
+        rounding = 0.5 if self.book.tables[table].columns[column].kind == "percentage" else 1e-6
+        return max(known.tolerance if known else 0.0, rounding) + 1e-9
+
     def mode(self, mode_id: str) -> Mode:
         return self.book.modes[mode_id]
 

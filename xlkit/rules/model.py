@@ -17,11 +17,11 @@ def _both_languages(given: object) -> object:
     """``{ru: …, en: …}`` as a Text; anything else is left for Pydantic to complain about."""
     if isinstance(given, dict) and given.keys() == {"ru", "en"} and all(isinstance(v, str) for v in given.values()):
         return Text(**given)
-    raise ValueError("{ru: \"…\", en: \"…\"}")
+    raise ValueError('{ru: "…", en: "…"}')
 
 
 Say = Annotated[Text, BeforeValidator(_both_languages), Field(description="a sentence in Russian and English")]
-CodeText = Annotated[str, Field(description="a code in quotes, such as \"1.1.2\"")]
+CodeText = Annotated[str, Field(description='a code in quotes, such as "1.1.2"')]
 
 
 class Strict(BaseModel):
@@ -198,7 +198,7 @@ class Operand(Strict):
     """One side of a relation. Exactly one of ``code``, ``feeds``, ``sum``, ``number``."""
 
     table: TableId | None = None
-    code: CodeText | None = Field(default=None, description="the row with this key (\"1.4.1/{specialty}\")")
+    code: CodeText | None = Field(default=None, description='the row with this key ("1.4.1/{specialty}")')
     feeds: CodeText | None = Field(default=None, description="all rows of the table linked to this code, summed")
     sum: tuple[Operand, ...] | None = None
     number: float | int | None = None

@@ -21,7 +21,8 @@ Failing = Callable[["pd.DataFrame"], "pd.Series[bool]"]
 """For every line of a frame, whether it breaks the rule."""
 
 CELL_COLUMNS = (
-    "table", "kind", "number", "declared", "values", "never_falls", "unit", "before", "after_number", "future", "due", "plain",
+    "table", "kind", "number", "declared", "values", "never_falls", "unit", "before", "after_number", "future",
+    "due", "plain",
 )  # fmt: skip
 ROW_COLUMNS = ("table", "declared", "unit_text", "unit", "usual_unit", "mode_text", "mode", "link", "has_values")
 LINE_COLUMNS = ("relation", "outcome")
@@ -134,7 +135,11 @@ def _row_rules(edition: Edition) -> Iterator[tuple[str, Failing]]:
 
 def _line_rules(edition: Edition) -> Iterator[tuple[str, Failing]]:
     for relation in edition.book.relations:
-        yield relation.id, lambda f, rule=relation.id: (f["relation"] == rule) & (f["outcome"] == Outcome.BROKEN)
+        yield relation.id, _breaks(relation.id)
+
+
+def _breaks(relation: str) -> Failing:
+    return lambda f: (f["relation"] == relation) & (f["outcome"] == Outcome.BROKEN)
 
 
 def modes_said(edition: Edition, table: str) -> str:

@@ -53,7 +53,11 @@ def total_column(table: Table) -> tuple[str, Column] | None:
 
 
 def table_views(
-    edition: Edition, rows: pd.DataFrame, values: pd.DataFrame, live: bool = False, unsound: pd.Series[bool] | None = None
+    edition: Edition,
+    rows: pd.DataFrame,
+    values: pd.DataFrame,
+    live: bool = False,
+    unsound: pd.Series[bool] | None = None,
 ) -> dict[str, TableView]:
     """The view of every table of an edition.
 

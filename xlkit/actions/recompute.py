@@ -1,0 +1,95 @@
+"""Recompute cumulative totals in copies of workbooks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlkit.actions.intake import Progress, batches, take_in
+from xlkit.books.patch import Edit, Position, patch_workbook
+from xlkit.books.submission import Submission
+from xlkit.cumulative import Change, Proposal, propose_totals
+from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
+from xlkit.safefile import write_file
+from xlkit.texts import Text
+
+
+@dataclass(frozen=True)
+class FileRecomputation:
+    """One file: where its copy was written, what changed there; or why there is none."""
+
+    file: str
+    output: str | None
+    changes: tuple[Change, ...] = ()
+    refusal: Text | None = None
+
+
+@dataclass(frozen=True)
+class RecomputeResult:
+    """Every file in the order of the arguments."""
+
+    files: tuple[FileRecomputation, ...]
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_FINDINGS if any(f.refusal for f in self.files) else EXIT_OK
+
+
+def recompute(files: Iterable[str | Path], folder: str | Path, progress: Progress | None = None) -> RecomputeResult:
+    """Write a copy of every workbook into ``folder`` with its cumulative totals made right.
+
+    Formulas stay formulas; a workbook without changes is copied byte for byte. Raises XlkitError before
+    anything is written where a copy would replace an input.
+    """
+    names = [str(f) for f in files]
+    outputs = _outputs(names, Path(folder))
+    entries = take_in(names, progress)
+    proposed: dict[int, tuple[Change, ...]] = {}
+    for batch in batches(entries):
+        proposal = propose_totals(batch.frames, [s.period for s in batch.stages])
+        for number, submission in enumerate(batch.submissions):
+            proposed[id(submission)] = _write(number, submission, proposal, outputs[submission.file])
+    return RecomputeResult(
+        tuple(
+            FileRecomputation(e.file, str(outputs[e.file]), proposed[id(e.submission)])
+            if e.submission is not None
+            else FileRecomputation(e.file, None, refusal=e.refusal.message if e.refusal else None)
+            for e in entries
+        )
+    )
+
+
+def _outputs(files: Sequence[str], folder: Path) -> dict[str, Path]:
+    """A path for every file's copy; equal names from several folders get a number."""
+    inputs = {Path(f).resolve() for f in files}
+    outputs: dict[str, Path] = {}
+    for file in dict.fromkeys(files):
+        target, number = folder / Path(file).name, 2
+        while target in outputs.values():
+            target = folder / f"{Path(file).stem} ({number}){Path(file).suffix}"
+            number += 1
+        if target.resolve() in inputs:
+            raise XlkitError(
+                Text(
+                    f"Копия {target} заменила бы исходный файл: укажите другую папку (-o)",
+                    f"The copy {target} would replace an input: name another folder (-o)",
+                )
+            )
+        outputs[file] = target
+    return outputs
+
+
+def _write(number: int, submission: Submission, proposal: Proposal, output: Path) -> tuple[Change, ...]:
+    changes = tuple(c for c in proposal.changes if c.workbook_number == number)
+    if not changes:
+        write_file(output, Path(submission.file).read_bytes())
+        return ()
+    edits: dict[str, dict[Position, Edit]] = {}
+    for cell in proposal.computed:
+        if cell.workbook_number == number and cell.old != cell.new:
+            edits.setdefault(cell.sheet, {})[cell.row, cell.column] = Edit(cell.new, cached=True)
+    for change in changes:
+        edits.setdefault(change.sheet, {})[change.row, change.column] = Edit(change.new)
+    write_file(output, patch_workbook(Path(submission.file), edits))
+    return changes
