@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -49,3 +50,17 @@ def converted(files: Sequence[Path], folder: Path, to: str = "xlsx") -> list[Pat
     missing = [m.name for m in made if not m.is_file()]
     assert not missing, f"LibreOffice made no {missing}"
     return made
+
+
+def edited(jobs: Sequence[dict[str, object]], plan: Path) -> None:
+    """Run a plan of edits in one LibreOffice process (see ``office_edits.py``)."""
+    need_office()
+    python = "/usr/bin/python3"
+    if subprocess.run([python, "-c", "import uno"], capture_output=True, check=False).returncode:
+        if os.environ.get("CI"):
+            pytest.fail("CI must install python3-uno")
+        pytest.skip("python3-uno is not installed")
+    plan.write_text(json.dumps(jobs), encoding="utf-8")
+    script = Path(__file__).with_name("office_edits.py")
+    done = subprocess.run([python, str(script), str(plan)], capture_output=True, text=True, check=False, timeout=1800)
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from xlkit import __version__
-from xlkit.errors import EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, NotReady, XlkitError
+from xlkit.errors import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, NotReady, XlkitError
 from xlkit.texts import Text
 from xlkit.wording import Group, argument, option, usage_text
+
+_JSON = Text("Один документ JSON на выходе.", "One JSON document on stdout.")
+_REGISTER = Text("Реестр: книга .xlsx или адрес базы данных.", "Register: an .xlsx file or a database URL.")
 
 
 @click.group(
@@ -39,7 +43,7 @@ def cli() -> None:
         "Что проверять: план или и факт (иначе решает титул).", "Plan, or actuals too (else the title sheet decides)."
     ),
 )
-@option("--json", "as_json", is_flag=True, text=Text("Один документ JSON на выходе.", "One JSON document on stdout."))
+@option("--json", "as_json", is_flag=True, text=_JSON)
 @option("--annotate", text=Text("Папка для книг с замечаниями.", "Folder for annotated copies."), hidden=True)
 def check(files: Sequence[str], stage: str | None, as_json: bool, annotate: str | None) -> int:
     if annotate:
@@ -56,7 +60,7 @@ def check(files: Sequence[str], stage: str | None, as_json: bool, annotate: str 
 
 @cli.command(text=Text("Показать все непустые ячейки любой книги.", "Show every non-empty cell of any workbook."))
 @argument("file")
-@option("--json", "as_json", is_flag=True, text=Text("Один документ JSON на выходе.", "One JSON document on stdout."))
+@option("--json", "as_json", is_flag=True, text=_JSON)
 def cells(file: str, as_json: bool) -> int:
     from xlkit.actions.cells import cells as action
     from xlkit.report.json import cells_document
@@ -64,7 +68,172 @@ def cells(file: str, as_json: bool) -> int:
 
     result = action(file)
     _show(cells_document(result) if as_json else cells_text(result))
-    return EXIT_OK if result.refusal is None else 1
+    return EXIT_OK if result.refusal is None else EXIT_FINDINGS
+
+
+@cli.command(text=Text("Выдать шаблон формы: пустой или по реестру.", "Issue a template: blank or from the register."))
+@argument("form")
+@option("--edition", text=Text("Редакция формы (иначе последняя).", "Edition of the form (else the newest)."))
+@option("--first-year", type=int, text=Text("Первый год программы.", "First year of the programme."))
+@option("--register", text=_REGISTER)
+@option("--cluster", text=Text("Идентификатор одного кластера.", "Id of one cluster."))
+@option("--all", "every", is_flag=True, text=Text("По книге на каждый кластер.", "One workbook per cluster."))
+@option("--macros", is_flag=True, text=Text("С кнопками в книге.", "With buttons in the sheet."), hidden=True)
+@option("-o", "output", required=True, text=Text("Файл, папка или - (вывод).", "File, folder or - (stdout)."))
+def template(
+    form: str,
+    edition: str | None,
+    first_year: int | None,
+    register: str | None,
+    cluster: str | None,
+    every: bool,
+    macros: bool,
+    output: str,
+) -> int:
+    if macros:
+        raise NotReady("--macros")
+    from xlkit.actions.template import issue_templates, template_bytes
+
+    if output == "-" and register is None:
+        click.get_binary_stream("stdout").write(template_bytes(form, edition, first_year))
+        return EXIT_OK
+    for issued in issue_templates(form, output, edition, first_year, register, cluster, every):
+        click.echo(issued.path, err=True)
+    return EXIT_OK
+
+
+@cli.command(text=Text("Пересчитать итоги в копиях книг.", "Recompute totals in copies of workbooks."))
+@argument("files", nargs=-1, required=True)
+@option("-o", "folder", required=True, text=Text("Папка для копий.", "Folder for the copies."))
+@option("--json", "as_json", is_flag=True, text=_JSON)
+def recompute(files: Sequence[str], folder: str, as_json: bool) -> int:
+    from xlkit.actions.recompute import recompute as action
+    from xlkit.report.recompute_text import recompute_document, recompute_text
+
+    with _progress(len(files)) as step:
+        result = action(files, folder, step)
+    _show(recompute_document(result) if as_json else recompute_text(result))
+    return result.exit_code
+
+
+@cli.command(text=Text("Сверить книги с реестром.", "Reconcile workbooks with the register."))
+@argument("files", nargs=-1, required=True)
+@option("--register", text=_REGISTER)
+@option("--json", "as_json", is_flag=True, text=_JSON)
+@option("-o", "output", text=Text("Отчёт о различиях .xlsx.", "Difference report, .xlsx."))
+def reconcile(files: Sequence[str], register: str | None, as_json: bool, output: str | None) -> int:
+    from xlkit.actions.reconcile import reconcile as action
+    from xlkit.report.differences import write_differences
+    from xlkit.report.differences_text import differences_text, reconcile_document
+
+    _not_an_input(output, files)
+    with _progress(len(files)) as step:
+        result = action(files, register, step)
+    if output:
+        _write(output, write_differences(result))
+    if output != "-":
+        _show(reconcile_document(result) if as_json else differences_text(result, _paint))
+    return result.exit_code
+
+
+@cli.command(text=Text("Собрать свод из многих книг.", "Consolidate many workbooks into one."))
+@argument("paths", nargs=-1, required=True)
+@option("--register", required=True, text=_REGISTER)
+@option("-o", "output", required=True, text=Text("Книга свода .xlsx.", "The consolidation, .xlsx."))
+@option("--prefer", text=Text("Какую из двух книг взять: файл или newest.", "Which of two to take: a file or newest."))
+@option("--report", text=Text("Отчёт HTML.", "HTML report."), hidden=True)
+@option("--resume", is_flag=True, text=Text("Продолжить прерванное.", "Go on after an interruption."), hidden=True)
+@option("--jobs", type=int, text=Text("Сколько процессов.", "How many processes."), hidden=True)
+@option("--engine", text=Text("Вычислительный кластер.", "Cluster of machines."), hidden=True)
+def consolidate(paths: Sequence[str], register: str, output: str, prefer: str | None, **later: object) -> int:
+    for name, given in later.items():
+        if given:
+            raise NotReady(f"--{name}")
+    from xlkit.actions.consolidate import consolidate as action
+    from xlkit.report.svod import write_svod
+    from xlkit.report.svod_text import consolidate_text
+
+    _not_an_input(output, paths)
+    with _progress(len(paths)) as step:
+        result = action(paths, register, prefer, step)
+    _write(output, write_svod(result))
+    if output != "-":
+        _show(consolidate_text(result, _paint))
+    return result.exit_code
+
+
+@cli.command(text=Text("Показать весь путь на готовых данных.", "Show the whole way on made data."))
+@argument("folder", default="demo", required=False)
+@option("--clusters", type=click.IntRange(0, 5000), default=40, text=Text("Сколько кластеров придумать.", "How many."))
+def demo(folder: str, clusters: int) -> int:
+    from xlkit.actions.demo import demo as action
+    from xlkit.report.demo_text import demo_text
+
+    result = action(folder, clusters, lambda step: click.echo(str(step), err=True))
+    _show(demo_text(result, _paint))
+    return result.exit_code
+
+
+@cli.group(text=Text("Книги правил.", "Rule books."))
+def rules() -> None:
+    """The commands about rule books."""
+
+
+@rules.command("list", text=Text("Перечислить формы и редакции.", "List forms and editions."))
+def rules_list() -> int:
+    from xlkit.actions.rules import list_rule_books
+    from xlkit.report.rules_text import list_text
+
+    _show(list_text(list_rule_books()))
+    return EXIT_OK
+
+
+@rules.command("show", text=Text("Показать таблицы, единицы и соотношения.", "Show tables, units and relations."))
+@argument("form")
+@option("--edition", text=Text("Редакция формы (иначе последняя).", "Edition of the form (else the newest)."))
+def rules_show(form: str, edition: str | None) -> int:
+    from xlkit.actions.rules import show_rule_book
+    from xlkit.report.rules_text import show_text
+
+    _show(show_text(show_rule_book(form, edition)))
+    return EXIT_OK
+
+
+@rules.command("schema", text=Text("JSON Schema книги правил для редактора.", "JSON Schema of a rule book."))
+def rules_schema() -> int:
+    from xlkit.actions.rules import rule_book_schema
+
+    _show(rule_book_schema())
+    return EXIT_OK
+
+
+@rules.command("check", text=Text("Проверить книги правил (иначе все свои).", "Check rule books (else all shipped)."))
+@argument("files", nargs=-1)
+def rules_check(files: Sequence[str]) -> int:
+    from xlkit.actions.rules import check_rule_books
+    from xlkit.report.rules_text import check_text as rules_check_text
+
+    checks = check_rule_books(files)
+    _show(rules_check_text(checks))
+    return EXIT_FINDINGS if any(one.mistakes for one in checks) else EXIT_OK
+
+
+def _promised(name: str) -> None:
+    """A command of a later issue: it says so and exits with 2."""
+
+    @cli.command(
+        name,
+        hidden=True,
+        context_settings={"ignore_unknown_options": True},
+        text=Text("Ещё не готово.", "Not ready yet."),
+    )
+    @argument("words", nargs=-1, type=click.UNPROCESSED)
+    def later(words: Sequence[str]) -> int:
+        raise NotReady(name)
+
+
+for _name in ("send", "mail", "seal", "verify", "addin", "doctor"):
+    _promised(_name)
 
 
 # --- rendering --------------------------------------------------------------------------------------------
@@ -79,6 +248,22 @@ def _show(output: Any) -> None:
         return
     for line in output:
         click.echo(line)
+
+
+def _write(output: str, content: bytes) -> None:
+    """A file replaced as a whole, or (``-``) bytes to standard output."""
+    if output == "-":
+        click.get_binary_stream("stdout").write(content)
+        return
+    from xlkit.safefile import write_file
+
+    write_file(Path(output), content)
+    click.echo(output, err=True)
+
+
+def _not_an_input(output: str | None, inputs: Sequence[str]) -> None:
+    if output and output != "-" and Path(output).resolve() in {Path(one).resolve() for one in inputs}:
+        raise XlkitError(Text(f"{output} — исходный файл: укажите другой", f"{output} is an input: name another"))
 
 
 def _paint(text: str, colour: str) -> str:

@@ -38,11 +38,15 @@ class ReconcileResult:
 
     @property
     def totals(self) -> dict[str, int]:
-        """Files and verdicts, and differences by status, counted."""
-        counts = {"files": len(self.files)}
-        counts |= {v: sum(f.verdict == v for f in self.files) for v in (MATCHES, DIFFERS, REFUSED)}
+        """Files, verdicts and differences, counted."""
+        verdicts = {v: sum(f.verdict == v for f in self.files) for v in (MATCHES, DIFFERS, REFUSED)}
+        return {"files": len(self.files), **verdicts, "differences": sum(len(f.differences) for f in self.files)}
+
+    @property
+    def statuses(self) -> dict[Status, int]:
+        """Differences by status, counted."""
         every = [d.status for f in self.files for d in f.differences]
-        return counts | {"differences": len(every)} | {s.value: every.count(s) for s in Status}
+        return {status: every.count(status) for status in Status}
 
     @property
     def exit_code(self) -> int:

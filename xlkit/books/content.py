@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from xlkit.rules.codes import level_of
 from xlkit.rules.edition import YEARS, Edition, table_modes
 from xlkit.rules.model import Table
 
@@ -25,6 +24,11 @@ class RowContent:
     link: str = ""
     carries: bool = False
     values: Mapping[tuple[str, int], object] = field(default_factory=dict)
+
+    def at(self, kind: str, key: tuple[str, int]) -> object:
+        """What a cell of a column of some kind is to hold; ``None`` for nothing."""
+        own = {"code": self.code, "name": self.name, "unit": self.unit, "mode": self.mode, "link": self.link}
+        return own[kind] or None if kind in own else self.values.get(key)
 
 
 @dataclass(frozen=True)
@@ -96,14 +100,3 @@ def with_spare_rows(table: Table, rows: Sequence[RowContent]) -> list[RowContent
         open_holder = open_holder or row.level == holder
         result.append(row)
     return result + [RowContent(deepest)] * (table.spare_rows if open_holder else 0)
-
-
-def level_name(code: str, table: Table) -> str:
-    """The level of a row by its code; a row without one is of the deepest level that carries its parent."""
-    level = level_of(code.rstrip("."), table.levels) if code else None
-    return level.id if level else [one for one in table.levels if not one.within][-1].id
-
-
-def filled(row: RowContent, values: Mapping[tuple[str, int], object]) -> RowContent:
-    """A row with its values."""
-    return replace(row, values=dict(values))

@@ -18,9 +18,9 @@ from xlkit.books.submission import Submission
 from xlkit.books.tables import NO_PERIOD, find_table
 from xlkit.books.title import Title, TitleEntry
 from xlkit.rules.computed import computed_columns
-from xlkit.rules.relations import Line, evaluate, lines_of, specialties_within
+from xlkit.rules.relations import Line, Side, evaluate, lines_of, specialties_within
 from xlkit.rules.title import title_sheet
-from xlkit.rules.totals import shown
+from xlkit.rules.totals import NOT_A_NUMBER, State, shown
 from xlkit.rules.views import table_views
 from xlkit.values import as_text
 
@@ -70,9 +70,14 @@ def mirror_submission(submission: Submission) -> Cached:
     control = []
     for line, left, right, outcomes in evaluate(edition, views, 1, lines, live=True):
         rows = [int(frames.row(s.lines[0])["row"]) if s.lines[0] >= 0 else 0 for s in (left, right)]
-        sides = [shown(s.states[0], s.numbers[0]) for s in (left, right)]
+        sides = [_side(s) for s in (left, right)]
         control.append(ControlLine(line, sides[0], sides[1], str(outcomes[0]), rows[0], rows[1]))
     return Cached(computed, tuple(control))
+
+
+def _side(side: Side) -> float | str:
+    """A relation's side as its formula shows it; a row without totals (х) is not a number there."""
+    return NOT_A_NUMBER if side.states[0] == State.NO_TOTAL else shown(side.states[0], side.numbers[0])
 
 
 def _as_submission(layout: Layout, content: Content) -> Submission:
@@ -99,19 +104,12 @@ def _raw_sheet(table: TableLayout, content: Content) -> RawSheet:
         grid[table.header - 1][column - 1] = table.captions[key]
     for offset, row in enumerate(table.rows):
         number = table.first + offset
-        own = {
-            "code": row.code,
-            "name": with_industry(row.name, content.title.get("industry")),
-            "unit": row.unit,
-            "mode": row.mode,
-            "link": row.link,
-        }
         for key, column in table.columns.items():
-            spec = table.spec(key)
-            if spec.kind in COMPUTED:
+            kind = table.spec(key).kind
+            literal = row.at(kind, key)
+            if kind in COMPUTED and literal is None:
                 formulas[number, column] = ""
-            else:
-                grid[number - 1][column - 1] = (
-                    own.get(spec.kind) or row.values.get(key) if spec.kind in own else row.values.get(key)
-                )
+            elif kind == "name":
+                literal = with_industry(row.name, content.title.get("industry")) or None
+            grid[number - 1][column - 1] = literal
     return RawSheet(table.table.sheet, grid, formulas)

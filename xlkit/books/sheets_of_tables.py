@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from xlkit.address import cell_name
@@ -13,7 +14,7 @@ from xlkit.books.styles import BLUE, GREY, INPUT, MUTED, PALE_BLUE, RED, YELLOW,
 from xlkit.books.tables import NO_PERIOD, ColumnKey
 from xlkit.books.template import BookWriter, must
 from xlkit.rules.edition import INDUSTRY, table_modes
-from xlkit.values import DASHES, YES
+from xlkit.values import DASHES, YES, ExcelError, Uncached
 
 WIDTHS = {
     "code": 10, "unit": 13, "mode": 16, "link": 13, "value": 11.5, "running_total": 14, "lookup": 13,
@@ -88,6 +89,8 @@ def _write_row(book: BookWriter, sheet: Any, table: TableLayout, number: int, ro
     sheet.set_row(number - 1, row_height(lines), None if level.fixed else unlocked)
     for key, column in table.columns.items():
         look = _look(table, key, row, heading, bold)
+        if isinstance(row.at(table.spec(key).kind, key), dt.date):
+            look["num_format"] = "dd.mm.yyyy"
         _write_cell(book, sheet, table, (number, column), key, row, book.styles.cell(**look))
 
 
@@ -124,16 +127,15 @@ def _write_cell(
     number, column = place
     at = number - 1, column - 1
     kind = table.spec(key).kind
-    heading = row.level and not _carries(table, row)
-    if kind in COMPUTED and not heading:
+    literal = row.at(kind, key)
+    if kind in COMPUTED and literal is None and _carries(table, row):
         formula = computed_cell(book.layout, table, key[0], key[1], number)
         must(sheet.write_formula(*at, formula, look, book.cached.computed.get((table.table_id, *key, number), "")))
     elif kind == "name" and INDUSTRY in row.name:
         shown = with_industry(row.name, book.content.title.get("industry"))
         must(sheet.write_formula(*at, industry_name(row.name, book.layout), look, shown))
     else:
-        own = {"code": row.code, "name": row.name, "unit": row.unit, "mode": row.mode, "link": row.link}
-        write_content(sheet, at, own[kind] if kind in own else row.values.get(key), look)
+        write_content(sheet, at, literal, look)
 
 
 def _carries(table: TableLayout, row: RowContent) -> bool:
@@ -143,13 +145,19 @@ def _carries(table: TableLayout, row: RowContent) -> bool:
 
 
 def write_content(sheet: Any, at: tuple[int, int], content: object, look: Any) -> None:
-    """A literal: numbers as numbers, text as text (never as a formula or link), nothing as an empty cell."""
+    """A content as a reader gives it: text stays text (never a formula or link), nothing is an empty cell."""
     if content is None or content == "":
         must(sheet.write_blank(*at, None, look))
     elif isinstance(content, bool):
         must(sheet.write_boolean(*at, content, look))
     elif isinstance(content, (int, float)):
         must(sheet.write_number(*at, content, look))
+    elif isinstance(content, dt.date):
+        must(sheet.write_datetime(*at, dt.datetime(content.year, content.month, content.day), look))
+    elif isinstance(content, ExcelError):
+        must(sheet.write_formula(*at, f"={content.code}", look, content.code))
+    elif isinstance(content, Uncached):
+        must(sheet.write_formula(*at, f"={content.formula}", look, ""))
     else:
         must(sheet.write_string(*at, str(content), look))
 

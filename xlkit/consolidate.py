@@ -1,0 +1,393 @@
+"""What the consolidation decides: which workbook stands for which submission, and what the figures add up to.
+
+A submission is cluster × form × period. Every file that came ends in exactly one :class:`Standing`, and so does
+every submission that the register expects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from xlkit.books.submission import Submission, cluster_key
+from xlkit.errors import XlkitError
+from xlkit.register import Cluster, Register
+from xlkit.rules.edition import Edition, load_edition
+from xlkit.rules.period import Period, read_period
+from xlkit.texts import Text, figure
+from xlkit.values import Kind, as_text, folded, parse_value, squeezed
+
+Identity = tuple[str, str, Period | None]
+"""Cluster key, form and period (``None``: the plan)."""
+
+UNSTATED = "не указано"
+
+
+class Standing(StrEnum):
+    """What became of a file, or of an expected submission."""
+
+    ACCEPTED = "accepted"
+    WITH_FINDINGS = "with_findings"
+    TWICE = "submitted_twice"
+    NOT_SUBMITTED = "not_submitted"
+    REFUSED = "refused"
+    REPEAT = "repeat"
+    SUPERSEDED = "superseded"
+
+    @property
+    def word(self) -> Text:
+        """The words a person reads."""
+        return _WORDS[self]
+
+    @property
+    def enters(self) -> bool:
+        """Whether the file's figures enter the свод."""
+        return self in (Standing.ACCEPTED, Standing.WITH_FINDINGS)
+
+    @property
+    def live(self) -> bool:
+        """Whether findings and differences of the file still matter: nothing else stands in for it."""
+        return self.enters or self is Standing.TWICE
+
+
+_WORDS = {
+    Standing.ACCEPTED: Text("принято", "accepted"),
+    Standing.WITH_FINDINGS: Text("принято с замечаниями", "accepted with findings"),
+    Standing.TWICE: Text("представлено дважды", "submitted twice"),
+    Standing.NOT_SUBMITTED: Text("не представлено", "not submitted"),
+    Standing.REFUSED: Text("не принято", "refused"),
+    Standing.REPEAT: Text("повтор", "repeat"),
+    Standing.SUPERSEDED: Text("заменено", "superseded"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """Whose a submission is: from the register; the title sheet fills only what the register leaves empty."""
+
+    id: str
+    name: str = ""
+    industry: str = UNSTATED
+    region: str = UNSTATED
+    district: str = UNSTATED
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A file that came: read or refused, with its counted findings and its time of modification."""
+
+    file: str
+    submission: Submission | None
+    refusal: Text | None = None
+    errors: int = 0
+    warnings: int = 0
+    modified: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeLine:
+    """One line of the intake: an expected submission, a file, or both."""
+
+    passport: Passport
+    form: str
+    period: Period | None
+    standing: Standing
+    expected: bool
+    deadline: str = ""
+    file: str | None = None
+    errors: int = 0
+    warnings: int = 0
+    note: Text | None = None
+
+    @property
+    def identity(self) -> Identity:
+        return cluster_key(self.passport.id), self.form, self.period
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """Which of two different workbooks of one submission stands: these files, or the one changed last."""
+
+    files: frozenset[str] = frozenset()
+    newest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A submission that the register expects."""
+
+    cluster: Cluster
+    form: str
+    period: Period | None
+    deadline: str = ""
+
+
+# --- what is expected -------------------------------------------------------------------------------------
+
+
+def due_submissions(register: Register) -> tuple[dict[Identity, Due], tuple[Text, ...]]:
+    """What every cluster is to submit, in the register's order, and what of the register was not understood.
+
+    The deadlines of a form name its periods; a form without deadlines is expected as a plan.
+    """
+    notes: list[Text] = []
+    forms = {c.kind: c.form for c in register.clusters}
+    periods = _due_periods(register, notes)
+    due: dict[Identity, Due] = {}
+    for cluster in register.clusters:
+        form = forms[cluster.kind]
+        for period, deadline in (periods.get(form) or {None: ""}).items() if form else ():
+            due.setdefault((cluster.key, form or "", period), Due(cluster, form or "", period, deadline))
+    unknown = [c.id for c in register.clusters if forms[c.kind] is None]
+    if unknown:
+        ids = ", ".join(unknown[:10]) + ("…" if len(unknown) > 10 else "")
+        notes.append(
+            Text(
+                f"Вид кластера в реестре не соответствует ни одной форме, книги не ожидаются: {ids}",
+                f"The register's kind of these clusters fits no form, nothing is expected of them: {ids}",
+            )
+        )
+    return due, tuple(notes)
+
+
+def _due_periods(register: Register, notes: list[Text]) -> dict[str, dict[Period | None, str]]:
+    periods: dict[str, dict[Period | None, str]] = {}
+    for one in register.deadlines:
+        period = read_period(one.period)
+        if period is None and one.period and "план" not in folded(one.period):
+            notes.append(
+                Text(
+                    f"Период «{one.period}» в сроках реестра не понят и не учтён",
+                    f"The period «{one.period}» in the register's deadlines was not understood and is left out",
+                )
+            )
+            continue
+        periods.setdefault(one.form, {})[period] = one.deadline
+    return periods
+
+
+# --- what came --------------------------------------------------------------------------------------------
+
+
+def decide_intake(
+    register: Register, due: Mapping[Identity, Due], arrivals: Sequence[Arrival], prefer: Preference
+) -> tuple[IntakeLine, ...]:
+    """The intake: what was expected in the register's order, then what nobody expected, then what was refused."""
+    groups: dict[Identity, list[Arrival]] = {key: [] for key in due}
+    refused = []
+    for arrival in arrivals:
+        reason = refusal_of(arrival, register)
+        if reason is not None:
+            refused.append(_refused_line(arrival, reason, register))
+        elif arrival.submission is not None:
+            groups.setdefault(identity_of(arrival.submission), []).append(arrival)
+    lines = []
+    for key, group in groups.items():
+        lines += _lines(group, due.get(key), register, prefer)
+    return (*lines, *refused)
+
+
+def identity_of(submission: Submission) -> Identity:
+    """Cluster × form × period of a submission."""
+    return cluster_key(submission.cluster), submission.edition.form, submission.period
+
+
+def refusal_of(arrival: Arrival, register: Register) -> Text | None:
+    """Why a file is not accepted at all; ``None`` where it is."""
+    submission = arrival.submission
+    if submission is None:
+        return arrival.refusal or Text("Книга не читается", "The workbook cannot be read")
+    name = submission.cluster
+    if not name:
+        return Text("На титуле не указан идентификатор кластера", "The title sheet names no cluster id")
+    cluster = register.cluster(name)
+    if cluster is None:
+        return Text(
+            f"Кластера «{name}» нет в реестре: проверьте идентификатор на титуле",
+            f"The cluster «{name}» is not in the register: check the id on the title sheet",
+        )
+    form = submission.edition.form
+    if cluster.form not in (None, form):
+        title = submission.edition.book.title
+        return Text(
+            f"В реестре вид кластера — {cluster.kind}, а книга — форма «{title.ru}»",
+            f"The register says {cluster.kind}, the workbook is the form «{title.en}»",
+        )
+    return None
+
+
+def _refused_line(arrival: Arrival, reason: Text, register: Register) -> IntakeLine:
+    submission = arrival.submission
+    passport, form, period = Passport(""), "", None
+    if submission is not None:
+        passport = passport_of(register.cluster(submission.cluster), submission)
+        form, period = submission.edition.form, submission.period
+    return IntakeLine(
+        passport, form, period, Standing.REFUSED, False, "", arrival.file, arrival.errors, arrival.warnings, reason
+    )
+
+
+def _lines(group: list[Arrival], due: Due | None, register: Register, prefer: Preference) -> list[IntakeLine]:
+    """The lines of one submission: none came, one, repeats of one, or different ones."""
+    if not group:
+        assert due is not None
+        where = passport_of(due.cluster, None, due.form)
+        return [IntakeLine(where, due.form, due.period, Standing.NOT_SUBMITTED, True, due.deadline)]
+    standings = _standings(group, prefer)
+    lines = []
+    for arrival in group:
+        submission = arrival.submission
+        assert submission is not None
+        standing, note = standings[arrival.file]
+        lines.append(
+            IntakeLine(
+                passport_of(register.cluster(submission.cluster), submission), submission.edition.form,
+                submission.period, standing, due is not None, due.deadline if due else "", arrival.file,
+                arrival.errors, arrival.warnings, note,
+            )
+        )  # fmt: skip
+    return lines
+
+
+def _standings(group: list[Arrival], prefer: Preference) -> dict[str, tuple[Standing, Text | None]]:
+    """Where each file of one submission stands; equal content counts once."""
+    contents = _by_content(group)
+    leads = [_lead(same, prefer) for same in contents]
+    chosen, why = _chosen(contents, leads, prefer)
+    found: dict[str, tuple[Standing, Text | None]] = {}
+    for same, lead in zip(contents, leads, strict=True):
+        repeat = Text(f"те же значения, что в книге {lead.file}", f"the same values as in {lead.file}")
+        found |= {one.file: (Standing.REPEAT, repeat) for one in same}
+        if chosen is None:
+            found[lead.file] = Standing.TWICE, why
+        elif lead is chosen:
+            found[lead.file] = (Standing.WITH_FINDINGS if lead.errors else Standing.ACCEPTED), why
+        else:
+            instead = Text(f"в свод вошла книга {chosen.file}", f"{chosen.file} entered instead")
+            found |= {one.file: (Standing.SUPERSEDED, instead) for one in same}
+    return found
+
+
+def _by_content(group: list[Arrival]) -> list[list[Arrival]]:
+    if len(group) == 1:
+        return [group]
+    contents: dict[str, list[Arrival]] = {}
+    for one in group:
+        if one.submission is not None:
+            contents.setdefault(content_digest(one.submission), []).append(one)
+    return list(contents.values())
+
+
+def _lead(same: list[Arrival], prefer: Preference) -> Arrival:
+    """Which of several equal workbooks is named: the preferred or newest one, else the first."""
+    if prefer.newest:
+        return max(same, key=lambda one: one.modified)
+    return next((one for one in same if one.file in prefer.files), same[0])
+
+
+def _chosen(
+    contents: list[list[Arrival]], leads: list[Arrival], prefer: Preference
+) -> tuple[Arrival | None, Text | None]:
+    """Which of different workbooks stands, and why; ``None`` where nothing says so."""
+    if len(leads) == 1:
+        return leads[0], None
+    named = [lead for lead, same in zip(leads, contents, strict=True) if any(s.file in prefer.files for s in same)]
+    if len(named) == 1:
+        return named[0], Text("выбрана параметром --prefer", "chosen by --prefer")
+    if prefer.newest:
+        last = max(lead.modified for lead in leads)
+        newest = [lead for lead in leads if lead.modified == last]
+        if len(newest) == 1:
+            return newest[0], Text("изменена последней", "changed last")
+        return None, Text("книги изменены в одно и то же время", "the workbooks were changed at the same time")
+    others = Text(
+        "значения книг различаются, в свод не вошла ни одна: укажите --prefer",
+        "the workbooks differ, neither entered the totals: use --prefer",
+    )
+    return None, others
+
+
+def content_digest(submission: Submission) -> str:
+    """Identifies what a workbook says, whatever its bytes: its years and the contents of its tables by row key."""
+    parts: list[tuple[str, ...]] = [("years", str(submission.first_year))]
+    for name, found in submission.tables.items():
+        columns = submission.edition.book.tables[name].columns
+        inputs = [k for k in found.columns if columns[k[0]].kind not in _COMPUTED]
+        for row in found.rows:
+            cells = sorted((f"{c}:{p}", _said(row.cells.get((c, p)), columns[c].kind)) for c, p in inputs)
+            parts.append((name, row.key.key, *(f"{where}={said}" for where, said in cells if said)))
+    return hashlib.sha256(repr(sorted(parts)).encode()).hexdigest()
+
+
+_COMPUTED = ("running_total", "lookup", "difference", "percentage")
+
+
+def _said(raw: object, kind: str) -> str:
+    if kind != "value":
+        return squeezed(as_text(raw))
+    value = parse_value(raw)
+    return figure(value.number) if value.kind is Kind.NUMBER else f"{value.kind}{_loose(raw, value.kind)}"
+
+
+def _loose(raw: object, kind: Kind) -> str:
+    """Text is part of what a cell says; how a dash or «да» is written is not."""
+    return "" if kind in (Kind.DASH, Kind.YES, Kind.CROSS, Kind.BLANK) else f" {squeezed(as_text(raw))}"
+
+
+# --- whose it is ------------------------------------------------------------------------------------------
+
+
+def passport_of(cluster: Cluster | None, submission: Submission | None, form: str | None = None) -> Passport:
+    """A submission's cluster with its industry, region and federal district, in the lists' own spelling."""
+    edition = submission.edition if submission is not None else _edition(form)
+
+    def said(own: str | None, field: str) -> str:
+        return squeezed(own or "") or (submission.title.text(field) if submission is not None else "")
+
+    region = _listed(said(cluster and cluster.region, "region"), edition.regions if edition else ())
+    district = said(cluster and cluster.federal_district, "district")
+    if not district and edition is not None:
+        district = edition.regions.get(region, "")
+    industry = said(cluster and cluster.industry, "industry")
+    return Passport(
+        id=cluster.id if cluster is not None else (submission.cluster if submission is not None else ""),
+        name=said(cluster and cluster.name, "cluster_name"),
+        industry=_listed(industry, edition.industries if edition else ()),
+        region=region,
+        district=_listed(district, edition.districts if edition else ()),
+    )
+
+
+def _edition(form: str | None) -> Edition | None:
+    try:
+        return load_edition(form) if form else None
+    except XlkitError:
+        return None
+
+
+def _listed(text: str, known: Iterable[str]) -> str:
+    return next((one for one in known if folded(one) == folded(text)), text) or UNSTATED
+
+
+# --- which of a cluster's submissions speaks for its plan -------------------------------------------------
+
+
+def plan_speakers(lines: Sequence[IntakeLine]) -> frozenset[str]:
+    """The files whose plan and indicators enter the totals: one per cluster and form.
+
+    The plan itself where it came, else the submission of the latest period. Where two different plans came and
+    nothing says which stands, none speaks.
+    """
+    came = [line for line in lines if line.standing.live and line.file]
+    came.sort(key=lambda line: line.identity[:2])
+    files = set()
+    for _, group in groupby(came, key=lambda line: line.identity[:2]):
+        mine = list(group)
+        plans = [line for line in mine if line.period is None]
+        latest = max((line.period for line in mine if line.period is not None), default=None)
+        speaking = plans or [line for line in mine if line.period == latest]
+        files |= {line.file for line in speaking if line.standing.enters and line.file}
+    return frozenset(files)
