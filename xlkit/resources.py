@@ -6,6 +6,7 @@ remap folders) beside ``pyproject.toml``.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from xlkit.errors import XlkitError
@@ -28,8 +29,15 @@ def shipped(folder: str) -> Path:
 
 
 def rule_books_folder() -> Path:
-    """The folder that holds ``<form>/<edition>.yml``."""
-    return shipped("validation")
+    """The folder that holds ``<form>/<edition>.yml``; ``XLKIT_RULES`` names another, such as a methodologist's."""
+    chosen = os.environ.get("XLKIT_RULES")
+    if not chosen:
+        return shipped("validation")
+    if not Path(chosen).is_dir():
+        raise XlkitError(
+            Text(f"XLKIT_RULES называет папку {chosen}, её нет", f"XLKIT_RULES names {chosen}, which is no folder")
+        )
+    return Path(chosen)
 
 
 def templates_folder() -> Path:

@@ -19,7 +19,7 @@ from xlkit.books.template import build_workbook
 from xlkit.demo.draft import Draft, Planted
 from xlkit.demo.faults import REGISTER_FAULTS
 from xlkit.demo.field import Field, make_field, methodical_centres
-from xlkit.demo.intake import INTAKE_KIND, spoil_intake
+from xlkit.demo.intake import INTAKE_STANDINGS, not_received, spoil_intake
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Severity
 from xlkit.report.svod import write_svod
@@ -82,7 +82,9 @@ def demo(folder: str | Path, clusters: int = 40, say: Say = lambda _: None) -> D
     say(Text("Свод", "Consolidate"))
     consolidated = consolidate([root / "workbooks"], register)
     write_file(root / "svod.xlsx", write_svod(consolidated))
-    found = Counter([*_found_by_check(checked), *_found_by_reconcile(reconciled, field), *_found_at_intake(consolidated)])
+    found = Counter(
+        [*_found_by_check(checked), *_found_by_reconcile(reconciled, field), *_found_at_intake(consolidated)]
+    )
     missed, unplanted = _compare(planted, found)
     return DemoResult(
         str(root), _counts(planted, missed), missed, unplanted, checked, recomputed, reconciled, consolidated
@@ -109,7 +111,7 @@ def _write_workbooks(field: Field, folder: Path) -> list[Planted]:
         name = file_name(draft)
         content, faults = draft.finish(name)
         write_file(folder / name, build_workbook(draft.edition, content))
-        planted += faults
+        planted += [*faults, *not_received(draft, name)]
     clean = [draft for draft in field.drafts if not draft.expected]
     return planted + spoil_intake(clean, folder, file_name)
 
@@ -165,8 +167,12 @@ def _found_by_reconcile(result: ReconcileResult, field: Field) -> list[_Place]:
 
 
 def _found_at_intake(result: ConsolidateResult) -> list[_Place]:
-    """Who did not submit, and who submitted twice."""
-    return [(f"{line.cluster}.xlsx", "", "", line.state.value) for line in result.intake if line.state in INTAKE_KIND]
+    """Who did not submit, who submitted twice, and which files are repeats."""
+    return [
+        (Path(line.file).name if line.file else f"{line.passport.id}.xlsx", "", "", line.standing.value)
+        for line in result.intake
+        if line.standing in INTAKE_STANDINGS
+    ]
 
 
 def _compare(planted: list[Planted], found: Counter[_Place]) -> tuple[tuple[Planted, ...], tuple[Planted, ...]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ROW_FIELDS = (
-    "workbook", "table", "sheet", "row", "level", "code", "key", "parent", "name", "unit_text", "unit",
+    "workbook", "table", "sheet", "row", "level", "code", "key", "parent", "assigned", "name", "unit_text", "unit",
     "mode_text", "mode", "link_text", "link", "typical", "declared", "column_code", "column_unit", "column_mode",
     "column_link", "column_name",
 )  # fmt: skip
@@ -108,8 +108,8 @@ def _append(
         mode = _mode(edition, table, mode_text, typical if same else None)
         rows.append(
             (
-                workbook, found.table, found.sheet, row.row, row.key.level, row.key.code, row.key.key, row.key.parent,
-                row.text("name"), unit_text, edition.unit_of(unit_text) or "", mode_text, mode or "", link_text,
+                workbook, found.table, found.sheet, row.row, row.key.level, row.key.code, row.key.key,
+                row.key.parent, row.key.assigned, row.text("name"), unit_text, edition.unit_of(unit_text) or "", mode_text, mode or "", link_text,
                 link_text.removesuffix("."), same,
                 _declared(table, row.key.level, typical, mode_text, row.key.key in holders, cells, parsed), *columns,
             )

@@ -63,7 +63,8 @@ class Draft:
     tables: dict[str, list[DraftRow]]
     expected: list[Expected] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
-    kinds: list[str] = field(default_factory=list)
+    unclaimed: list[str] = field(default_factory=list)
+    """Kinds of faults by which the workbook no longer counts as its cluster's plan."""
 
     def row(self, table: str, key: str) -> DraftRow:
         """The row that was made with a key."""

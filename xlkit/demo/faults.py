@@ -215,6 +215,7 @@ def _no_name(draft: Draft, kind: str) -> None:
 @_kind("нет идентификатора кластера")
 def _no_id(draft: Draft, kind: str) -> None:
     draft.title["cluster_id"] = ""
+    draft.unclaimed.append(kind)
     draft.expect(kind, "T-101", "title", None, "cluster_id")
 
 
@@ -254,7 +255,7 @@ def _unequal_programmes(draft: Draft, kind: str) -> None:
 
 @_kind("факт: число в будущем квартале")
 def _future(draft: Draft, kind: str) -> None:
-    _report(draft)
+    _report(draft, kind)
     row = draft.row("actuals", "1")
     row.values["value", 3] = 40
     draft.expect(kind, "V-117", "actuals", row, "value", 3)
@@ -262,16 +263,17 @@ def _future(draft: Draft, kind: str) -> None:
 
 @_kind("факт: не заполнен квартал")
 def _missing_quarter(draft: Draft, kind: str) -> None:
-    _report(draft)
+    _report(draft, kind)
     row = draft.row("actuals", "4")
     row.values["value", 1] = None
     draft.expect(kind, "V-101", "actuals", row, "value", 1)
 
 
-def _report(draft: Draft) -> None:
+def _report(draft: Draft, kind: str) -> None:
     """Fill the actuals of the first half of the first year, once."""
     if draft.title.get("period"):
         return
+    draft.unclaimed.append(kind)
     draft.title["period"] = f"{draft.first_year}, II квартал"
     for row in draft.tables["actuals"]:
         row.values["opening", NO_PERIOD] = "-"

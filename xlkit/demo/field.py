@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import cycle
 
 from xlkit.demo.draft import Draft, approved_figures
-from xlkit.demo.faults import KINDS, FaultKind
+from xlkit.demo.faults import KINDS
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.demo.real import real_drafts
 from xlkit.register import Cluster, Deadline, Register
@@ -47,14 +47,10 @@ def make_field(count: int) -> Field:
         draft.figures = approved_figures(draft, APPROVED_ON)
         if number % _CLEAN_EVERY != _CLEAN_EVERY - 1:
             for _ in range(_FAULTS_EACH):
-                _plant(draft, next(turns[draft.edition.form]))
+                kind = next(turns[draft.edition.form])
+                kind.plant(draft, kind.name)
         drafts.append(draft)
     return Field(tuple(drafts), tuple(draft.cluster for draft in drafts))
-
-
-def _plant(draft: Draft, kind: FaultKind) -> None:
-    kind.plant(draft, kind.name)
-    draft.kinds.append(kind.name)
 
 
 def methodical_centres() -> list[dict[str, str]]:

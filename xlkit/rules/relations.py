@@ -98,7 +98,8 @@ def evaluate(
 ) -> list[tuple[Line, Side, Side, Array]]:
     """Every line with both sides and its outcomes (an array of :class:`Outcome`, one per workbook).
 
-    In the live view «typical rows only» does not apply: a formula cannot compare wordings.
+    In the live view «typical rows only» does not apply, and a row without a number is not found: a formula
+    cannot compare wordings or give numbers.
     """
     reader = _Reader(views, workbooks, live)
     results = []
@@ -155,7 +156,10 @@ class _Reader:
 
         if (view.table, key) not in self._by_key:
             at = np.full(self.workbooks, -1)
-            places = np.flatnonzero((view.rows["key"] == key).to_numpy())
+            named = (view.rows["key"] == key).to_numpy()
+            if self.live:
+                named = named & ~view.rows["assigned"].to_numpy(dtype=bool)
+            places = np.flatnonzero(named)
             at[view.rows["workbook"].to_numpy()[places[::-1]]] = places[::-1]
             self._by_key[view.table, key] = at
         return self._by_key[view.table, key]

@@ -1,4 +1,4 @@
-"""What the consolidation decides: which workbook stands for which submission, and what the figures add up to.
+"""The intake: which workbook stands for which submission.
 
 A submission is cluster × form × period. Every file that came ends in exactly one :class:`Standing`, and so does
 every submission that the register expects.
@@ -343,19 +343,19 @@ def _loose(raw: object, kind: Kind) -> str:
 def passport_of(cluster: Cluster | None, submission: Submission | None, form: str | None = None) -> Passport:
     """A submission's cluster with its industry, region and federal district, in the lists' own spelling."""
     edition = submission.edition if submission is not None else _edition(form)
+    registered = cluster or Cluster("")
 
-    def said(own: str | None, field: str) -> str:
-        return squeezed(own or "") or (submission.title.text(field) if submission is not None else "")
+    def said(own: str, field: str) -> str:
+        return squeezed(own) or (submission.title.text(field) if submission is not None else "")
 
-    region = _listed(said(cluster and cluster.region, "region"), edition.regions if edition else ())
-    district = said(cluster and cluster.federal_district, "district")
+    region = _listed(said(registered.region, "region"), edition.regions if edition else ())
+    district = said(registered.federal_district, "district")
     if not district and edition is not None:
         district = edition.regions.get(region, "")
-    industry = said(cluster and cluster.industry, "industry")
     return Passport(
-        id=cluster.id if cluster is not None else (submission.cluster if submission is not None else ""),
-        name=said(cluster and cluster.name, "cluster_name"),
-        industry=_listed(industry, edition.industries if edition else ()),
+        id=said(registered.id, "cluster_id"),
+        name=said(registered.name, "cluster_name"),
+        industry=_listed(said(registered.industry, "industry"), edition.industries if edition else ()),
         region=region,
         district=_listed(district, edition.districts if edition else ()),
     )

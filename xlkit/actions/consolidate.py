@@ -1,0 +1,235 @@
+"""Consolidate many workbooks: who submitted what, what it adds up to, what is wrong, how it stands to the register."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlkit.actions.intake import Batch, Entry, Progress, batches, findings_of, take_in
+from xlkit.actions.reconcile import FileReconciliation, reconcile_entries
+from xlkit.consolidate import (
+    Arrival,
+    IntakeLine,
+    Part,
+    Preference,
+    Standing,
+    Total,
+    add_up,
+    decide_intake,
+    doubtful_values,
+    due_submissions,
+    plan_speakers,
+)
+from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
+from xlkit.finding import Finding, Severity
+from xlkit.reconcile import Status
+from xlkit.register import Register, read_register
+from xlkit.texts import Text
+
+SUFFIXES = (".xlsx", ".xlsm")
+NEWEST = "newest"
+
+
+@dataclass(frozen=True)
+class FileFindings:
+    """The findings of one file and whose it is."""
+
+    line: IntakeLine
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class ConsolidateResult:
+    """All that the reports show.
+
+    ``intake`` has a line per expected submission and per file; ``parts`` the frames whose rows enter the свод;
+    ``findings`` and ``reconciled`` the files that nothing else stands in for, with their intake lines.
+    """
+
+    source: str
+    files: tuple[str, ...]
+    intake: tuple[IntakeLine, ...]
+    parts: tuple[Part, ...]
+    totals: tuple[Total, ...]
+    findings: tuple[FileFindings, ...]
+    reconciled: tuple[tuple[IntakeLine, FileReconciliation], ...]
+    notes: tuple[Text, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The headline figures.
+
+        ``expected`` submissions are accepted, with_findings, submitted_twice or not_submitted; ``unexpected``
+        ones entered beside them. The rest counts files, errors, warnings, and differences but of wording.
+        """
+        expected = Counter(standing for standing in self.submissions(True).values())
+        files = Counter(line.standing for line in self.intake if line.file)
+        counted = {s.value: expected[s] for s in _OF_SUBMISSIONS}
+        counted |= {s.value: files[s] for s in (Standing.REFUSED, Standing.REPEAT, Standing.SUPERSEDED)}
+        every = [one for found in self.findings for one in found.findings]
+        return {
+            "expected": sum(expected.values()),
+            "unexpected": len(self.submissions(False)),
+            "files": len(self.files),
+            **counted,
+            "errors": sum(one.severity is Severity.ERROR for one in every),
+            "warnings": sum(one.severity is Severity.WARNING for one in every),
+            "differences": self.differences,
+        }
+
+    def submissions(self, expected: bool) -> dict[object, Standing]:
+        """The standing of every submission that the register expects, or of every other one."""
+        return {
+            line.identity: line.standing
+            for line in self.intake
+            if line.expected is expected and line.standing in _OF_SUBMISSIONS
+        }
+
+    @property
+    def differences(self) -> int:
+        """Differences from the register that are not of wording alone."""
+        return sum(d.status is not Status.WORDING_DIFFERS for _, one in self.reconciled for d in one.differences)
+
+    @property
+    def exit_code(self) -> int:
+        """Refused files, unresolved pairs, error findings and differences; what was not submitted is no error."""
+        wrong = any(line.standing in (Standing.REFUSED, Standing.TWICE) for line in self.intake)
+        errors = any(line.standing.live and line.errors for line in self.intake)
+        return EXIT_FINDINGS if wrong or errors or self.differences else EXIT_OK
+
+
+_OF_SUBMISSIONS = (Standing.ACCEPTED, Standing.WITH_FINDINGS, Standing.TWICE, Standing.NOT_SUBMITTED)
+
+
+def consolidate(
+    paths: Iterable[str | Path],
+    register: str | Register,
+    prefer: str | Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> ConsolidateResult:
+    """Gather workbooks against a register.
+
+    ``paths`` are files and folders (all .xlsx and .xlsm within); ``register`` a path, a database URL or a read
+    register; ``prefer`` the files that stand where a cluster submitted two different ones, or ``newest``.
+    Raises XlkitError where there is no register, no file, or a preferred file is not among them.
+    """
+    known = read_register(register) if isinstance(register, str) else register
+    files = workbook_files(paths, leave_out=known.source)
+    preference = _preference(prefer, files)
+    entries = take_in(files, progress)
+    groups = batches(entries)
+    found = findings_of(entries, groups)
+    due, notes = due_submissions(known)
+    arrivals = [_arrival(entry, found[entry.file]) for entry in entries]
+    intake = decide_intake(known, due, arrivals, preference)
+    lines = {line.file: line for line in intake if line.file}
+    speaking = plan_speakers(intake)
+    parts = tuple(_part(batch, lines, speaking, found) for batch in groups)
+    return ConsolidateResult(
+        source=known.source,
+        files=tuple(files),
+        intake=intake,
+        parts=parts,
+        totals=add_up(parts),
+        findings=tuple(
+            FileFindings(lines[file], tuple(findings))
+            for file, findings in found.items()
+            if lines[file].standing.live or lines[file].standing is Standing.REFUSED
+        ),
+        reconciled=tuple(_reconciled(entries, groups, lines, known)),
+        notes=notes,
+    )
+
+
+# --- which files ------------------------------------------------------------------------------------------
+
+
+def workbook_files(paths: Iterable[str | Path], leave_out: str = "") -> list[str]:
+    """The files that paths name, each once, in their order; a folder's are sorted by name.
+
+    A folder gives its .xlsx and .xlsm files at any depth, but neither Excel's lock files (``~$``) nor the
+    register (``leave_out``). Raises XlkitError where there is none at all.
+    """
+    given = [str(path) for path in paths]
+    files: dict[Path, str] = {}
+    for name in given:
+        path = Path(name)
+        for one in _within(path, leave_out) if path.is_dir() else [path]:
+            files.setdefault(one.resolve(), name if one is path else str(one))
+    if not files:
+        said = ", ".join(given) or "—"
+        raise XlkitError(
+            Text(f"Нет ни одной книги .xlsx или .xlsm: {said}", f"There is no .xlsx or .xlsm workbook: {said}")
+        )
+    return list(files.values())
+
+
+def _within(folder: Path, leave_out: str) -> list[Path]:
+    omitted = Path(leave_out).resolve() if leave_out and "://" not in leave_out else None
+    found = [
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES and not path.name.startswith("~$") and not path.is_dir()
+        if path.resolve() != omitted
+    ]
+    return sorted(found, key=lambda path: (path.parent.parts, path.stem, path.suffix))
+
+
+def _preference(prefer: str | Sequence[str] | None, files: Sequence[str]) -> Preference:
+    wanted = [prefer] if isinstance(prefer, str) else list(prefer or ())
+    chosen = {_among(name, files) for name in wanted if name != NEWEST}
+    return Preference(frozenset(chosen), NEWEST in wanted)
+
+
+def _among(name: str, files: Sequence[str]) -> str:
+    """The file that ``--prefer`` means: the same path, or the only one of that name."""
+    same = [file for file in files if Path(file).resolve() == Path(name).resolve()]
+    same = same or [file for file in files if Path(file).name == name]
+    if len(same) != 1:
+        why = Text("таких книг несколько", "there are several") if same else Text("нет такой книги", "no such workbook")
+        raise XlkitError(Text("--prefer {name}: {why}", "--prefer {name}: {why}").format(name=name, why=why))
+    return same[0]
+
+
+# --- putting it together ----------------------------------------------------------------------------------
+
+
+def _arrival(entry: Entry, findings: Sequence[Finding]) -> Arrival:
+    counts = Counter(one.severity for one in findings)
+    return Arrival(
+        file=entry.file,
+        submission=entry.submission,
+        refusal=entry.refusal.message if entry.refusal else None,
+        errors=counts[Severity.ERROR],
+        warnings=counts[Severity.WARNING],
+        modified=_modified(entry.file),
+    )
+
+
+def _modified(file: str) -> float:
+    try:
+        return Path(file).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _part(
+    batch: Batch, lines: Mapping[str, IntakeLine], speaking: frozenset[str], found: Mapping[str, Sequence[Finding]]
+) -> Part:
+    mine = [lines[file] for file in batch.frames.files]
+    return Part(
+        frames=batch.frames,
+        lines=tuple(line if line.standing.enters else None for line in mine),
+        speaks=tuple(line.file in speaking for line in mine),
+        doubtful=doubtful_values(batch.frames, found),
+    )
+
+
+def _reconciled(
+    entries: list[Entry], groups: list[Batch], lines: Mapping[str, IntakeLine], register: Register
+) -> Iterable[tuple[IntakeLine, FileReconciliation]]:
+    for one in reconcile_entries(entries, groups, register).files:
+        if lines[one.file].standing.live:
+            yield lines[one.file], one

@@ -1,0 +1,41 @@
+"""What the consolidation decides: which workbook stands for which submission, and what the figures add up to."""
+
+from __future__ import annotations
+
+from xlkit.consolidate.intake import (
+    UNSTATED,
+    Arrival,
+    IntakeLine,
+    Passport,
+    Preference,
+    Standing,
+    content_digest,
+    decide_intake,
+    due_submissions,
+    plan_speakers,
+    refusal_of,
+)
+from xlkit.consolidate.totals import ALL, DIMENSIONS, DISTRICT, INDUSTRY, REGION, Part, Total, add_up, doubtful_values
+
+__all__ = [
+    "ALL",
+    "DIMENSIONS",
+    "DISTRICT",
+    "INDUSTRY",
+    "REGION",
+    "UNSTATED",
+    "Arrival",
+    "IntakeLine",
+    "Part",
+    "Passport",
+    "Preference",
+    "Standing",
+    "Total",
+    "add_up",
+    "content_digest",
+    "decide_intake",
+    "doubtful_values",
+    "due_submissions",
+    "plan_speakers",
+    "refusal_of",
+]
