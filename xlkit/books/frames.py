@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xlkit.books.submission import Submission
-from xlkit.books.tables import NO_PERIOD, FoundTable, same_wording
+from xlkit.books.tables import NO_PERIOD, FoundTable, TableRow, same_wording
 from xlkit.rules.edition import Edition
 from xlkit.rules.model import Table, TypicalRow
 from xlkit.values import Kind, Value, folded, parse_value
@@ -19,15 +19,52 @@ from xlkit.values import Kind, Value, folded, parse_value
 if TYPE_CHECKING:
     import pandas as pd
 
-ROW_FIELDS = (
-    "workbook", "table", "sheet", "row", "level", "code", "key", "parent", "assigned", "name", "unit_text", "unit",
-    "mode_text", "mode", "link_text", "link", "typical", "declared", "column_code", "column_unit", "column_mode",
-    "column_link", "column_name",
-)  # fmt: skip
-VALUE_FIELDS = (
-    "line", "workbook", "table", "sheet", "row", "column", "field", "period", "raw", "kind", "number", "value",
-    "formula",
-)  # fmt: skip
+
+class RowRecord(NamedTuple):
+    """A line of the rows frame. The ``column_…`` are the numbers of the columns, 0 where one is missing."""
+
+    workbook: int
+    table: str
+    sheet: str
+    row: int
+    level: str
+    code: str
+    key: str
+    parent: str
+    assigned: bool
+    name: str
+    unit_text: str
+    unit: str
+    mode_text: str
+    mode: str
+    link_text: str
+    link: str
+    typical: bool
+    declared: bool
+    column_code: int
+    column_unit: int
+    column_mode: int
+    column_link: int
+    column_name: int
+
+
+class CellRecord(NamedTuple):
+    """A line of the values frame."""
+
+    line: int
+    workbook: int
+    table: str
+    sheet: str
+    row: int
+    column: int
+    field: str
+    period: int
+    raw: object
+    kind: Kind
+    number: float | None
+    value: Value
+    formula: bool
+
 
 _SIMILAR_NAME = 85
 """Rewordings of a typical measure seen in the sources score above 90, other measures below 75."""
@@ -66,15 +103,15 @@ def build_frames(edition: Edition, submissions: Sequence[Submission]) -> Frames:
     """The frames of submissions of one edition, in their order."""
     import pandas as pd
 
-    rows: list[tuple[Any, ...]] = []
-    values: list[tuple[Any, ...]] = []
+    rows: list[RowRecord] = []
+    values: list[CellRecord] = []
     for workbook, submission in enumerate(submissions):
         for found in submission.tables.values():
             _append(edition, workbook, found, rows, values)
     return Frames(
         edition=edition,
-        rows=pd.DataFrame(rows, columns=list(ROW_FIELDS)),
-        values=_typed(pd.DataFrame(values, columns=list(VALUE_FIELDS))),
+        rows=pd.DataFrame(rows, columns=list(RowRecord._fields)),
+        values=_typed(pd.DataFrame(values, columns=list(CellRecord._fields))),
         years=tuple(s.first_year for s in submissions),
         files=tuple(s.file for s in submissions),
     )
@@ -87,11 +124,10 @@ def _typed(values: pd.DataFrame) -> pd.DataFrame:
 
 
 def _append(
-    edition: Edition, workbook: int, found: FoundTable, rows: list[tuple[Any, ...]], values: list[tuple[Any, ...]]
+    edition: Edition, workbook: int, found: FoundTable, rows: list[RowRecord], values: list[CellRecord]
 ) -> None:
     table = edition.book.tables[found.table]
-    typical_rows = edition.typical[found.table]
-    columns = [found.columns.get((c, NO_PERIOD), 0) for c in ("code", "unit", "mode", "link", "name")]
+    numbers = [found.columns.get((c, NO_PERIOD), 0) for c in ("code", "unit", "mode", "link", "name")]
     inputs = [
         (column, period, number)
         for (column, period), number in found.columns.items()
@@ -99,29 +135,52 @@ def _append(
     ]
     holders = {r.key.key.rpartition("/")[0] for r in found.rows if "/" in r.key.key}
     for row in found.rows:
-        typical = typical_rows.get(row.key.key)
-        unit_text, mode_text, link_text = row.text("unit"), row.text("mode"), row.text("link")
-        same = typical is not None and _same_row(row.text("name"), typical)
         line = len(rows)
-        cells = [(column, period, number, row.cells[column, period]) for column, period, number in inputs]
-        parsed = [parse_value(raw) for *_, raw in cells]
-        mode = _mode(edition, table, mode_text, typical if same else None)
-        rows.append(
-            (
-                workbook, found.table, found.sheet, row.row, row.key.level, row.key.code, row.key.key,
-                row.key.parent, row.key.assigned, row.text("name"), unit_text, edition.unit_of(unit_text) or "", mode_text, mode or "", link_text,
-                link_text.removesuffix("."), same,
-                _declared(table, row.key.level, typical, mode_text, row.key.key in holders, cells, parsed), *columns,
+        cells = [
+            CellRecord(
+                line, workbook, found.table, found.sheet, row.row, number, column, period, raw,
+                value.kind, value.number, value, (row.row, number) in found.formulas,
             )
-        )  # fmt: skip
-        for (column, period, number, raw), value in zip(cells, parsed, strict=True):
-            formula = (row.row, number) in found.formulas
-            values.append(
-                (
-                    line, workbook, found.table, found.sheet, row.row, number, column, period, raw,
-                    value.kind, value.number, value, formula,
-                )
-            )  # fmt: skip
+            for column, period, number in inputs
+            for raw in (row.cells[column, period],)
+            for value in (parse_value(raw),)
+        ]  # fmt: skip
+        record = _row_record(edition, workbook, found, row, numbers)
+        declared = _declared(table, edition, record, row.key.key in holders, cells)
+        rows.append(record._replace(declared=declared))
+        values.extend(cells)
+
+
+def _row_record(edition: Edition, workbook: int, found: FoundTable, row: TableRow, numbers: list[int]) -> RowRecord:
+    table = edition.book.tables[found.table]
+    name, unit, mode, link = (row.text(column) for column in ("name", "unit", "mode", "link"))
+    typical = edition.typical[found.table].get(row.key.key)
+    same = typical is not None and _same_row(name, typical)
+    return RowRecord(
+        workbook=workbook,
+        table=found.table,
+        sheet=found.sheet,
+        row=row.row,
+        level=row.key.level,
+        code=row.key.code,
+        key=row.key.key,
+        parent=row.key.parent,
+        assigned=row.key.assigned,
+        name=name,
+        unit_text=unit,
+        unit=edition.unit_of(unit) or "",
+        mode_text=mode,
+        mode=_mode(edition, table, mode, typical if same else None) or "",
+        link_text=link,
+        link=link.removesuffix("."),
+        typical=same,
+        declared=False,
+        column_code=numbers[0],
+        column_unit=numbers[1],
+        column_mode=numbers[2],
+        column_link=numbers[3],
+        column_name=numbers[4],
+    )
 
 
 def _same_row(name: str, typical: TypicalRow) -> bool:
@@ -142,21 +201,12 @@ def _mode(edition: Edition, table: Table, text: str, typical: TypicalRow | None)
     return edition.mode_of(text, table)
 
 
-def _declared(
-    table: Table,
-    level: str,
-    typical: TypicalRow | None,
-    mode_text: str,
-    holds_rows: bool,
-    cells: list[tuple[str, int, int, object]],
-    parsed: list[Value],
-) -> bool:
+def _declared(table: Table, edition: Edition, row: RowRecord, holds_rows: bool, cells: Sequence[CellRecord]) -> bool:
     """Whether a row is to carry values: by its level and mode, or because something stands there already."""
-    computed = {name for name, column in table.columns.items() if column.kind != "value"}
-    filled = any(
-        v.kind is not Kind.BLANK for (column, *_), v in zip(cells, parsed, strict=True) if column not in computed
-    )
-    if filled or (typical is not None and typical.values and typical.level == level):
+    if any(c.kind is not Kind.BLANK and table.columns[c.field].kind == "value" for c in cells):
         return True
-    carries = any(one.id == level and one.values for one in table.levels)
-    return carries and (bool(mode_text) or not holds_rows)
+    typical = edition.typical[row.table].get(row.key)
+    if typical is not None and typical.values and typical.level == row.level:
+        return True
+    carries = any(level.id == row.level and level.values for level in table.levels)
+    return carries and (bool(row.mode_text) or not holds_rows)
