@@ -29,11 +29,12 @@ import openpyxl
 from lxml import etree
 
 from xlkit.address import cell_name, cell_position
-from xlkit.books.content import Content, RowContent, level_name, typical_content
+from xlkit.books.content import Content, RowContent, typical_content
 from xlkit.books.layout import lay_out
 from xlkit.books.package import MAIN, Package, parse_xml
 from xlkit.books.tables import NO_PERIOD
 from xlkit.books.template import build_workbook
+from xlkit.rules.codes import level_of
 from xlkit.rules.edition import Edition, keyed, load_edition
 from xlkit.rules.period import QUARTERS
 from xlkit.rules.title import title_sheet
@@ -263,10 +264,11 @@ def _changed(edition: Edition, row: RowContent, line: dict[str, object]) -> RowC
 
 
 def _insert(edition: Edition, table: str, rows: list[RowContent], keys: list[str], key: str) -> None:
-    parent, code = (key.split("/") if "/" in key else (key.rpartition(".")[0], key))
+    parent, code = key.split("/") if "/" in key else (key.rpartition(".")[0], key)
     within = [i for i, one in enumerate(keys) if one == parent or one.startswith((f"{parent}.", f"{parent}/"))]
-    level = level_name(code, edition.book.tables[table])
-    rows.insert(within[-1] + 1, RowContent(level=level, code=code, carries=True))
+    level = level_of(code, edition.book.tables[table].levels)
+    assert level is not None, f"{code} is no code of {table}"
+    rows.insert(within[-1] + 1, RowContent(level=level.id, code=code, carries=True))
 
 
 def _without(edition: Edition, content: Content, drop: tuple[tuple[str, tuple[str, ...]], ...]) -> Content:

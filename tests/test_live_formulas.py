@@ -72,7 +72,9 @@ def agree_on(seeds: range, folder: Path) -> None:
     jobs: list[dict[str, object]] = []
     for form in FORMS:
         edition = load_edition(form)
-        content = typical_content(edition, title={"cluster_id": "1", "period": f"{edition.book.first_year}, II квартал"})
+        content = typical_content(
+            edition, title={"cluster_id": "1", "period": f"{edition.book.first_year}, II квартал"}
+        )
         source = folder / f"{form}.xlsx"
         source.write_bytes(build_workbook(edition, content))
         layout = lay_out(edition, content)
@@ -128,7 +130,13 @@ def _pasted_over(table: TableLayout, chance: random.Random) -> list[list[object]
     computed = [c for (name, _), c in table.columns.items() if table.table.columns[name].kind == "running_total"]
     rows = range(table.first, table.footer)
     return [
-        ["set", table.table.sheet, chance.choice(rows), chance.choice(computed), chance.choice([5, "-", "нет", 170, None])]
+        [
+            "set",
+            table.table.sheet,
+            chance.choice(rows),
+            chance.choice(computed),
+            chance.choice([5, "-", "нет", 170, None]),
+        ]
         for _ in range(3 if computed and table.table.stage == "plan" else 0)
     ]
 

@@ -44,8 +44,9 @@ def cli() -> None:
     ),
 )
 @option("--json", "as_json", is_flag=True, text=_JSON)
+@option("--all", "infos", is_flag=True, text=Text("Показать и то, что лишь к сведению.", "Show infos too."))
 @option("--annotate", text=Text("Папка для книг с замечаниями.", "Folder for annotated copies."), hidden=True)
-def check(files: Sequence[str], stage: str | None, as_json: bool, annotate: str | None) -> int:
+def check(files: Sequence[str], stage: str | None, as_json: bool, infos: bool, annotate: str | None) -> int:
     if annotate:
         raise NotReady("--annotate")
     from xlkit.actions.check import check as action
@@ -54,7 +55,7 @@ def check(files: Sequence[str], stage: str | None, as_json: bool, annotate: str 
 
     with _progress(len(files)) as step:
         result = action(files, stage, step)
-    _show(check_document(result) if as_json else check_text(result, _paint))
+    _show(check_document(result) if as_json else check_text(result, _paint, infos))
     return result.exit_code
 
 
@@ -95,7 +96,7 @@ def template(
     from xlkit.actions.template import issue_templates, template_bytes
 
     if output == "-" and register is None:
-        click.get_binary_stream("stdout").write(template_bytes(form, edition, first_year))
+        sys.stdout.buffer.write(template_bytes(form, edition, first_year))
         return EXIT_OK
     for issued in issue_templates(form, output, edition, first_year, register, cluster, every):
         click.echo(issued.path, err=True)
@@ -253,7 +254,7 @@ def _show(output: Any) -> None:
 def _write(output: str, content: bytes) -> None:
     """A file replaced as a whole, or (``-``) bytes to standard output."""
     if output == "-":
-        click.get_binary_stream("stdout").write(content)
+        sys.stdout.buffer.write(content)
         return
     from xlkit.safefile import write_file
 

@@ -224,7 +224,20 @@ def _part(
         lines=tuple(line if line.standing.enters else None for line in mine),
         speaks=tuple(line.file in speaking for line in mine),
         doubtful=doubtful_values(batch.frames, found),
+        notes=dict(_notes(batch)),
     )
+
+
+def _notes(batch: Batch) -> Iterable[tuple[tuple[int, str, int, str], str]]:
+    """What stands in text columns: the frames hold values only."""
+    for number, submission in enumerate(batch.submissions):
+        for name, found in submission.tables.items():
+            columns = batch.edition.book.tables[name].columns
+            texts = [column for column, _ in found.columns if columns[column].kind == "text"]
+            for row in found.rows if texts else ():
+                for column in texts:
+                    if said := row.text(column):
+                        yield (number, name, row.row, column), said
 
 
 def _reconciled(

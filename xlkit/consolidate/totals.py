@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_position
@@ -39,13 +39,15 @@ class Part:
     """The workbooks of one edition.
 
     ``lines`` and ``speaks`` are per workbook: its intake line where its figures enter the свод (else ``None``),
-    and whether its plan and indicators enter the totals. ``doubtful`` marks lines of ``frames.values``.
+    and whether its plan and indicators enter the totals. ``doubtful`` marks lines of ``frames.values``. ``notes``
+    holds what stands in text columns («Пояснение»), by workbook, table, row and column.
     """
 
     frames: Frames
     lines: tuple[IntakeLine | None, ...]
     speaks: tuple[bool, ...]
     doubtful: Array
+    notes: Mapping[tuple[int, str, int, str], str] = field(default_factory=dict)
 
     @property
     def edition(self) -> Edition:

@@ -24,8 +24,8 @@ def unpainted(text: str, _: str) -> str:
     return text
 
 
-def check_text(result: CheckResult, paint: Paint = unpainted, infos: bool = True) -> Iterator[str]:
-    """The lines of a check's result."""
+def check_text(result: CheckResult, paint: Paint = unpainted, infos: bool = False) -> Iterator[str]:
+    """The lines of a check's result; without ``infos`` these are only counted."""
     for one in result.files:
         yield from _file_lines(one, paint, infos)
         yield ""
@@ -58,6 +58,10 @@ def _file_lines(one: FileCheck, paint: Paint, infos: bool) -> Iterator[str]:
     shown = [f for f in one.findings if infos or f.severity is not Severity.INFO]
     for group in grouped(shown):
         yield from _group_lines(group, paint)
+    hidden = len(one.findings) - len(shown)
+    if hidden:
+        word = Text(f"к сведению: {hidden} (покажет --all)", f"infos: {hidden} (shown by --all)")
+        yield f"  {paint(str(word), _COLOURS[Severity.INFO])}"
 
 
 def grouped(findings: Sequence[Finding]) -> list[list[Finding]]:

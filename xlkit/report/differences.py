@@ -1,0 +1,137 @@
+"""The difference report: every difference with both values side by side, coloured and linked."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xlkit.address import quoted_sheet
+from xlkit.books.styles import GREEN, GREY, RED, YELLOW
+from xlkit.reconcile import Difference, Status
+from xlkit.report.differences_text import STATUS_WORDS, VERDICT_WORDS
+from xlkit.report.listing import MAX_LINKS, Column, Link, Listing, report_book, write_listing
+from xlkit.texts import using_language
+
+if TYPE_CHECKING:
+    from xlkit.actions.reconcile import FileReconciliation, ReconcileResult
+
+STATUS_COLOURS = {
+    Status.DIFFERS: RED,
+    Status.ONLY_IN_WORKBOOK: YELLOW,
+    Status.ONLY_IN_REGISTER: YELLOW,
+    Status.UNIT_DIFFERS: YELLOW,
+    Status.WORDING_DIFFERS: GREY,
+    Status.NOT_COMPARABLE: RED,
+}
+
+_VERDICT_COLOURS = {"matches": GREEN, "differs": RED, "refused": YELLOW}
+_SUMMARY, _DIFFERENCES = "Сводка", "Различия"
+
+
+def write_differences(result: ReconcileResult, folder: str | Path | None = None) -> bytes:
+    """The report of a reconciliation as an .xlsx workbook.
+
+    Links to the cells lead from ``folder``, where the report will stand; without one, from the working folder.
+    """
+    stream = io.BytesIO()
+    with using_language("ru"), report_book(stream, "Отчёт о различиях") as book:
+        summary, differences = book.add(_SUMMARY), book.add(_DIFFERENCES)
+        write_listing(book, summary, _summary(result))
+        write_listing(book, differences, _differences(result, folder), MAX_LINKS)
+    return stream.getvalue()
+
+
+def _against(result: ReconcileResult) -> str:
+    return "В реестре" if result.source else "Утверждено"
+
+
+def _summary(result: ReconcileResult) -> Listing:
+    counts = result.totals
+    source = f"реестром {result.source}" if result.source else "листом «Утверждено» каждой книги"
+    note = (
+        f"Сверка с {source}. Файлов {counts['files']}: совпадает {counts['matches']}, расходится {counts['differs']}, "
+        f"не сверено {counts['refused']}. Различий {counts['differences']}."
+    )
+    statuses = list(Status)
+    columns = (
+        Column("Файл", 44, "wrap"),
+        Column("Кластер", 20, "wrap"),
+        Column("Итог", 16, "centre"),
+        Column("Различий", 12, "number"),
+        *(Column(STATUS_WORDS[s].ru.capitalize(), 15, "number") for s in statuses),
+        Column("Почему не сверено", 44, "wrap"),
+    )
+    rows, fills = [], {}
+    for number, one in enumerate(result.files):
+        found = Counter(d.status for d in one.differences)
+        refused = one.refusal.ru if one.refusal else ""
+        rows.append(
+            [one.file, one.cluster, VERDICT_WORDS[one.verdict].ru, len(one.differences) if not refused else None,
+             *(found[s] or None for s in statuses), refused]
+        )  # fmt: skip
+        fills[number, 2] = _VERDICT_COLOURS[one.verdict]
+        for i, status in enumerate(statuses):
+            if found[status]:
+                fills[number, 4 + i] = STATUS_COLOURS[status]
+    return Listing("Отчёт о различиях", note, columns, rows, frozen=1, fills=fills, empty="Нет файлов")
+
+
+def _differences(result: ReconcileResult, folder: str | Path | None) -> Listing:
+    columns = (
+        Column("Файл", 30, "wrap"),
+        Column("Кластер", 17, "wrap"),
+        Column("Лист", 12),
+        Column("Ячейка", 9, "centre"),
+        Column("№ п/п", 10, "centre"),
+        Column("Наименование", 48, "wrap"),
+        Column("Год", 8, "centre"),
+        Column("В книге", 30, "wrap"),
+        Column(_against(result), 30, "wrap"),
+        Column("Разница", 12, "signed"),
+        Column("Что различается", 20, "centre"),
+        Column("Сходство, %", 12, "number"),
+    )
+    rows, fills = [], {}
+    for one in result.files:
+        for difference in one.differences:
+            number = len(rows)
+            rows.append(_row(one, difference, folder))
+            for column in (7, 8, 10):
+                fills[number, column] = STATUS_COLOURS[difference.status]
+    note = (
+        "Ячейка ведёт в книгу. Красным — значения расходятся или несопоставимы, жёлтым — строка или единица есть лишь "
+        "с одной стороны, серым — формулировки (расхождением не считаются)."
+    )
+    return Listing("Различия", note, columns, rows, frozen=1, fills=fills, empty="Различий нет")
+
+
+def _row(one: FileReconciliation, d: Difference, folder: str | Path | None) -> list[object]:
+    place: object = d.cell
+    if d.cell:
+        place = Link(d.cell, f"external:{_path_from(one.file, folder)}#{quoted_sheet(d.sheet)}!{d.cell}")
+    # A year is a name here, not a quantity: as text it gets no thousands separator.
+    year = str(d.year) if d.year else None
+    return [
+        one.file, one.cluster, d.sheet, place, d.code, d.name, year, d.workbook, d.register, d.delta,
+        STATUS_WORDS[d.status].ru, d.similarity,
+    ]  # fmt: skip
+
+
+def _path_from(file: str, folder: str | Path | None) -> str:
+    """The path of a workbook from the report's folder; the whole path where it lies on another drive."""
+    path = Path(file).resolve()
+    try:
+        return "./" + Path(os.path.relpath(path, Path(folder or ".").resolve())).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def difference_rows(one: FileReconciliation) -> Iterator[list[object]]:
+    """What the свод lists of a file's differences, without links."""
+    for d in one.differences:
+        year = str(d.year) if d.year else None
+        yield [d.sheet, d.cell, d.code, d.name, year, d.workbook, d.register, d.delta, STATUS_WORDS[d.status].ru]

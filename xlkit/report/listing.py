@@ -1,0 +1,223 @@
+"""Lists as sheets of a report: heading, captions that stay in sight, filters, widths, print setup."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from xlkit.books.styles import MUTED, Styles, row_height, text_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CREATED = dt.datetime(2026, 1, 1)
+"""A fixed time of creation, so that the same result gives the same bytes."""
+
+MAX_TEXT = 32_767
+MAX_ROWS = 1_048_000
+MAX_LINKS = 60_000
+"""Excel drops a sheet's links when there are more than 65,530 of them."""
+
+WHOLE, BROKEN = "#,##0", "#,##0.0##"
+_HEAD = 3
+_UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Text that leads somewhere: ``internal:'Sheet'!A1`` or ``external:file.xlsx#'Sheet'!A1``."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``kind``: ``text`` (one line), ``wrap``, ``centre``, ``number``, or ``signed`` (numbers with their sign)."""
+
+    caption: str
+    width: float
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A sheet's content. ``fills`` colours cells by row and column from 0; ``frozen`` columns stay in sight."""
+
+    title: str
+    note: str
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[object]]
+    frozen: int = 0
+    fills: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    empty: str = "Нет строк"
+
+
+class ReportBook:
+    """A report's workbook with its formats."""
+
+    def __init__(self, workbook: Any) -> None:
+        self.workbook = workbook
+        self.styles = Styles(workbook)
+
+    def add(self, name: str) -> Any:
+        return self.workbook.add_worksheet(name)
+
+
+@contextmanager
+def report_book(stream: io.BytesIO, title: str) -> Iterator[ReportBook]:
+    """A workbook that is written to ``stream`` when the block ends; the same content gives the same bytes."""
+    import xlsxwriter
+
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
+    workbook = xlsxwriter.Workbook(stream, options)
+    workbook.set_properties({"title": title, "subject": "Федеральный проект «Профессионалитет»", "created": CREATED})
+    workbook.set_size(2400, 1400)
+    try:
+        yield ReportBook(workbook)
+    finally:
+        workbook.close()
+
+
+def clean(text: str) -> str:
+    """Text as a cell can hold it: what XML forbids replaced, what is too long cut visibly."""
+    text = _UNWRITABLE.sub("\ufffd", text)
+    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def write_listing(book: ReportBook, sheet: Any, listing: Listing, links: int = MAX_LINKS) -> None:
+    """Fill a sheet; of more rows than a sheet holds the rest is told, of more than ``links`` links the text stays."""
+    rows, note = listing.rows, listing.note
+    if len(rows) > MAX_ROWS:
+        note = f"{note} Показаны первые {MAX_ROWS} строк из {len(rows)}."
+        rows = rows[:MAX_ROWS]
+    _write_head(book, sheet, listing, note)
+    _write_rows(book, sheet, listing, rows, links)
+    last = _HEAD - 1 + max(len(rows), 1)
+    if not rows:
+        sheet.write_string(_HEAD, 0, listing.empty, book.styles.note())
+    sheet.autofilter(_HEAD - 1, 0, last, len(listing.columns) - 1)
+    sheet.freeze_panes(_HEAD, listing.frozen)
+    set_page(sheet, last, len(listing.columns) - 1, repeat=_HEAD - 1)
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
+
+
+def _write_head(book: ReportBook, sheet: Any, listing: Listing, note: str) -> None:
+    sheet.set_row(0, 26)
+    sheet.write_string(0, 0, listing.title, book.styles.heading())
+    sheet.set_row(1, 18)
+    sheet.write_string(1, 0, note, book.styles.note())
+    lines = 1
+    for number, column in enumerate(listing.columns):
+        sheet.set_column(number, number, column.width)
+        # the filter's arrow covers the right end of a caption
+        lines = max(lines, text_lines(column.caption, column.width - 2, 10, bold=True))
+        sheet.write_string(_HEAD - 1, number, column.caption, book.styles.caption())
+    sheet.set_row(_HEAD - 1, row_height(lines, 10) + 4)
+
+
+def _write_rows(book: ReportBook, sheet: Any, listing: Listing, rows: Sequence[Sequence[object]], links: int) -> None:
+    formats = _Formats(book.styles, listing.columns)
+    wrapped = [(i, c.width) for i, c in enumerate(listing.columns) if c.kind == "wrap"]
+    fills = listing.fills
+    filled = {row for row, _ in fills}
+    for number, row in enumerate(rows):
+        at = _HEAD + number
+        if wrapped:
+            lines = max(text_lines(str(shown(row[i])), width) for i, width in wrapped)
+            sheet.set_row(at, row_height(lines) if lines > 1 else 17)
+        coloured = number in filled
+        for column, content in enumerate(row):
+            fill = fills.get((number, column), "") if coloured else ""
+            if isinstance(content, Link):
+                links -= 1
+                write_link(sheet, at, column, content, formats.link(column, fill), formats.text(column, fill), links)
+            elif content is None or content == "":
+                sheet.write_blank(at, column, None, formats.text(column, fill))
+            elif isinstance(content, (int, float)) and not isinstance(content, bool):
+                sheet.write_number(at, column, content, formats.number(column, fill, content))
+            else:
+                sheet.write_string(at, column, clean(str(content)), formats.text(column, fill))
+
+
+def shown(content: object) -> object:
+    """What a cell shows of a content."""
+    return content.text if isinstance(content, Link) else ("" if content is None else content)
+
+
+def write_link(sheet: Any, row: int, column: int, link: Link, look: Any, plain: Any, left: int = 1) -> None:
+    """A link, or its text where there are too many or Excel would not take it."""
+    text = clean(link.text)
+    if left < 0 or not writable_link(link.url) or sheet.write_url(row, column, link.url, look, text) != 0:
+        sheet.write_string(row, column, text, plain)
+
+
+def writable_link(url: str) -> bool:
+    """Whether a link leads where it says: one ``#``, nothing that looks escaped already, not too long."""
+    return (
+        url.count("#") <= 1
+        and len(url) < 1000
+        and not re.search("%[0-9a-fA-F]{2}", url)
+        and not _UNWRITABLE.search(url)
+        and not re.search(r"[\x00-\x1f]", url)
+    )
+
+
+class _Formats:
+    """The cell formats of a listing's columns, each looked up once."""
+
+    def __init__(self, styles: Styles, columns: Sequence[Column]) -> None:
+        self._styles = styles
+        self._columns = columns
+        self._made: dict[tuple[int, str, str], Any] = {}
+
+    def text(self, column: int, fill: str) -> Any:
+        return self._made.get((column, fill, "")) or self._make(column, fill, "")
+
+    def number(self, column: int, fill: str, value: float) -> Any:
+        kind = BROKEN if value != int(value) else WHOLE
+        return self._made.get((column, fill, kind)) or self._make(column, fill, kind)
+
+    def link(self, column: int, fill: str) -> Any:
+        return self._made.get((column, fill, "link")) or self._make(column, fill, "link")
+
+    def _make(self, column: int, fill: str, kind: str) -> Any:
+        spec = self._columns[column]
+        look: dict[str, Any] = {"text_wrap": True} if spec.kind == "wrap" else {}
+        if spec.kind in ("centre", "number", "signed"):
+            look["align"] = "center" if spec.kind == "centre" else "right"
+        if kind in (WHOLE, BROKEN):
+            look["num_format"] = f"+{kind};−{kind};0" if spec.kind == "signed" else kind
+        elif kind == "link":
+            look |= {"font_color": "#0563C1", "underline": 1}
+        if fill:
+            look["bg_color"] = fill
+        made = self._made[column, fill, kind] = self._styles.cell(**look)
+        return made
+
+
+def set_page(sheet: Any, last_row: int, last_column: int, repeat: int | None = None) -> None:
+    """Print setup: A4 landscape, one page wide, captions on every page, page numbers."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.print_area(0, 0, last_row, last_column)
+    sheet.set_footer("&L&8&A&C&8xlkit&R&8Стр. &P из &N")
+    if repeat is not None:
+        sheet.repeat_rows(repeat)
+    sheet.hide_gridlines(2)
+
+
+def write_legend(book: ReportBook, sheet: Any, row: int, entries: Iterable[tuple[str, str]]) -> None:
+    """Coloured cells with what their colours mean, in one row from column B."""
+    column = 1
+    for colour, text in entries:
+        sheet.write_blank(row, column, None, book.styles.cell(bg_color=colour))
+        sheet.write_string(row, column + 1, text, book.styles.get(font_size=10, font_color=MUTED))
+        column += 2
