@@ -187,7 +187,8 @@ def draw(
 def address(form: str, place: str, drop: Mapping[str, tuple[str, ...]] | None = None) -> str:
     """The cell of ``"plan 1.1.1 2026"`` or ``"title region"`` as ``"План!F9"``; ``plan 1.1.1 total 2026`` too.
 
-    ``plan caption 2026`` is the caption of a column, ``plan free`` the first spare row's «№ п/п».
+    ``plan caption 2026`` is the caption of a column, ``plan free name`` a field of the first spare row, ``plan extra``
+    a caption's place right of the table.
     """
     table_id, _, rest = place.partition(" ")
     edition = load_edition(form)
@@ -197,11 +198,12 @@ def address(form: str, place: str, drop: Mapping[str, tuple[str, ...]] | None = 
     content = _without(edition, clean_content(form), tuple((drop or {}).items()))
     table = lay_out(edition, content).tables[table_id]
     row_name, _, column = rest.partition(" ")
-    rows = {"caption": table.header, "free": table.first + [row.code for row in table.rows].index("")}
-    if row_name not in rows:
-        keys = _keys(edition, table_id, table.rows)
-        rows |= {key: table.first + offset for offset, key in reversed(list(enumerate(keys)))}
-    number = table.columns[_column(edition, column or "number")]
+    if row_name == "extra":
+        return f"{table.table.sheet}!{cell_name(table.header, table.width + 1)}"
+    # The first spare row is the first one without a code.
+    keys = [key or "free" for key in _keys(edition, table_id, table.rows)]
+    rows = {"caption": table.header} | {key: table.first + i for i, key in reversed(list(enumerate(keys)))}
+    number = table.columns[_column(edition, column)]
     return f"{table.table.sheet}!{cell_name(rows[row_name], number)}"
 
 

@@ -123,8 +123,7 @@ def csv_rows(file: str) -> Iterator[tuple[str, dict[str, str]]]:
         records = list(csv.DictReader(stream))
     # The real plan has one row without a number; anybody sees that it is the first (and only one) under 2.2.
     codes = [(record, record["code"] or "2.2.1") for record in records]
-    for key, record in _keyed(codes):
-        yield key, record
+    yield from _keyed(codes)
 
 
 def _keyed(codes: Iterable[tuple[T, str]]) -> Iterator[tuple[str, T]]:

@@ -8,20 +8,23 @@ from pathlib import Path
 import pytest
 
 from tests.office import converted, edited
+from xlkit.books.bookwriter import CONTROL
 from xlkit.books.content import typical_content
 from xlkit.books.layout import Layout, TableLayout, lay_out
 from xlkit.books.mirror import mirror_submission
 from xlkit.books.reader import RawSheet, read_workbook
 from xlkit.books.submission import read_submission
 from xlkit.books.tables import NO_PERIOD
-from xlkit.books.template import CONTROL, build_workbook
+from xlkit.books.template import build_workbook
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.rules.edition import load_edition
 from xlkit.values import as_text
 
 FORMS = ("program_center", "program_educational")
-EVERY_KIND = [7, 0, 1160, 12.5, -3, "-", "–", "—", " - ", "да", "Да", "нет", "98 чел.", "10 000", "1.234", "х", None, None,
-              {"formula": "=1/0"}, {"formula": "=2+3"}, {"formula": "=NA()"}]  # fmt: skip
+NUMBERS = [7, 0, 1160, 12.5, -3]
+TEXTS = ["-", "–", "—", " - ", "да", "Да", "нет", "98 чел.", "10 000", "1.234", "х"]
+FORMULAS = [{"formula": "=1/0"}, {"formula": "=2+3"}, {"formula": "=NA()"}]
+EVERY_KIND = [*NUMBERS, *TEXTS, *FORMULAS, None, None]
 
 
 @pytest.mark.office

@@ -87,7 +87,7 @@ def test_a_period_is_read_as_it_is_shown(year: int, quarter: int) -> None:
 @given(st.text(alphabet="2026 0279квартлзgQqIiVІгод.,-пом", max_size=20))
 def test_reading_never_raises(text: str) -> None:
     period = read_period(text)
-    assert period is None or str(period.year) in text and 1 <= period.quarter <= len(QUARTERS)
+    assert period is None or (str(period.year) in text and 1 <= period.quarter <= len(QUARTERS))
 
 
 def test_periods_of_a_programme_are_in_order() -> None:

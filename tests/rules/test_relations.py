@@ -29,7 +29,6 @@ from xlkit.rules.relations import (
 )
 from xlkit.rules.totals import State
 from xlkit.rules.views import table_views
-from xlkit.texts import Text
 
 EDITION = load_edition(CENTER, "2026")
 HOLDS, BROKEN, BLANK, BAD = Outcome
@@ -145,7 +144,7 @@ def test_lines_of_a_relation(more: dict[str, object], expected: list[tuple[str, 
 def test_placeholders_are_filled() -> None:
     line = Line(
         relation(
-            say=Text("код {code}, {specialty}, {year}", "code {code}, {specialty}, {year}").__dict__,
+            say={"ru": "код {code}, {specialty}, {year}", "en": "code {code}, {specialty}, {year}"},
             each=Each(code=("4",), specialty="1.4.2"),
         ),
         1,

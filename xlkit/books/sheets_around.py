@@ -7,6 +7,7 @@ from typing import Any
 
 from xlkit.address import cell_name, column_letters, quoted_sheet
 from xlkit.books import approved
+from xlkit.books.bookwriter import CONTROL, FINDINGS, HELP, LISTS, BookWriter, must
 from xlkit.books.formulas import REPORT_YEAR, operand_value, outcome, report_year, row_position
 from xlkit.books.helptext import help_lines
 from xlkit.books.layout import TITLE_FIRST_ROW
@@ -14,7 +15,6 @@ from xlkit.books.mirror import ControlLine
 from xlkit.books.sheets_of_tables import write_content
 from xlkit.books.styles import BLUE, GREEN, GREY, INPUT, NAVY, PALE_BLUE, RED, YELLOW, row_height, text_lines
 from xlkit.books.submission import APPROVED
-from xlkit.books.template import CONTROL, FINDINGS, HELP, LISTS, BookWriter, must
 from xlkit.finding import Severity
 from xlkit.rules.edition import table_modes
 from xlkit.rules.model import Operand

@@ -87,15 +87,16 @@ def _differences(result: ReconcileResult, folder: str | Path | None) -> Listing:
         Column("Лист", 12),
         Column("Ячейка", 9, "centre"),
         Column("№ п/п", 10, "centre"),
-        Column("Наименование", 48, "wrap"),
+        Column("Наименование", 46, "wrap"),
         Column("Год", 8, "centre"),
-        Column("В книге", 30, "wrap"),
-        Column(_against(result), 30, "wrap"),
+        Column("В книге", 38, "wrap"),
+        Column(_against(result), 38, "wrap"),
         Column("Разница", 12, "signed"),
         Column("Что различается", 20, "centre"),
         Column("Сходство, %", 12, "number"),
     )
-    rows, fills = [], {}
+    rows: list[list[object]] = []
+    fills = {}
     for one in result.files:
         for difference in one.differences:
             number = len(rows)

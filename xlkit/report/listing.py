@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from xlkit.books.styles import MUTED, Styles, row_height, text_lines
+from xlkit.books.styles import Styles, row_height, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +30,9 @@ _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Text that leads somewhere: ``internal:'Sheet'!A1`` or ``external:file.xlsx#'Sheet'!A1``."""
+    """Text or a number that leads somewhere: ``internal:'Sheet'!A1`` or ``external:file.xlsx#'Sheet'!A1``."""
 
-    text: str
+    text: str | int
     url: str
 
 
@@ -129,7 +129,7 @@ def _write_rows(book: ReportBook, sheet: Any, listing: Listing, rows: Sequence[S
     for number, row in enumerate(rows):
         at = _HEAD + number
         if wrapped:
-            lines = max(text_lines(str(shown(row[i])), width) for i, width in wrapped)
+            lines = max(text_lines(shown(row[i]), width) for i, width in wrapped)
             sheet.set_row(at, row_height(lines) if lines > 1 else 17)
         coloured = number in filled
         for column, content in enumerate(row):
@@ -145,15 +145,23 @@ def _write_rows(book: ReportBook, sheet: Any, listing: Listing, rows: Sequence[S
                 sheet.write_string(at, column, clean(str(content)), formats.text(column, fill))
 
 
-def shown(content: object) -> object:
+def first_row() -> int:
+    """The number of a listing's first line as Excel counts."""
+    return _HEAD + 1
+
+
+def shown(content: object) -> str:
     """What a cell shows of a content."""
-    return content.text if isinstance(content, Link) else ("" if content is None else content)
+    return str(content.text if isinstance(content, Link) else ("" if content is None else content))
 
 
 def write_link(sheet: Any, row: int, column: int, link: Link, look: Any, plain: Any, left: int = 1) -> None:
     """A link, or its text where there are too many or Excel would not take it."""
-    text = clean(link.text)
-    if left < 0 or not writable_link(link.url) or sheet.write_url(row, column, link.url, look, text) != 0:
+    text = clean(str(link.text))
+    linked = left >= 0 and writable_link(link.url) and sheet.write_url(row, column, link.url, look, text) == 0
+    if isinstance(link.text, int):
+        sheet.write_number(row, column, link.text, look if linked else plain)
+    elif not linked:
         sheet.write_string(row, column, text, plain)
 
 
@@ -212,12 +220,3 @@ def set_page(sheet: Any, last_row: int, last_column: int, repeat: int | None = N
     if repeat is not None:
         sheet.repeat_rows(repeat)
     sheet.hide_gridlines(2)
-
-
-def write_legend(book: ReportBook, sheet: Any, row: int, entries: Iterable[tuple[str, str]]) -> None:
-    """Coloured cells with what their colours mean, in one row from column B."""
-    column = 1
-    for colour, text in entries:
-        sheet.write_blank(row, column, None, book.styles.cell(bg_color=colour))
-        sheet.write_string(row, column + 1, text, book.styles.get(font_size=10, font_color=MUTED))
-        column += 2

@@ -137,7 +137,7 @@ def _tables(part: Part, sheet: str) -> Iterator[tuple[str, Table]]:
 def _has(table: Table, field_name: str) -> bool:
     if field_name == "parent":
         return len(table.levels) > 1
-    return any(c.kind == _NAME_KINDS[field_name] for c in table.columns.values())
+    return any(c.kind == _KINDS[field_name] for c in table.columns.values())
 
 
 def _value_columns(mine: Iterable[tuple[Part, str, Table]]) -> dict[object, Column]:

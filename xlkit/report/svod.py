@@ -1,0 +1,240 @@
+"""The свод as a workbook: summary with charts, all rows, findings, differences, intake, and every total."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from xlkit.address import quoted_sheet
+from xlkit.books.styles import GREEN, GREY, PALE_BLUE, RED, YELLOW
+from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Standing, Total
+from xlkit.finding import Finding, Severity
+from xlkit.report.differences import STATUS_COLOURS, difference_rows
+from xlkit.report.listing import Column, Link, Listing, first_row, report_book, write_listing
+from xlkit.report.svod_rows import common_folder, form_name, period_name, short_name, table_listing, table_sheets
+from xlkit.report.svod_summary import write_summary
+from xlkit.rules.edition import load_edition
+from xlkit.rules.period import Period
+from xlkit.texts import using_language
+
+if TYPE_CHECKING:
+    from xlkit.actions.consolidate import ConsolidateResult
+
+SUMMARY, FINDINGS, RECONCILED, INTAKE, TOTALS = "Сводка", "Замечания", "Сверка", "Приём", "Итоги"
+
+STANDING_COLOURS = {
+    Standing.ACCEPTED: GREEN,
+    Standing.WITH_FINDINGS: YELLOW,
+    Standing.TWICE: RED,
+    Standing.NOT_SUBMITTED: GREY,
+    Standing.REFUSED: RED,
+    Standing.REPEAT: PALE_BLUE,
+    Standing.SUPERSEDED: PALE_BLUE,
+}
+_SEVERITY_COLOURS = {Severity.ERROR: RED, Severity.WARNING: YELLOW, Severity.INFO: PALE_BLUE}
+_DIMENSION_NAMES = {ALL: "всего", DISTRICT: "федеральный округ", INDUSTRY: "отрасль", REGION: "субъект РФ"}
+
+
+def write_svod(result: ConsolidateResult) -> bytes:
+    """The свод as an .xlsx workbook; the same result gives the same bytes."""
+    stream = io.BytesIO()
+    with using_language("ru"), report_book(stream, "Свод по кластерам") as book:
+        tables = table_sheets(result)
+        names = [SUMMARY, *tables, FINDINGS, RECONCILED, INTAKE, TOTALS]
+        sheets = {name: book.add(name) for name in names}
+        findings, found_at = _findings(result)
+        differences, differ_at = _differences(result)
+        write_summary(book, sheets[SUMMARY], result, names[1:])
+        for name in tables:
+            write_listing(book, sheets[name], table_listing(result, name))
+        write_listing(book, sheets[FINDINGS], findings)
+        write_listing(book, sheets[RECONCILED], differences)
+        write_listing(book, sheets[INTAKE], _intake(result, found_at, differ_at))
+        write_listing(book, sheets[TOTALS], _totals(result.totals))
+        _colour_tabs(sheets, names)
+    return stream.getvalue()
+
+
+def _colour_tabs(sheets: dict[str, object], names: Sequence[str]) -> None:
+    from xlkit.books.styles import NAVY
+
+    colours = {SUMMARY: NAVY, FINDINGS: "#C55A11", RECONCILED: "#C55A11", INTAKE: "#548235", TOTALS: NAVY}
+    for name in names:
+        sheets[name].set_tab_color(colours.get(name, "#8EA9DB"))  # type: ignore[attr-defined]
+
+
+# --- findings ---------------------------------------------------------------------------------------------
+
+
+def _findings(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
+    """The findings of every file that nothing stands in for, and the row where each file's begin."""
+    columns = (
+        Column("Файл", 24),
+        Column("Идентификатор кластера", 16),
+        Column("Важность", 16, "centre"),
+        Column("Правило", 10, "centre"),
+        Column("Лист", 12),
+        Column("Ячейка", 9, "centre"),
+        Column("Что не так", 64, "wrap"),
+        Column("Значение", 18),
+        Column("Ожидается", 18),
+        Column("Как исправить", 54, "wrap"),
+    )
+    folder = common_folder(result.files)
+    rows: list[list[object]] = []
+    fills: dict[tuple[int, int], str] = {}
+    begins: dict[str, int] = {}
+    for one in result.findings:
+        if one.findings and one.line.file:
+            begins[one.line.file] = first_row() + len(rows)
+        for finding in one.findings:
+            fills[len(rows), 2] = _SEVERITY_COLOURS[finding.severity]
+            rows.append([short_name(one.line.file, folder), one.line.passport.id, *_finding(finding)])
+    note = "Все замечания книг, которые не заменены другими. Ошибки не дают книге считаться верной, остальное — к сведению."
+    return Listing(FINDINGS, note, columns, rows, frozen=1, fills=fills, empty="Замечаний нет"), begins
+
+
+def _finding(one: Finding) -> list[object]:
+    return [
+        one.severity.word.ru, one.rule, one.location.sheet, one.location.cell, one.message.ru, one.value, one.expected,
+        one.hint.ru if one.hint else None,
+    ]  # fmt: skip
+
+
+# --- differences ------------------------------------------------------------------------------------------
+
+
+def _differences(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
+    columns = (
+        Column("Файл", 24),
+        Column("Идентификатор кластера", 16),
+        Column("Лист", 12),
+        Column("Ячейка", 9, "centre"),
+        Column("№ п/п", 10, "centre"),
+        Column("Наименование", 56),
+        Column("Год", 8, "centre"),
+        Column("В книге", 40, "wrap"),
+        Column("В реестре", 40, "wrap"),
+        Column("Разница", 12, "signed"),
+        Column("Что различается", 22, "centre"),
+    )
+    folder = common_folder(result.files)
+    rows: list[list[object]] = []
+    fills: dict[tuple[int, int], str] = {}
+    begins: dict[str, int] = {}
+    for line, one in result.reconciled:
+        if one.differences:
+            begins[one.file] = first_row() + len(rows)
+        for difference, own in zip(one.differences, difference_rows(one), strict=True):
+            for column in (7, 8, 10):
+                fills[len(rows), column] = STATUS_COLOURS[difference.status]
+            rows.append([short_name(one.file, folder), line.passport.id, *own])
+    note = f"Книги против реестра {result.source}. Другая формулировка расхождением не считается."
+    return Listing(RECONCILED, note, columns, rows, frozen=1, fills=fills, empty="Различий нет"), begins
+
+
+# --- intake -----------------------------------------------------------------------------------------------
+
+
+def _intake(result: ConsolidateResult, found_at: dict[str, int], differ_at: dict[str, int]) -> Listing:
+    columns = (
+        Column("Идентификатор кластера", 16),
+        Column("Наименование кластера", 38, "wrap"),
+        Column("Отрасль", 24, "wrap"),
+        Column("Субъект РФ", 24, "wrap"),
+        Column("Федеральный округ", 22, "wrap"),
+        Column("Форма", 9, "centre"),
+        Column("Период", 12, "wrap"),
+        Column("Срок", 17, "centre"),
+        Column("Приём", 23, "centre"),
+        Column("Ожидалось", 12, "centre"),
+        Column("Файл", 30, "wrap"),
+        Column("Ошибок", 10, "number"),
+        Column("Предупреж­дений", 13, "number"),
+        Column("Различий с реестром", 12, "number"),
+        Column("Примечание", 46, "wrap"),
+    )
+    folder = common_folder(result.files)
+    differences = {one.file: len(one.differences) for _, one in result.reconciled}
+    rows = []
+    for line in result.intake:
+        number = differences.get(line.file or "")
+        rows.append(
+            [*_whose(line), line.standing.word.ru, "да" if line.expected else "нет", short_name(line.file, folder),
+             _count(line.errors, FINDINGS, found_at.get(line.file or "")) if line.file else None,
+             line.warnings if line.file else None, _count(number, RECONCILED, differ_at.get(line.file or "")),
+             _short_files(line, folder)]
+        )  # fmt: skip
+    fills = {(number, 8): STANDING_COLOURS[line.standing] for number, line in enumerate(result.intake)}
+    where = f" Папка: {folder}." if folder else ""
+    note = (
+        f"Строка на каждую ожидаемую книгу и на каждый полученный файл.{where} Замечания и сверка повторов и "
+        "заменённых книг не приводятся."
+    )
+    return Listing(INTAKE, note, columns, rows, frozen=2, fills=fills, empty="Ничего не ожидалось и не получено")
+
+
+def _whose(line: IntakeLine) -> list[object]:
+    p = line.passport
+    period = period_name(line.period) if line.form else ""
+    known = [p.id, p.name, p.industry, p.region, p.district] if p.id else [""] * 5
+    return [*known, form_name(line.form), period, line.deadline]
+
+
+def _count(number: int | None, sheet: str, row: int | None) -> object:
+    """A count that leads to the file's first line on another sheet."""
+    return Link(number, f"internal:{quoted_sheet(sheet)}!A{row}") if number and row else number
+
+
+def _short_files(line: IntakeLine, folder: str) -> str:
+    """The note, with the names of other files as short as in the column beside it."""
+    note = line.note.ru if line.note else ""
+    return note.replace(f"{folder}/", "").replace(f"{folder}\\", "") if folder else note
+
+
+# --- every total ------------------------------------------------------------------------------------------
+
+
+def _totals(totals: Sequence[Total]) -> Listing:
+    columns = (
+        Column("Форма", 9, "centre"),
+        Column("Таблица", 13),
+        Column("Разрез", 19),
+        Column("Группа", 32),
+        Column("№ п/п", 14, "centre"),
+        Column("Наименование", 56),
+        Column("Единица измерения", 13, "centre"),
+        Column("Учёт", 20, "centre"),
+        Column("Период", 16, "centre"),
+        Column("Сумма", 14, "number"),
+        Column("План тех же кластеров", 14, "number"),
+        Column("Кластеров", 12, "number"),
+        Column("Из них в сумме", 10, "number"),
+        Column("Прочерк", 10, "number"),
+        Column("«да»", 8, "number"),
+        Column("Не заполнено", 12, "number"),
+        Column("С ошибкой", 10, "number"),
+        Column("Иная единица или учёт", 12, "number"),
+        Column("Нет строки", 10, "number"),
+    )
+    sheets = {(form, n): t.sheet for form in {t.form for t in totals} for n, t in load_edition(form).book.tables.items()}
+    forms = {t.form: form_name(t.form) for t in totals}
+    rows = [
+        [forms[t.form], sheets.get((t.form, t.table), t.table), _DIMENSION_NAMES[t.dimension], t.group or "все", t.key,
+         t.name, t.unit, t.mode, str(Period(t.year, t.quarter)) if t.quarter else str(t.year), t.amount, t.planned,
+         t.clusters, t.numbers, t.dashes, t.yes, t.blank, t.doubtful, t.other, t.absent]
+        for t in totals
+    ]  # fmt: skip
+    fills = {
+        (number, column): YELLOW
+        for number, t in enumerate(totals)
+        if t.missing
+        for column, count in ((15, t.blank), (16, t.doubtful), (17, t.other), (18, t.absent))
+        if count
+    }
+    note = (
+        "Каждая сумма «Сводки» и то, чего в ней нет. Складываются только числа строк формы в её единице и с её учётом; "
+        "доли, состояния на дату и «да» не складываются."
+    )
+    return Listing(TOTALS, note, columns, rows, frozen=4, fills=fills, empty="Складывать нечего")
