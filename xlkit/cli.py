@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +13,8 @@ import click
 
 from xlkit import __version__
 from xlkit.errors import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, NotReady, XlkitError
-from xlkit.texts import Text
-from xlkit.wording import Group, argument, option, usage_text
+from xlkit.texts import Text, choose_language
+from xlkit.wording import Group, argument, asked_language, option, usage_text, version_option
 
 _JSON = Text("Один документ JSON на выходе.", "One JSON document on stdout.")
 _REGISTER = Text("Реестр: книга .xlsx или адрес базы данных.", "Register: an .xlsx file or a database URL.")
@@ -29,7 +31,7 @@ _REGISTER = Text("Реестр: книга .xlsx или адрес базы да
         "be tried, 130 interrupted.",
     ),
 )
-@click.version_option(__version__, prog_name="xlkit")
+@version_option(__version__)
 def cli() -> None:
     """The root of the commands."""
 
@@ -242,13 +244,17 @@ for _name in ("send", "mail", "seal", "verify", "addin", "doctor"):
 
 def _show(output: Any) -> None:
     """A JSON document, or lines of text, to standard output."""
-    if isinstance(output, dict):
-        from xlkit.report.json import dump
+    from xlkit.report.json import dump
 
-        click.echo(dump(output))
-        return
-    for line in output:
-        click.echo(line)
+    try:
+        if isinstance(output, dict):
+            click.echo(dump(output).encode())  # JSON is UTF-8, whatever the terminal's encoding
+            return
+        for line in output:
+            click.echo(line)
+    except BrokenPipeError:
+        # The reader of our output (such as `head`) has gone; nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _write(output: str, content: bytes) -> None:
@@ -292,8 +298,14 @@ class _progress:  # noqa: N801 - used like a function
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The program ``xlkit``: exits with the documented codes and shows no traceback for what a user can cause."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A pipe on a Russian Windows is cp1251, which lacks «≠»; a file's name need not be Unicode at all.
+            stream.reconfigure(errors="backslashreplace")
+    choose_language(asked_language(words))
     try:
-        code = cli.main(args=None if arguments is None else list(arguments), prog_name="xlkit", standalone_mode=False)
+        code = cli.main(args=words, prog_name="xlkit", standalone_mode=False)
     except click.ClickException as error:
         click.echo(usage_text(error), err=True)
         code = EXIT_NOTHING_TRIED
@@ -303,10 +315,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo(str(Text("Прервано", "Interrupted")), err=True)
         code = EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output (such as `head`) has gone; nothing more can be said to it.
-        sys.stdout = None
-        code = EXIT_OK
     sys.exit(code if isinstance(code, int) else EXIT_OK)
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from xlkit.address import cell_name
 from xlkit.books.frames import Frames
 from xlkit.rules.edition import Edition
-from xlkit.rules.figure import Figure
 from xlkit.rules.period import Period
+from xlkit.rules.registered import Figure
 from xlkit.rules.totals import State, shown
 from xlkit.rules.views import table_views, total_column, value_column
 from xlkit.values import Kind, folded, parse_value

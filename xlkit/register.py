@@ -9,90 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from xlkit.books.reader import RawSheet, read_workbook
-from xlkit.books.submission import cluster_key
 from xlkit.errors import FileRefused, XlkitError
 from xlkit.rules.codes import Code, assign_keys, next_free, read_code
 from xlkit.rules.edition import Edition, list_editions, load_edition
-from xlkit.rules.figure import Figure
 from xlkit.rules.model import Table
+from xlkit.rules.registered import Cluster, Deadline, Figure, Register, cluster_key
 from xlkit.rules.registerspec import FIGURES, RegisterColumn, register_spec
 from xlkit.texts import Text
 from xlkit.values import as_text, folded, squeezed
 
 Record = Mapping[str, Any]
 _HEADER_ROWS = 40
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A cluster of the register."""
-
-    id: str
-    name: str = ""
-    kind: str = ""
-    industry: str = ""
-    region: str = ""
-    federal_district: str = ""
-    base_organisation: str = ""
-    first_year: int | None = None
-    emails: tuple[str, ...] = ()
-    status: str = ""
-
-    @property
-    def key(self) -> str:
-        return cluster_key(self.id)
-
-    @property
-    def form(self) -> str | None:
-        """The form that a cluster of this kind fills; ``None`` for an unknown kind."""
-        for path in list_editions():
-            if folded(load_edition(path.parent.name).book.cluster_kind) == folded(self.kind):
-                return path.parent.name
-        return None
-
-
-@dataclass(frozen=True)
-class Deadline:
-    """Until when a form of a period is due; Moscow time, as it is written in the register."""
-
-    form: str
-    period: str
-    deadline: str
-
-
-@dataclass(frozen=True)
-class Register:
-    """The register, read whole. ``figures`` in the order of the register."""
-
-    source: str
-    clusters: tuple[Cluster, ...] = ()
-    figures: tuple[Figure, ...] = ()
-    deadlines: tuple[Deadline, ...] = ()
-
-    def cluster(self, identifier: str) -> Cluster | None:
-        """A cluster by its id, whatever its dashes, case and spaces."""
-        return self._by_key.get(cluster_key(identifier))
-
-    def figures_of(self, identifier: str, form: str) -> list[Figure]:
-        """The approved figures of one cluster and form."""
-        return self._by_owner.get((cluster_key(identifier), form), [])
-
-    @cached_property
-    def _by_key(self) -> dict[str, Cluster]:
-        return {c.key: c for c in reversed(self.clusters)}
-
-    @cached_property
-    def _by_owner(self) -> dict[tuple[str, str], list[Figure]]:
-        owners: dict[tuple[str, str], list[Figure]] = {}
-        for figure in self.figures:
-            owners.setdefault((cluster_key(figure.cluster), figure.form), []).append(figure)
-        return owners
 
 
 # --- reading ----------------------------------------------------------------------------------------------

@@ -66,7 +66,7 @@ class _Validation:
             return []
         cells = self._cells()
         unsound = self._check_cells(cells)
-        self._check_rows(cells)
+        self._check_rows()
         self._check_unasked_actuals()
         views = table_views(self.edition, self.rows, self.values, unsound=unsound)
         self._check_computed(views)
@@ -184,13 +184,12 @@ class _Validation:
 
     # --- rows -------------------------------------------------------------------------------------------
 
-    def _check_rows(self, cells: pd.DataFrame) -> None:
+    def _check_rows(self) -> None:
         rows = self.rows[self._stage_applies(self.rows)].copy()
         rows["usual_unit"] = [
             text == unit or self._typical_unit(table, key) == text
             for text, unit, table, key in zip(rows["unit_text"], rows["unit"], rows["table"], rows["key"], strict=True)
         ]
-        rows["has_values"] = rows.index.isin(cells["line"][cells["kind"] != Kind.BLANK])
         for rule, index in broken(row_schema(self.edition), rows):
             for row in records(rows.loc[index]):
                 self._add(row.workbook, self._row_finding(rule, row))
@@ -330,10 +329,11 @@ class _Validation:
     def _check_sources(self, results: list[tuple[Line, Side, Side, Array]]) -> None:
         """An indicator that no plan row feeds: told once, at its code."""
         told = set()
+        linked = set(self.rows["workbook"][self.rows["column_link"] > 0])
         for line, left, right, _ in results:
             if not any(o.feeds for o in flat(line.relation.right)):
                 continue
-            for workbook in (right.states == State.ABSENT).nonzero()[0]:
+            for workbook in linked.intersection((right.states == State.ABSENT).nonzero()[0]):
                 at = int(left.lines[workbook])
                 if at >= 0 and (at, line.relation.id) not in told:
                     told.add((at, line.relation.id))

@@ -8,7 +8,6 @@ as ``AMBIGUOUS`` with what it may mean.
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -78,6 +77,7 @@ CROSSES = ("х", "x")
 _ODD_DASHES = ("\u2010", "\u2011", "\u2012", "\u2212", "\u2015", "\u00ad")
 _SPACES = " \u00a0\u2007\u2009\u202f"
 _GROUP = f"[{_SPACES}]"
+_OUTER = re.compile("^[\\s\u200b\u2060\ufeff]+|[\\s\u200b\u2060\ufeff]+$")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _GROUPED = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?:{_GROUP}[0-9]{{3}})+(?:[.,][0-9]+)?")
 _POINT_OR_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
@@ -86,6 +86,9 @@ _LEADING_NUMBER = re.compile(rf"([+-]?[0-9](?:[0-9]|{_GROUP}(?=[0-9]{{3}}(?![0-9
 
 _LOOKALIKE_DIGITS = str.maketrans("ОоOoЗзlIІ|", "0000331111")
 _LATIN_LOOKALIKES = dict(zip("ABCEHKMOPTXaceopxyk", "АВСЕНКМОРТХасеорхук", strict=True))
+
+_LARGEST = 9.99999999999999e307
+"""The largest number that Excel holds; NaN and infinity are none either."""
 
 _TEXT_NUMBER = Text("число записано текстом", "a number typed as text")
 _SPACED = Text("лишние пробелы или переносы строки", "stray spaces or line breaks")
@@ -110,7 +113,7 @@ def parse_value(raw: object) -> Value:
     if isinstance(raw, bool):
         return Value(Kind.TEXT, suggestion=YES if raw else "-")
     if isinstance(raw, (int, float)):
-        return Value(Kind.NUMBER, float(raw)) if math.isfinite(raw) else Value(Kind.TEXT)
+        return Value(Kind.NUMBER, float(raw)) if abs(raw) <= _LARGEST else Value(Kind.TEXT)
     if isinstance(raw, (dt.date, dt.time, dt.timedelta)):
         return Value(Kind.DATE)
     if isinstance(raw, ExcelError):
@@ -122,7 +125,7 @@ def parse_value(raw: object) -> Value:
 
 @lru_cache(maxsize=65536)
 def _parse_text(raw: str) -> Value:
-    text = raw.strip(_SPACES + "\t\r\n\u200b\ufeff")
+    text = _OUTER.sub("", raw)
     note = _SPACED if text != raw else None
     if not text:
         return Value(Kind.BLANK)
@@ -143,7 +146,8 @@ def _parse_numeric_text(text: str) -> Value:
         either = signed.replace(".", ","), figure(float(signed.replace(".", "")))
         return Value(Kind.AMBIGUOUS, suggestion=" / ".join(either))
     if _PLAIN_NUMBER.fullmatch(signed) or _GROUPED.fullmatch(signed):
-        return Value(Kind.NUMBER, _number(signed), note=_note(text, signed))
+        number = _number(signed)
+        return Value(Kind.NUMBER, number, note=_note(text, signed)) if abs(number) <= _LARGEST else Value(Kind.TEXT)
     if _DIGITS_ONLY.fullmatch(signed) and any(c.isdigit() for c in signed):
         return Value(Kind.AMBIGUOUS, suggestion=_digits_suggestion(signed))
     return Value(Kind.TEXT, suggestion=_text_suggestion(signed))
@@ -151,6 +155,12 @@ def _parse_numeric_text(text: str) -> Value:
 
 def _number(text: str) -> float:
     return float(re.sub(_GROUP, "", text).replace(",", "."))
+
+
+def _figure_of(text: str) -> str | None:
+    """A number in text as a form prints it; ``None`` for more digits than Excel holds."""
+    number = _number(text)
+    return figure(number) if abs(number) <= _LARGEST else None
 
 
 def _note(text: str, signed: str) -> Text:
@@ -166,7 +176,7 @@ def _note(text: str, signed: str) -> Text:
 def _digits_suggestion(text: str) -> str | None:
     """For digits whose marks contradict each other: the number without its spaces, where that is one."""
     bare = re.sub(rf"[{_SPACES}'’]", "", text)
-    return figure(_number(bare)) if _PLAIN_NUMBER.fullmatch(bare) and "." not in bare else None
+    return _figure_of(bare) if _PLAIN_NUMBER.fullmatch(bare) and "." not in bare else None
 
 
 def _text_suggestion(text: str) -> str | None:
@@ -177,9 +187,9 @@ def _text_suggestion(text: str) -> str | None:
         return "-"
     lookalike = text.translate(_LOOKALIKE_DIGITS)
     if any(c.isdigit() for c in text) and (_PLAIN_NUMBER.fullmatch(lookalike) or _GROUPED.fullmatch(lookalike)):
-        return figure(_number(lookalike))
+        return _figure_of(lookalike)
     found = _LEADING_NUMBER.findall(text)
-    return figure(_number(found[0])) if len(found) == 1 else None
+    return _figure_of(found[0]) if len(found) == 1 else None
 
 
 # --- texts -----------------------------------------------------------------------------------------------

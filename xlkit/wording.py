@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
@@ -119,13 +119,55 @@ def _in_russian(error: click.ClickException) -> str:
         name = error.param.human_readable_name if error.param else ""
         return f"Не указано: {name}."
     if isinstance(error, click.BadParameter):
-        name = error.param.opts[-1] if error.param else ""
-        return f"Неверное значение {name}: {error.message}"
+        return _bad_value(error)
+    if isinstance(error, click.BadOptionUsage):
+        takes = "нужно значение" if "requires" in error.message else "значение не ставится"
+        return f"Параметр {error.option_name}: {takes}."
     if isinstance(error, click.FileError):
         return f"Файл не открывается: {error.ui_filename}: {error.message}"
     message = error.format_message()
     if message.startswith("No such command"):
-        return message.replace("No such command", "Нет такой команды:")
+        name, _, near = message.removeprefix("No such command ").partition(" Did you mean ")
+        return f"Нет такой команды: {name}" + (f" Может быть, {near}" if near else "")
     if message.startswith("Missing command"):
         return "Не указана команда."
+    if message.startswith("Got unexpected extra"):
+        return f"Лишние слова: {message.partition('(')[2].rstrip(')')}"
     return message
+
+
+def _bad_value(error: click.BadParameter) -> str:
+    name = error.param.opts[-1] if error.param else ""
+    kind = error.param.type if error.param else None
+    if isinstance(kind, click.Choice):
+        return f"Неверное значение {name}: допустимо {', '.join(str(c) for c in kind.choices)}."
+    if isinstance(kind, click.IntRange):
+        return f"Неверное значение {name}: нужно целое число от {kind.min} до {kind.max}."
+    return f"Неверное значение {name}: нужно целое число."
+
+
+def asked_language(arguments: Sequence[str]) -> str | None:
+    """The language that ``--lang`` asks for, wherever it stands: a usage error may come before it is parsed."""
+    for word, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        name, _, value = word.partition("=")
+        if name == "--lang" and (value or following) in LANGUAGES:
+            return value or following
+    return None
+
+
+def version_option(version: str) -> Callable[[Any], Any]:
+    """``--version`` with its help in the language in force."""
+
+    def show(context: click.Context, _: click.Parameter, value: bool) -> None:
+        if value:
+            click.echo(f"xlkit {version}")
+            context.exit()
+
+    return option(
+        "--version",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        text=Text("Показать версию.", "Show the version."),
+    )

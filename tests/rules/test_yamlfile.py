@@ -98,12 +98,12 @@ def test_a_control_character_pasted_from_word_is_told(tmp_path: Path) -> None:
 def test_a_file_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
     file = tmp_path / "book.yml"
     file.write_bytes("a: слово\n".encode("cp1251"))
-    with pytest.raises(RuleBookError, match="book.yml"):
+    with pytest.raises(RuleBookError, match=r"book\.yml"):
         read_yaml(file)
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(RuleBookError, match="none.yml"):
+    with pytest.raises(RuleBookError, match=r"none\.yml"):
         read_yaml(tmp_path / "none.yml")
 
 

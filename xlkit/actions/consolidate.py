@@ -25,7 +25,8 @@ from xlkit.consolidate import (
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Finding, Severity
 from xlkit.reconcile import Status
-from xlkit.register import Register, read_register
+from xlkit.register import read_register
+from xlkit.rules.registered import Register
 from xlkit.texts import Text
 
 SUFFIXES = (".xlsx", ".xlsm")

@@ -11,8 +11,8 @@ from xlkit.books.approved import read_approved
 from xlkit.books.submission import Submission
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK
 from xlkit.reconcile import Difference, Status, reconcile_frames
-from xlkit.register import Register, read_register
-from xlkit.rules.figure import Figure
+from xlkit.register import read_register
+from xlkit.rules.registered import Figure, Register
 from xlkit.texts import Text
 
 MATCHES, DIFFERS, REFUSED = "matches", "differs", "refused"

@@ -10,8 +10,9 @@ from xlkit.books.content import typical_content
 from xlkit.books.prefilled import prefilled_content
 from xlkit.books.template import build_workbook
 from xlkit.errors import XlkitError
-from xlkit.register import Cluster, Register, read_register
+from xlkit.register import read_register
 from xlkit.rules.edition import Edition, load_edition
+from xlkit.rules.registered import Cluster, Register
 from xlkit.safefile import write_file
 from xlkit.texts import Text
 

@@ -10,7 +10,7 @@ from xlkit.books.reader import RawSheet
 from xlkit.books.submission import APPROVED, Submission
 from xlkit.rules.codes import read_code
 from xlkit.rules.edition import Edition
-from xlkit.rules.figure import Figure
+from xlkit.rules.registered import Figure
 from xlkit.values import as_text, folded, squeezed
 
 HEADER_ROW = 5

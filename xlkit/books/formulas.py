@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from xlkit.books.layout import Layout, TableLayout
 from xlkit.books.tables import NO_PERIOD
-from xlkit.rules.edition import INDUSTRY, table_modes
+from xlkit.rules.edition import ANY_INDUSTRY, INDUSTRY, table_modes
 from xlkit.rules.model import (
     DifferenceColumn,
     LookupColumn,
@@ -25,7 +25,6 @@ from xlkit.values import CROSSES, DASHES, YES
 REPORT_YEAR = "xlkit_report_year"
 """Defined name: which of the programme's years is reported (1…), 0 for none."""
 
-ANY_INDUSTRY = "выбранной отрасли"
 _MAX_LITERAL = 250
 
 
@@ -159,17 +158,11 @@ def classify(cell: str, crosses: bool = True) -> str:
 
 
 def industry_name(name: str, layout: Layout) -> str:
-    """A row's name with the industry of the title sheet in place of its placeholder."""
+    """A row's name as a formula over the title sheet's industry; it shows what ``with_industry`` gives."""
     before, _, after = name.partition(INDUSTRY)
     cell = layout.title_cell("industry")
     industry = f'IF(TRIM({cell})="","{ANY_INDUSTRY}","отрасли «"&TRIM({cell})&"»")'
     return f"={text_literal(before)}&{industry}&{text_literal(after)}"
-
-
-def with_industry(name: str, industry: object) -> str:
-    """What :func:`industry_name` shows."""
-    text = str(industry or "").strip()
-    return name.replace(INDUSTRY, f"отрасли «{text}»" if text else ANY_INDUSTRY)
 
 
 def report_year(layout: Layout) -> str:

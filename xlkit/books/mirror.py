@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from xlkit.address import cell_name
 from xlkit.books.content import Content
-from xlkit.books.formulas import with_industry
 from xlkit.books.frames import build_frames
 from xlkit.books.layout import Layout, TableLayout
 from xlkit.books.reader import RawSheet, RawWorkbook
@@ -18,6 +17,7 @@ from xlkit.books.submission import Submission
 from xlkit.books.tables import NO_PERIOD, find_table
 from xlkit.books.title import Title, TitleEntry
 from xlkit.rules.computed import computed_columns
+from xlkit.rules.edition import with_industry
 from xlkit.rules.relations import Line, Side, evaluate, lines_of, specialties_within
 from xlkit.rules.title import title_sheet
 from xlkit.rules.totals import NOT_A_NUMBER, State, shown

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from xlkit.books.content import ApprovedRow, Content, RowContent, typical_content
-from xlkit.register import Cluster
 from xlkit.rules.edition import Edition
-from xlkit.rules.figure import Figure
+from xlkit.rules.registered import Cluster, Figure
 
 
 def prefilled_content(
@@ -58,11 +57,10 @@ def _rows(
     table = edition.book.tables[table_id]
     fixed = {level.id for level in table.levels if level.fixed}
     result: list[RowContent] = []
-    used: set[str] = set()
+    used = {row.code for row in blank if row.level in fixed}
     for row in blank:
         if row.level in fixed:
             result.append(_filled(edition, table_id, row, approved.get(row.code, []), first_year))
-            used.add(row.code)
             result += _measures(edition, table_id, row.code, approved, used, first_year)
     for key in sorted(set(approved) - used, key=_order):
         result.append(_own(edition, table_id, approved[key], first_year))

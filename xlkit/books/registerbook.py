@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from xlkit.books.sheets_of_tables import write_content
 from xlkit.books.styles import Styles
-from xlkit.register import Register
+from xlkit.rules.registered import Register
 from xlkit.rules.registerspec import FIGURES, register_spec
 
 _WIDTHS = {"name": 60, "base_organisation": 50, "industry": 34, "region": 30, "federal_district": 34, "emails": 34,

@@ -6,6 +6,7 @@ goes through lxml and gives the same answer.
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass, field
 
@@ -56,10 +57,7 @@ def scan_sheet(xml: bytes) -> SheetScan:
 
 
 def _unescaped(text: bytes) -> str:
-    decoded = text.decode("utf-8", "replace")
-    for entity, character in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&")):
-        decoded = decoded.replace(entity, character)
-    return decoded
+    return html.unescape(text.decode("utf-8", "replace"))
 
 
 def _scan_tree(xml: bytes) -> SheetScan:

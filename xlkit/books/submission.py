@@ -13,6 +13,7 @@ from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding, refusal
 from xlkit.rules.edition import Edition, list_editions, load_edition
 from xlkit.rules.period import Period
+from xlkit.rules.registered import cluster_key
 from xlkit.rules.title import title_sheet
 from xlkit.texts import Text
 from xlkit.values import folded
@@ -79,7 +80,7 @@ def submission_of(raw: RawWorkbook, file: str) -> Submission:
         sheet = _sheet_of(submission, table.sheet)
         if sheet is None:
             continue
-        found, findings = find_table(sheet, file, edition, table_id, title.first_year)
+        found, findings = find_table(sheet, file, edition, table_id, title.first_year, title.text("industry"))
         submission.findings += findings
         if found is not None:
             submission.tables[table_id] = found
@@ -153,11 +154,6 @@ def _property_findings(submission: Submission) -> list[Finding]:
     if rules and rules != submission.edition.digest:
         found.append(finding("S-115", Location(file)))
     return found
-
-
-def cluster_key(text: str) -> str:
-    """The form in which cluster ids are compared: kinds of dash, case and spaces do not count."""
-    return folded(text).replace(" ", "")
 
 
 def _year_findings(submission: Submission, found: FoundTable) -> list[Finding]:

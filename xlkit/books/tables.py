@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xlkit.address import cell_name
 from xlkit.books.reader import RawSheet
 from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding
 from xlkit.rules.codes import Code, RowKey, assign_keys, next_free, read_code
-from xlkit.rules.edition import Edition
+from xlkit.rules.edition import Edition, with_industry
 from xlkit.rules.model import Column, Table
 from xlkit.rules.period import QUARTERS
-from xlkit.values import as_text, folded, homoglyphs, squeezed
+from xlkit.values import Uncached, as_text, folded, homoglyphs, squeezed
 
 HEADER_ROWS = 40
 NO_PERIOD = -1
@@ -78,12 +78,13 @@ class _Search:
 
 
 def find_table(
-    sheet: RawSheet, file: str, edition: Edition, table_id: str, first_year: int | None
+    sheet: RawSheet, file: str, edition: Edition, table_id: str, first_year: int | None, industry: str = ""
 ) -> tuple[FoundTable | None, list[Finding]]:
     """Find one table on its sheet.
 
-    ``first_year`` is the title sheet's; where it is missing or contradicts the captions, the captions tell
-    the years. Returns the table (``None`` where not even its captions were found) and structural findings.
+    ``first_year`` and ``industry`` are the title sheet's; where the year is missing or contradicts the captions,
+    the captions tell the years. Returns the table (``None`` where not even its captions were found) and
+    structural findings.
     """
     search = _Search(sheet, file, edition, table_id, edition.book.tables[table_id])
     header = _header_row(search)
@@ -94,7 +95,7 @@ def find_table(
     captions = _captions(sheet, header)
     years = _years(search, captions, first_year)
     columns = _columns(search, header, captions, years)
-    rows = _rows(search, header, columns)
+    rows = _with_names(search, _rows(search, header, columns), industry)
     found = FoundTable(table_id, sheet.name, header, columns, years, rows, frozenset(sheet.formulas))
     _check_rows(search, found)
     return found, search.findings
@@ -145,7 +146,7 @@ def _columns(search: _Search, header: int, captions: dict[int, str], years: tupl
             places = [i for i, text in captions.items() if text == folded(caption)]
             used.update(places)
             if not places:
-                if column.kind not in ("text", "running_total", "lookup", "difference", "percentage", "link"):
+                if column.kind not in ("text", "running_total", "lookup", "difference", "percentage"):
                     search.say("S-102", header, None, sheet=search.sheet.name, caption=caption)
                 continue
             if len(places) > 1:
@@ -197,6 +198,18 @@ def _rows(search: _Search, header: int, columns: dict[ColumnKey, int]) -> tuple[
         contents.append(cells)
     keys = assign_keys(codes, search.table.levels)
     return tuple(TableRow(*one) for one in zip(positions, keys, codes, contents, strict=True))
+
+
+def _with_names(search: _Search, rows: tuple[TableRow, ...], industry: str) -> tuple[TableRow, ...]:
+    """Rows whose name is the template's formula over the industry, saved without its value: Python computes it."""
+    name = ("name", NO_PERIOD)
+    typical = search.edition.typical[search.table_id]
+    return tuple(
+        replace(row, cells={**row.cells, name: with_industry(typical[row.key.key].name, industry)})
+        if isinstance(row.cells.get(name), Uncached) and row.key.key in typical
+        else row
+        for row in rows
+    )
 
 
 def _input_columns(table: Table) -> set[str]:

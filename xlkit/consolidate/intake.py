@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-from xlkit.books.submission import Submission, cluster_key
+from xlkit.books.submission import Submission
 from xlkit.errors import XlkitError
-from xlkit.register import Cluster, Register
 from xlkit.rules.edition import Edition, load_edition
 from xlkit.rules.period import Period, read_period
+from xlkit.rules.registered import Cluster, Register, cluster_key
 from xlkit.texts import Text, figure
 from xlkit.values import Kind, as_text, folded, parse_value, squeezed
 

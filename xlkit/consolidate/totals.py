@@ -11,7 +11,7 @@ from xlkit.books.frames import Frames, records
 from xlkit.consolidate.intake import IntakeLine
 from xlkit.finding import Finding, Severity
 from xlkit.rules.computed import computed_columns
-from xlkit.rules.edition import Edition
+from xlkit.rules.edition import YEARS, Edition, with_industry
 from xlkit.rules.model import LookupColumn, Table
 from xlkit.rules.period import Period
 from xlkit.rules.totals import State
@@ -163,8 +163,8 @@ def _reference_rows(parts: Sequence[Part]) -> Known:
                 mode = edition.book.modes.get(row.mode)
                 if row.values and mode is not None:
                     known = _Row(
-                        row.name, edition.unit_of(row.unit) or row.unit, row.mode, mode.caption,
-                        mode.total != "none" and mode.values == "number", row.level in fixed,
+                        with_industry(row.name, None).replace(YEARS, "…"), edition.unit_of(row.unit) or row.unit,
+                        row.mode, mode.caption, mode.total != "none" and mode.values == "number", row.level in fixed,
                     )  # fmt: skip
                     rows.setdefault((edition.form, name, key), known)
     return rows

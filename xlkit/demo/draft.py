@@ -9,9 +9,8 @@ from xlkit.address import cell_name
 from xlkit.books.content import Content, RowContent
 from xlkit.books.layout import lay_out
 from xlkit.books.tables import NO_PERIOD, ColumnKey
-from xlkit.register import Cluster
 from xlkit.rules.edition import Edition
-from xlkit.rules.figure import Figure
+from xlkit.rules.registered import Cluster, Figure
 from xlkit.rules.title import title_sheet
 
 

@@ -10,8 +10,8 @@ from xlkit.demo.draft import Draft, approved_figures
 from xlkit.demo.faults import KINDS
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.demo.real import real_drafts
-from xlkit.register import Cluster, Deadline, Register
 from xlkit.resources import rule_books_folder
+from xlkit.rules.registered import Cluster, Deadline, Register
 
 APPROVED_ON = "2026-03-02"
 _CLEAN_EVERY = 5

@@ -6,11 +6,10 @@ import random
 from itertools import accumulate
 
 from xlkit.books.content import typical_rows
-from xlkit.books.formulas import with_industry
 from xlkit.demo.draft import Draft, DraftRow, year_values
 from xlkit.demo.real import title_of
-from xlkit.register import Cluster
-from xlkit.rules.edition import Edition, keyed, load_edition
+from xlkit.rules.edition import Edition, keyed, load_edition, with_industry
+from xlkit.rules.registered import Cluster
 
 _FORMS = ("program_center", "program_educational")
 _SEED = 20260302

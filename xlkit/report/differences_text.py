@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from xlkit.actions.reconcile import DIFFERS, MATCHES, REFUSED
 from xlkit.reconcile import Difference, Status
 from xlkit.report.json import Document
 from xlkit.report.text import Paint, unpainted
@@ -24,12 +23,12 @@ STATUS_WORDS = {
 }
 
 VERDICT_WORDS = {
-    MATCHES: Text("совпадает", "matches"),
-    DIFFERS: Text("расходится", "differs"),
-    REFUSED: Text("не сверено", "refused"),
+    "matches": Text("совпадает", "matches"),
+    "differs": Text("расходится", "differs"),
+    "refused": Text("не сверено", "refused"),
 }
 
-_COLOURS = {MATCHES: "green", DIFFERS: "red", REFUSED: "red"}
+_COLOURS = {"matches": "green", "differs": "red", "refused": "red"}
 _SHORT = 60
 
 
@@ -41,10 +40,10 @@ def differences_text(result: ReconcileResult, paint: Paint = unpainted) -> Itera
     counts = result.totals
     yield str(
         Text(
-            f"{plural(counts['files'], 'файл', 'файла', 'файлов')}: совпадает {counts[MATCHES]}, расходится "
-            f"{counts[DIFFERS]}, не сверено {counts[REFUSED]}; различий {counts['differences']}",
-            f"files {counts['files']}: match {counts[MATCHES]}, differ {counts[DIFFERS]}, refused "
-            f"{counts[REFUSED]}; differences {counts['differences']}",
+            f"{plural(counts['files'], 'файл', 'файла', 'файлов')}: совпадает {counts['matches']}, расходится "
+            f"{counts['differs']}, не сверено {counts['refused']}; различий {counts['differences']}",
+            f"files {counts['files']}: match {counts['matches']}, differ {counts['differs']}, refused "
+            f"{counts['refused']}; differences {counts['differences']}",
         )
     )
 

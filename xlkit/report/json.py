@@ -16,8 +16,9 @@ Document = dict[str, Any]
 
 
 def dump(document: Document) -> str:
-    """One JSON document; numbers that JSON does not have become text."""
-    return json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False)
+    """One JSON document; numbers that JSON does not have become text, halves of characters are escaped."""
+    text = json.dumps(_plain(document), ensure_ascii=False, indent=2, allow_nan=False)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _plain(value: Any) -> Any:

@@ -25,6 +25,10 @@ MAX_LINKS = 60_000
 
 WHOLE, BROKEN = "#,##0", "#,##0.0##"
 _HEAD = 3
+_LINE = 16
+_SHORT = 24
+"""Texts up to this length stand in the middle of a column of values."""
+
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
@@ -38,7 +42,10 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``kind``: ``text`` (one line), ``wrap``, ``centre``, ``number``, or ``signed`` (numbers with their sign)."""
+    """``kind``: ``text`` (its first line), ``wrap``, ``centre``, ``number``, ``signed`` (numbers with their sign).
+
+    ``value`` holds numbers and texts: short ones in the middle, long ones wrapped.
+    """
 
     caption: str
     width: float
@@ -123,14 +130,13 @@ def _write_head(book: ReportBook, sheet: Any, listing: Listing, note: str) -> No
 
 def _write_rows(book: ReportBook, sheet: Any, listing: Listing, rows: Sequence[Sequence[object]], links: int) -> None:
     formats = _Formats(book.styles, listing.columns)
-    wrapped = [(i, c.width) for i, c in enumerate(listing.columns) if c.kind == "wrap"]
+    wrapped = [(i, c.width) for i, c in enumerate(listing.columns) if c.kind in ("wrap", "value")]
     fills = listing.fills
     filled = {row for row, _ in fills}
     for number, row in enumerate(rows):
         at = _HEAD + number
-        if wrapped:
-            lines = max(text_lines(shown(row[i]), width) for i, width in wrapped)
-            sheet.set_row(at, row_height(lines) if lines > 1 else 17)
+        lines = max((text_lines(shown(row[i]), width) for i, width in wrapped), default=1)
+        sheet.set_row(at, row_height(lines) if lines > 1 else _LINE)
         coloured = number in filled
         for column, content in enumerate(row):
             fill = fills.get((number, column), "") if coloured else ""
@@ -142,7 +148,8 @@ def _write_rows(book: ReportBook, sheet: Any, listing: Listing, rows: Sequence[S
             elif isinstance(content, (int, float)) and not isinstance(content, bool):
                 sheet.write_number(at, column, content, formats.number(column, fill, content))
             else:
-                sheet.write_string(at, column, clean(str(content)), formats.text(column, fill))
+                text = clean(str(content))
+                sheet.write_string(at, column, text, formats.text(column, fill, len(text)))
 
 
 def first_row() -> int:
@@ -184,8 +191,9 @@ class _Formats:
         self._columns = columns
         self._made: dict[tuple[int, str, str], Any] = {}
 
-    def text(self, column: int, fill: str) -> Any:
-        return self._made.get((column, fill, "")) or self._make(column, fill, "")
+    def text(self, column: int, fill: str, length: int = 0) -> Any:
+        kind = "long" if length > _SHORT else ""
+        return self._made.get((column, fill, kind)) or self._make(column, fill, kind)
 
     def number(self, column: int, fill: str, value: float) -> Any:
         kind = BROKEN if value != int(value) else WHOLE
@@ -196,9 +204,14 @@ class _Formats:
 
     def _make(self, column: int, fill: str, kind: str) -> Any:
         spec = self._columns[column]
-        look: dict[str, Any] = {"text_wrap": True} if spec.kind == "wrap" else {}
-        if spec.kind in ("centre", "number", "signed"):
-            look["align"] = "center" if spec.kind == "centre" else "right"
+        look: dict[str, Any] = {"text_wrap": True} if spec.kind in ("wrap", "value") else {}
+        if spec.kind == "text":
+            # wrapped in a row of one line: what is too long is cut at a word and does not flow into the next cell
+            look = {"text_wrap": True, "valign": "top"}
+        if spec.kind == "centre" or (spec.kind == "value" and kind != "long"):
+            look["align"] = "center"
+        elif spec.kind in ("number", "signed"):
+            look["align"] = "right"
         if kind in (WHOLE, BROKEN):
             look["num_format"] = f"+{kind};−{kind};0" if spec.kind == "signed" else kind
         elif kind == "link":

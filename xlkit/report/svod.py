@@ -77,8 +77,8 @@ def _findings(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
         Column("Лист", 12),
         Column("Ячейка", 9, "centre"),
         Column("Что не так", 64, "wrap"),
-        Column("Значение", 18),
-        Column("Ожидается", 18),
+        Column("Значение", 20, "value"),
+        Column("Ожидается", 20, "value"),
         Column("Как исправить", 54, "wrap"),
     )
     folder = common_folder(result.files)
@@ -91,7 +91,7 @@ def _findings(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
         for finding in one.findings:
             fills[len(rows), 2] = _SEVERITY_COLOURS[finding.severity]
             rows.append([short_name(one.line.file, folder), one.line.passport.id, *_finding(finding)])
-    note = "Все замечания книг, которые не заменены другими. Ошибки не дают книге считаться верной, остальное — к сведению."
+    note = "Все замечания книг, кроме повторов и заменённых. С ошибкой книга неверна, остальное — к сведению."
     return Listing(FINDINGS, note, columns, rows, frozen=1, fills=fills, empty="Замечаний нет"), begins
 
 
@@ -114,8 +114,8 @@ def _differences(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
         Column("№ п/п", 10, "centre"),
         Column("Наименование", 56),
         Column("Год", 8, "centre"),
-        Column("В книге", 40, "wrap"),
-        Column("В реестре", 40, "wrap"),
+        Column("В книге", 34, "value"),
+        Column("В реестре", 34, "value"),
         Column("Разница", 12, "signed"),
         Column("Что различается", 22, "centre"),
     )
@@ -145,14 +145,14 @@ def _intake(result: ConsolidateResult, found_at: dict[str, int], differ_at: dict
         Column("Субъект РФ", 24, "wrap"),
         Column("Федеральный округ", 22, "wrap"),
         Column("Форма", 9, "centre"),
-        Column("Период", 12, "wrap"),
+        Column("Период", 17, "centre"),
         Column("Срок", 17, "centre"),
         Column("Приём", 23, "centre"),
         Column("Ожидалось", 12, "centre"),
         Column("Файл", 30, "wrap"),
-        Column("Ошибок", 10, "number"),
-        Column("Предупреж­дений", 13, "number"),
-        Column("Различий с реестром", 12, "number"),
+        Column("Ошибок", 10, "centre"),
+        Column("Предупреждений", 17, "centre"),
+        Column("Различий с реестром", 12, "centre"),
         Column("Примечание", 46, "wrap"),
     )
     folder = common_folder(result.files)
@@ -218,12 +218,14 @@ def _totals(totals: Sequence[Total]) -> Listing:
         Column("Иная единица или учёт", 12, "number"),
         Column("Нет строки", 10, "number"),
     )
-    sheets = {(form, n): t.sheet for form in {t.form for t in totals} for n, t in load_edition(form).book.tables.items()}
+    sheets = {
+        (form, n): t.sheet for form in {t.form for t in totals} for n, t in load_edition(form).book.tables.items()
+    }
     forms = {t.form: form_name(t.form) for t in totals}
     rows = [
         [forms[t.form], sheets.get((t.form, t.table), t.table), _DIMENSION_NAMES[t.dimension], t.group or "все", t.key,
          t.name, t.unit, t.mode, str(Period(t.year, t.quarter)) if t.quarter else str(t.year), t.amount, t.planned,
-         t.clusters, t.numbers, t.dashes, t.yes, t.blank, t.doubtful, t.other, t.absent]
+         t.clusters, t.numbers, *(count or None for count in (t.dashes, t.yes, t.blank, t.doubtful, t.other, t.absent))]
         for t in totals
     ]  # fmt: skip
     fills = {

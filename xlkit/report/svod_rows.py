@@ -32,18 +32,18 @@ PLAN_PERIOD = "план"
 
 _WHOSE = (
     Column("Идентификатор кластера", 16),
-    Column("Наименование кластера", 30),
-    Column("Отрасль", 22),
-    Column("Субъект РФ", 22),
-    Column("Федеральный округ", 22),
+    Column("Наименование кластера", 34),
+    Column("Отрасль", 26),
+    Column("Субъект РФ", 24),
+    Column("Федеральный округ", 31),
     Column("Форма", 9, "centre"),
-    Column("Период", 16, "centre"),
-    Column("Приём", 22),
+    Column("Период", 17, "centre"),
+    Column("Приём", 23),
 )
 _ROW = {
     "parent": Column("Код родителя", 10, "centre"),
     "code": Column("№ п/п", 10, "centre"),
-    "name": Column("Наименование", 52),
+    "name": Column("Наименование", 58),
     "unit_text": Column("Единица измерения", 13, "centre"),
     "mode_text": Column("Учёт", 18, "centre"),
     "link": Column("Показатель №", 12, "centre"),
@@ -54,14 +54,7 @@ _WHERE = (
     Column("Лист", 12),
     Column("Ячейка", 9, "centre"),
 )
-_NAME_KINDS = {
-    "parent": "name",
-    "code": "code",
-    "name": "name",
-    "unit_text": "unit",
-    "mode_text": "mode",
-    "link": "link",
-}
+_KINDS = {"code": "code", "name": "name", "unit_text": "unit", "mode_text": "mode", "link": "link"}
 
 
 @dataclass
@@ -152,7 +145,7 @@ def _value_columns(mine: Iterable[tuple[Part, str, Table]]) -> dict[object, Colu
             elif column.kind not in ("code", "name", "unit", "mode", "link") and table.stage == "actuals":
                 wide = column.kind == "text"
                 for period, caption in expected_captions(column, ()):
-                    columns[column_id, period] = Column(caption, 34 if wide else 14, "text" if wide else "number")
+                    columns[column_id, period] = Column(caption, 28 if wide else 11.5, "text" if wide else "number")
     return {year: Column(str(year), 12, "number") for year in sorted(years)} | columns
 
 

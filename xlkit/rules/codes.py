@@ -51,6 +51,8 @@ def _read_text(raw: str) -> Code:
 
 def level_of(code: str, levels: Sequence[Level]) -> Level | None:
     """The level that a code belongs to by its form; ``None`` where no level has such codes."""
+    if not _CODE.fullmatch(code):
+        return None
     parts = code.split(".")
     for level in sorted(levels, key=lambda one: one.digits is None):
         if len(parts) == level.parts and (
@@ -73,40 +75,30 @@ class RowKey:
 
 def assign_keys(codes: Sequence[Code], levels: Sequence[Level]) -> list[RowKey]:
     """Keys of a table's rows in their order; unnumbered rows get the next free number under their parent."""
-    keys = _numbered(codes, levels)
-    used = {k.key for k in keys if k is not None}
+    found = [level_of(code.text, levels) if code.text else None for code in codes]
+    used = {code.text for code, level in zip(codes, found, strict=True) if level is not None and not level.within}
+    deepest = _deepest(levels)
     result: list[RowKey] = []
-    parent = ""
-    for key in keys:
-        if key is None:
-            key = _assigned(parent, used, levels)
-            used.add(key.key)
-        elif not _is_inner(key.level, levels):
-            parent = key.key if key.level != _last_numbered(levels).id else key.parent
-        result.append(key)
+    parent = holder = ""
+    for code, level in zip(codes, found, strict=True):
+        if level is not None and level.within:
+            result.append(RowKey(level.id, code.text, holder, f"{holder}/{code.text}"))
+            continue
+        if level is None:
+            holder = next_free(parent, used)
+            used.add(holder)
+            result.append(RowKey(deepest.id, holder, parent, holder, assigned=True))
+            continue
+        holder = code.text
+        above = code.text.rpartition(".")[0]
+        parent = above if level is deepest else code.text
+        result.append(RowKey(level.id, code.text, above, code.text))
     return result
 
 
-def _numbered(codes: Sequence[Code], levels: Sequence[Level]) -> list[RowKey | None]:
-    keys: list[RowKey | None] = []
-    holder = ""
-    for code in codes:
-        level = level_of(code.text, levels) if code.text else None
-        if level is None:
-            keys.append(None)
-        elif level.within:
-            keys.append(RowKey(level.id, code.text, holder, f"{holder}/{code.text}"))
-        else:
-            parent = code.text.rpartition(".")[0]
-            keys.append(RowKey(level.id, code.text, parent, code.text))
-            holder = code.text
-    return keys
-
-
-def _assigned(parent: str, used: set[str], levels: Sequence[Level]) -> RowKey:
-    level = _last_numbered(levels)
-    code = next_free(parent, used)
-    return RowKey(level.id, code, parent, code, assigned=True)
+def _deepest(levels: Sequence[Level]) -> Level:
+    """The deepest level whose codes carry their parent: measures of a plan, indicators of a list."""
+    return [one for one in levels if not one.within][-1]
 
 
 def next_free(parent: str, used: set[str]) -> str:
@@ -116,12 +108,3 @@ def next_free(parent: str, used: set[str]) -> str:
     while f"{prefix}{number}" in used:
         number += 1
     return f"{prefix}{number}"
-
-
-def _is_inner(level_id: str, levels: Sequence[Level]) -> bool:
-    return any(one.id == level_id and one.within for one in levels)
-
-
-def _last_numbered(levels: Sequence[Level]) -> Level:
-    """The deepest level whose codes carry their parent: measures of a plan, indicators of a list."""
-    return [one for one in levels if not one.within][-1]

@@ -16,9 +16,10 @@ Say = Callable[[Path_, str, str], Text]
 
 
 def cross_check(
-    book: RuleBook, units: dict[str, Unit], rows: dict[str, tuple[TypicalRow, ...]], source: YamlFile
+    book: RuleBook, units: dict[str, Unit], lines: dict[str, list[tuple[int, TypicalRow]]], source: YamlFile
 ) -> list[Text]:
-    """All such mistakes, each with file and line."""
+    """All such mistakes, each with file and line; ``lines`` are the typical rows with their lines."""
+    rows = {name: tuple(row for _, row in numbered) for name, numbered in lines.items()}
 
     def say(at: Path_, ru: str, en: str) -> Text:
         return problem(source.path, source.line_of(at), ru, en)
@@ -26,7 +27,7 @@ def cross_check(
     problems: list[Text] = []
     for name, table in book.tables.items():
         problems += _table_problems(name, table, book, say)
-        problems += _row_problems(name, table, book, units, rows, source)
+        problems += _row_problems(name, table, book, units, lines, source)
     seen: set[str] = set()
     for i, relation in enumerate(book.relations):
         at: Path_ = ("relations", i)
@@ -68,16 +69,16 @@ def _row_problems(
     table: Table,
     book: RuleBook,
     units: dict[str, Unit],
-    rows: dict[str, tuple[TypicalRow, ...]],
+    lines: dict[str, list[tuple[int, TypicalRow]]],
     source: YamlFile,
 ) -> Iterator[Text]:
     path = source.path.parent / table.rows
     levels = {level.id for level in table.levels}
     links = {c.to for c in table.columns.values() if c.kind == "link"}
-    known = {r.code for link in links for r in rows.get(link, ())}
+    known = {row.code for link in links for _, row in lines.get(link, ())}
     seen: set[tuple[str, str]] = set()
     holder = ""
-    for line, row in enumerate(rows[name], start=2):
+    for line, row in lines[name]:
         level = level_of(row.code, table.levels)
         if row.level not in levels or level is None or level.id != row.level:
             yield problem(
@@ -117,26 +118,35 @@ def _relation_problems(
                     f"{relation.id}: unknown placeholder {{{word}}}",
                 )
     for operand in (*_flat(relation.left), *_flat(relation.right)):
-        if operand.table is not None and operand.table not in book.tables:
+        if operand.table is None:
+            continue
+        table = book.tables.get(operand.table)
+        if table is None:
             yield say(f"{relation.id}: нет таблицы «{operand.table}»", f"{relation.id}: no table {operand.table!r}")
             continue
-        if operand.take == "running_total" and operand.table is not None:
-            columns = book.tables[operand.table].columns.values()
-            if not any(column.kind == "running_total" for column in columns):
-                yield say(
-                    f"{relation.id}: в таблице «{operand.table}» нет столбца итогов",
-                    f"{relation.id}: the table {operand.table!r} has no running totals",
-                )
-        if operand.code is not None and operand.table is not None:
-            known = {r.code for r in rows[operand.table]}
-            for code in (
-                (operand.code.format(code=c) for c in relation.each.code) if relation.each.code else (operand.code,)
-            ):
-                if "{" not in code and code.rpartition("/")[2] not in known:
-                    yield say(
-                        f"{relation.id}: строки {code} нет в {book.tables[operand.table].rows}",
-                        f"{relation.id}: no row {code} in {book.tables[operand.table].rows}",
-                    )
+        if operand.take == "running_total" and not any(c.kind == "running_total" for c in table.columns.values()):
+            yield say(
+                f"{relation.id}: в таблице «{operand.table}» нет столбца итогов",
+                f"{relation.id}: the table {operand.table!r} has no running totals",
+            )
+        sources = [operand.table] if operand.code is not None else _linked_tables(table)
+        known = {row.code for name in sources for row in rows.get(name, ())}
+        codes = [code for text in _filled(operand.code or operand.feeds or "", relation) for code in text.split("/")]
+        codes += [relation.each.specialty] if relation.each.specialty else []
+        for code in dict.fromkeys(codes):
+            if "{" not in code and code not in known:
+                file = ", ".join(book.tables[name].rows for name in sources if name in book.tables) or operand.table
+                yield say(f"{relation.id}: строки {code} нет в {file}", f"{relation.id}: no row {code} in {file}")
+
+
+def _linked_tables(table: Table) -> list[str]:
+    """The tables whose rows a table's rows may feed."""
+    return [column.to for column in table.columns.values() if column.kind == "link"]
+
+
+def _filled(text: str, relation: Relation) -> list[str]:
+    """A code with ``{code}`` filled in each way; ``{specialty}`` stays."""
+    return [text.replace("{code}", code) for code in relation.each.code or ("",)]
 
 
 def _flat(operand: Operand) -> Iterator[Operand]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +13,7 @@ from pydantic import ValidationError
 from xlkit.errors import XlkitError
 from xlkit.resources import rule_books_folder
 from xlkit.rules.crosscheck import cross_check
+from xlkit.rules.csvfile import read_csv
 from xlkit.rules.explain import explain_model_errors
 from xlkit.rules.model import Mode, RuleBook, Table, TypicalRow, Unit
 from xlkit.rules.yamlfile import RuleBookError, as_tuples, problem, read_yaml
@@ -23,6 +22,13 @@ from xlkit.values import folded
 
 INDUSTRY = "{отрасль}"
 YEARS = "{годы}"
+ANY_INDUSTRY = "выбранной отрасли"
+
+
+def with_industry(name: str, industry: object) -> str:
+    """A row's declared name with the title sheet's industry in place of its placeholder."""
+    text = str(industry or "").strip()
+    return name.replace(INDUSTRY, f"отрасли «{text}»" if text else ANY_INDUSTRY)
 
 
 @dataclass(frozen=True)
@@ -167,92 +173,81 @@ def read_edition(path: Path) -> Edition:
                 )
             ]
         )
-    files = _SourceFiles(path)
-    units = _read_units(files, book.units) if book.units else {}
-    rows = {name: _read_rows(files, table) for name, table in book.tables.items()}
-    problems = cross_check(book, units, rows, source)
+    folder = path.parent
+    units = _read_units(folder / book.units) if book.units else {}
+    lines = {name: _read_rows(folder / table.rows, table) for name, table in book.tables.items()}
+    problems = cross_check(book, units, lines, source)
     if problems:
         raise RuleBookError(problems)
-    common = path.parent.parent
+    regions = read_csv(folder.parent / "regions.csv", ("region", "federal_district"))
+    industries = read_csv(folder.parent / "industries.csv", ("industry", "form"))
     return Edition(
         book=book,
         units=units,
-        rows=rows,
-        regions={r["region"]: r["federal_district"] for r in _csv(common / "regions.csv")},
-        industries=tuple(r["industry"] for r in _csv(common / "industries.csv") if r["form"] == book.form),
-        digest=files.digest(),
+        rows={name: tuple(row for _, row in numbered) for name, numbered in lines.items()},
+        regions={r.fields["region"]: r.fields["federal_district"] for r in regions},
+        industries=tuple(r.fields["industry"] for r in industries if r.fields["form"] == book.form),
+        digest=_digest(path, book),
     )
 
 
-class _SourceFiles:
-    """The files that a rule book consists of, read once and hashed together."""
-
-    def __init__(self, book: Path) -> None:
-        self.folder = book.parent
-        self.contents = {book.name: book.read_bytes()}
-
-    def csv(self, name: str) -> list[tuple[int, dict[str, str]]]:
-        """Rows of a CSV file with their line numbers."""
-        path = self.folder / name
-        if name not in self.contents:
-            try:
-                self.contents[name] = path.read_bytes()
-            except OSError as error:
-                raise RuleBookError([problem(path, None, "файла нет", "there is no such file")]) from error
-        reader = csv.DictReader(io.StringIO(self.contents[name].decode("utf-8-sig")), strict=True)
-        try:
-            return [(reader.line_num, dict(row)) for row in reader]
-        except csv.Error as error:
-            raise RuleBookError([problem(path, reader.line_num, str(error), str(error))]) from error
-
-    def digest(self) -> str:
-        whole = hashlib.sha256()
-        for name in sorted(self.contents):
-            whole.update(name.encode() + b"\0" + self.contents[name] + b"\0")
-        return whole.hexdigest()
+def _digest(path: Path, book: RuleBook) -> str:
+    """SHA-256 over the rule book and the CSV files that it names."""
+    names = {path.name, *(table.rows for table in book.tables.values())} | ({book.units} if book.units else set())
+    whole = hashlib.sha256()
+    for name in sorted(names):
+        whole.update(name.encode() + b"\0" + (path.parent / name).read_bytes() + b"\0")
+    return whole.hexdigest()
 
 
-def _csv(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
+_UNIT_COLUMNS = ("unit", "synonyms", "whole", "minimum", "maximum", "tolerance")
 
 
-def _read_units(files: _SourceFiles, name: str) -> dict[str, Unit]:
-    units = {}
-    for line, row in files.csv(name):
+def _read_units(path: Path) -> dict[str, Unit]:
+    units: dict[str, Unit] = {}
+    said: dict[str, str] = {}
+    for row in read_csv(path, _UNIT_COLUMNS):
+        fields = row.fields
         try:
             unit = Unit(
-                unit=row["unit"],
-                synonyms=tuple(s for s in row["synonyms"].split("|") if s),
-                whole=_yes(row["whole"]),
-                minimum=float(row["minimum"]) if row["minimum"] else None,
-                maximum=float(row["maximum"]) if row["maximum"] else None,
-                tolerance=float(row["tolerance"] or 0),
+                unit=fields["unit"],
+                synonyms=tuple(s for s in fields["synonyms"].split("|") if s),
+                whole=_yes(fields["whole"]),
+                minimum=float(fields["minimum"]) if fields["minimum"] else None,
+                maximum=float(fields["maximum"]) if fields["maximum"] else None,
+                tolerance=float(fields["tolerance"] or 0),
             )
-        except (KeyError, ValueError, AttributeError) as error:
-            raise RuleBookError([_bad_row(files.folder / name, line, error)]) from error
+        except ValueError as error:
+            raise RuleBookError([_bad_row(path, row.line, error)]) from error
+        for name in dict.fromkeys(folded(n) for n in (unit.unit, *unit.synonyms)):
+            if name in said:
+                ru, en = f"«{name}» уже означает «{said[name]}»", f"{name!r} already means {said[name]!r}"
+                raise RuleBookError([problem(path, row.line, ru, en)])
+            said[name] = unit.unit
         units[unit.unit] = unit
     return units
 
 
-def _read_rows(files: _SourceFiles, table: Table) -> tuple[TypicalRow, ...]:
+def _read_rows(path: Path, table: Table) -> list[tuple[int, TypicalRow]]:
+    """Typical rows with the lines on which they stand."""
+    required = ("level", "code", "name", "values", *((table.mode_column,) if table_modes(table) else ()))
     rows = []
-    for line, row in files.csv(table.rows):
+    for row in read_csv(path, required):
+        fields = row.fields
         try:
-            rows.append(
-                TypicalRow(
-                    level=row["level"],
-                    code=row["code"],
-                    name=row["name"],
-                    unit=row.get("unit", ""),
-                    mode=row.get(table.mode_column, ""),
-                    link=row.get("link", ""),
-                    values=_yes(row.get("values", "")),
-                )
+            typical = TypicalRow(
+                level=fields["level"],
+                code=fields["code"],
+                name=fields["name"],
+                unit=fields.get("unit", ""),
+                mode=fields.get(table.mode_column, ""),
+                link=fields.get("link", ""),
+                values=_yes(fields["values"]),
             )
-        except (KeyError, ValueError) as error:
-            raise RuleBookError([_bad_row(files.folder / table.rows, line, error)]) from error
-    return tuple(rows)
+        except ValueError as error:
+            raise RuleBookError([_bad_row(path, row.line, error)]) from error
+        rows.append((row.line, typical))
+    return rows
 
 
 def _yes(text: str) -> bool:

@@ -11,7 +11,15 @@ QUARTERS = ("I", "II", "III", "IV")
 
 _YEAR = re.compile(r"(?<![0-9])(20[0-9]{2})(?![0-9])")
 _QUARTER = re.compile(r"(?<![a-zа-я0-9])(iv|i{1,3}|[1-4])(?:-?й)?\s*(?:кв|квартал|q)(?![a-z])|q([1-4])(?![0-9])")
-_SPANS = (("9 месяц", 3), ("полугоди", 2), ("6 месяц", 2), ("3 месяц", 1), ("12 месяц", 4))
+_SPANS = (
+    (re.compile(r"(?<![0-9])12 месяц"), 4),
+    (re.compile(r"(?<![0-9])9 месяц"), 3),
+    (re.compile(r"(?<![0-9])6 месяц|(?<![0-9i])(?:1|i|первое)(?:-?е)? полугоди"), 2),
+    (re.compile(r"(?<![0-9])(?:2|ii|второе)(?:-?е)? полугоди"), 4),
+    (re.compile(r"(?<![0-9])3 месяц"), 1),
+    (re.compile(r"^\W*(?:за )?полугодие"), 2),
+)
+_WHOLE_YEAR = re.compile(r"(?:за)?(?:год|г)?")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,16 +40,16 @@ def read_period(text: str) -> Period | None:
     if len(years) != 1:
         return None
     year = years.pop()
-    rest = plain.replace(year, " ").strip(" .,-–г")
+    rest = plain.replace(year, " ")
     found = _QUARTER.findall(rest)
     if len(found) == 1:
         word = found[0][0] or found[0][1]
         quarter = int(word) if word.isdigit() else QUARTERS.index(word.upper()) + 1
         return Period(int(year), quarter)
     for words, quarter in _SPANS:
-        if words in rest:
+        if words.search(rest):
             return Period(int(year), quarter)
-    return Period(int(year), 4) if rest in ("", "год", "од", "за год", "за") else None
+    return Period(int(year), 4) if _WHOLE_YEAR.fullmatch(re.sub(r"[\s.,-]", "", rest)) else None
 
 
 def periods_of(years: tuple[int, ...]) -> list[Period]:

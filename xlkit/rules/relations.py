@@ -123,7 +123,9 @@ class _Reader:
 
         if operand.number is not None:
             states = np.full(self.workbooks, State.NUMBER, dtype=np.int8)
-            return Side(states, np.full(self.workbooks, float(operand.number)), np.full(self.workbooks, -1))
+            return Side(
+                states, np.full(self.workbooks, float(operand.number) * operand.times), np.full(self.workbooks, -1)
+            )
         if operand.sum is not None:
             side = _added([self.side(inner, line) for inner in operand.sum])
         elif operand.feeds is not None:

@@ -24,7 +24,10 @@ CELL_COLUMNS = (
     "table", "kind", "number", "declared", "values", "never_falls", "unit", "before", "after_number", "future",
     "due", "plain",
 )  # fmt: skip
-ROW_COLUMNS = ("table", "declared", "unit_text", "unit", "usual_unit", "mode_text", "mode", "link", "has_values")
+ROW_COLUMNS = (
+    "table", "declared", "unit_text", "unit", "usual_unit", "mode_text", "mode", "link", "column_unit", "column_mode",
+    "column_link",
+)  # fmt: skip
 LINE_COLUMNS = ("relation", "outcome")
 
 
@@ -122,7 +125,7 @@ def _row_rules(edition: Edition) -> Iterator[tuple[str, Failing]]:
     without_total = [m for m, mode in edition.book.modes.items() if mode.total in ("none", "once")]
 
     def of(kind: str) -> Failing:
-        return lambda f: f["table"].isin(kinds[kind]) & f["declared"]
+        return lambda f: f["table"].isin(kinds[kind]) & f["declared"] & (f[f"column_{kind}"] > 0)
 
     yield "V-121", lambda f: of("unit")(f) & (f["unit_text"] == "")
     yield "V-122", lambda f: of("unit")(f) & (f["unit_text"] != "") & (f["unit"] == "")

@@ -96,6 +96,9 @@ def _view(
         at = position[cells["line"].to_numpy()], cells["period"].to_numpy() + offset
         states[at], numbers[at] = _cell_states(cells, live, unsound)
         columns[at] = cells["column"].to_numpy()
+    if not live:
+        # A missing column is told as such; nothing that needs its values is told besides.
+        states[columns == 0] = State.BAD
     modes = [edition.book.modes.get(mode) for mode in _modes(edition, table, chosen, live)]
     total_states, totals = running_totals(states, numbers, modes)
     if live:

@@ -70,6 +70,11 @@ def read_yaml(path: Path) -> YamlFile:
         raise RuleBookError(
             [problem(path, line, f"ошибка записи YAML: {reason}", f"not valid YAML: {reason}")]
         ) from error
+    except yaml.YAMLError as error:
+        # A control character, such as Word's own line break.
+        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        ru = f"недопустимый знак: {error}".splitlines()[0]
+        raise RuleBookError([problem(path, line, ru, str(error).splitlines()[0])]) from error
     result = YamlFile(path, None)
     problems: list[Text] = []
     result.data = _construct(node, (), result, problems) if node is not None else {}

@@ -1,0 +1,465 @@
+"""Reconcile lists exactly what was edited: a workbook against a register made from it differs in nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+from openpyxl.worksheet.worksheet import Worksheet
+
+from tests.filling import CENTER, EDUCATIONAL, Programme, columns_of, fill_programme, rows_of
+from xlkit.actions.reconcile import FileReconciliation, reconcile
+from xlkit.books.prefilled import prefilled_content
+from xlkit.books.registerbook import register_workbook
+from xlkit.books.template import build_workbook
+from xlkit.cli import cli, main
+from xlkit.demo.draft import Draft, approved_figures
+from xlkit.demo.made import made_clusters, made_draft
+from xlkit.demo.real import real_drafts
+from xlkit.reconcile import Difference, Status
+from xlkit.register import read_register
+from xlkit.rules.registered import Cluster, Register
+from xlkit.rules.registered import Figure
+
+NAMES = {"План": "Наименование результата мероприятия", "Показатели": "Показатель критерия"}
+UNIT = "Единица измерения"
+APPROVED_ON = "2026-03-02"
+
+Told = tuple[str, str, str | None, str, int | None, object, object, float | None]
+"""(status, sheet, cell, key, year, workbook, register, delta)."""
+
+
+def told(one: Difference) -> Told:
+    return one.status.value, one.sheet, one.cell, one.key, one.year, one.workbook, one.register, one.delta
+
+
+def in_order(differences: Iterable[Told]) -> list[Told]:
+    return sorted(differences, key=lambda t: [str(part) for part in t])
+
+
+# --- a register in both kinds of store --------------------------------------------------------------------
+
+CLUSTER_FIELDS = ("id", "name", "kind", "industry", "region", "federal_district", "base_organisation",
+                  "first_year", "status")  # fmt: skip
+FIGURE_FIELDS = {"cluster_id": "cluster", "form": "form", "parent_code": "parent", "code": "code", "name": "name",
+                 "unit": "unit", "mode": "mode", "indicator": "link", "year": "year", "value": "value",
+                 "approved_on": "approved_on"}  # fmt: skip
+
+
+def register_of(drafts: Iterable[Draft]) -> Register:
+    every = list(drafts)
+    figures = tuple(figure for draft in every for figure in approved_figures(draft, APPROVED_ON))
+    return Register("made", tuple(draft.cluster for draft in every), figures)
+
+
+def as_xlsx(register: Register, path: Path) -> str:
+    path.write_bytes(register_workbook(register))
+    return str(path)
+
+
+def as_sqlite(register: Register, path: Path, value_type: str = "") -> str:
+    """Tables and columns by their English names; ``value_type`` is the declared type of the values."""
+    base = sqlite3.connect(path)
+    base.execute(f"create table clusters ({', '.join(CLUSTER_FIELDS)}, emails)")
+    marks = ", ".join("?" * (len(CLUSTER_FIELDS) + 1))
+    for cluster in register.clusters:
+        base.execute(
+            f"insert into clusters values ({marks})",
+            [*(getattr(cluster, name) for name in CLUSTER_FIELDS), " ".join(cluster.emails)],
+        )
+    for table in ("plan", "indicators", "actuals"):
+        columns = ", ".join(f"{name} {value_type if name == 'value' else ''}" for name in FIGURE_FIELDS)
+        base.execute(f"create table {table} ({columns})")
+        rows = [[getattr(f, n) for n in FIGURE_FIELDS.values()] for f in register.figures if f.table == table]
+        base.executemany(f"insert into {table} values ({', '.join('?' * len(FIGURE_FIELDS))})", rows)
+    base.commit()
+    base.close()
+    return f"sqlite:///{path}"
+
+
+# --- edits, as a person makes them ------------------------------------------------------------------------
+
+
+@dataclass
+class Desk:
+    """An opened workbook with the approved figures beside it, and what its edits must be told as."""
+
+    workbook: openpyxl.Workbook
+    figures: dict[tuple[str, str], list[Figure]]
+    chance: random.Random
+    expected: list[Told] = field(default_factory=list)
+
+    def sheet(self, name: str) -> tuple[Worksheet, dict[str, int], dict[str, int]]:
+        """A sheet with its columns by caption and its rows by key, as they now stand."""
+        sheet = self.workbook[name]
+        header, columns = columns_of(sheet)
+        return sheet, columns, rows_of(sheet, header, columns["№ п/п"])
+
+    def expect(
+        self, status: str, place: tuple[str, str | None, str], year: int | None, ours: object, theirs: object,
+        delta: float | None = None,
+    ) -> None:  # fmt: skip
+        sheet, cell, key = place
+        self.expected.append((status, sheet, cell, key, year, ours, theirs, delta))
+
+
+def edit_at_random(content: bytes, register: Register, cluster: Cluster, seed: int) -> tuple[openpyxl.Workbook, Desk]:
+    """1 to 8 edits of distinct cells; rows are deleted and added first, so that addresses are the final ones."""
+    workbook = openpyxl.load_workbook(io.BytesIO(content))
+    sheets = {"plan": "План", "indicators": "Показатели"}
+    figures: dict[tuple[str, str], list[Figure]] = {}
+    for figure in register.figures_of(cluster.id, cluster.form or ""):
+        figures.setdefault((sheets[figure.table], figure.key), []).append(figure)
+    desk = Desk(workbook, figures, random.Random(seed))
+    count = desk.chance.randint(1, 8)
+    structural = [c for _ in range(min(count, 3)) if (c := desk.chance.choice((delete_row, add_row, None, None)))]
+    touched: set[str] = set()
+    for change in sorted(structural, key=(delete_row, add_row).index):
+        change(desk, touched)
+    count -= len(structural)
+    edit_cells(desk, count)
+    return workbook, desk
+
+
+def delete_row(desk: Desk, touched: set[str]) -> None:
+    """A measure or a specialty goes; every approved year of it is only in the register."""
+    holders = {key.rpartition("/")[0] for _, key in desk.figures}
+    keys = [k for s, k in desk.figures if s == "План" and k.count(".") >= 2 and k not in holders]
+    key = desk.chance.choice([k for k in keys if result_of(k) not in touched])
+    touched.add(result_of(key))
+    sheet, _, rows = desk.sheet("План")
+    sheet.delete_rows(rows[key])
+    for figure in desk.figures.pop(("План", key)):
+        desk.expect("only_in_register", ("План", None, key), figure.year, None, figure.value)
+
+
+def add_row(desk: Desk, touched: set[str]) -> None:
+    """A measure is written into the spare row of a result, with or without its number."""
+    sheet, columns, rows = desk.sheet("План")
+    results = [k for k in rows if k.count(".") == 1 and k not in touched and k not in ("3.1", "3.2")]
+    result = desk.chance.choice(results)
+    touched.add(result)
+    row = rows[result] + 1
+    while any(sheet.cell(row, columns[c]).value for c in ("№ п/п", NAMES["План"])):
+        row += 1
+    free = next(n for n in range(1, 99) if f"{result}.{n}" not in rows)
+    entries = {"№ п/п": desk.chance.choice((f"{result}.{free}", f"{result}.{free}.", None)),
+               NAMES["План"]: "Проведены дни открытых дверей", "Учёт": "за год", UNIT: "ед."}  # fmt: skip
+    for caption, content in entries.items():
+        if caption in columns:
+            sheet.cell(row, columns[caption]).value = content
+    for year in years_of(columns):
+        value = desk.chance.choice((7, "-", None, 12))
+        cell = sheet.cell(row, columns[str(year)])
+        cell.value = value
+        if value is not None:
+            desk.expect("only_in_workbook", ("План", cell.coordinate, f"{result}.{free}"), year, value, None)
+
+
+def result_of(key: str) -> str:
+    return ".".join(key.split("/")[0].split(".")[:2])
+
+
+def years_of(columns: dict[str, int]) -> list[int]:
+    return [int(c) for c in columns if c.isdigit()]
+
+
+def edit_cells(desk: Desk, count: int) -> None:
+    """Values, units and wordings of distinct cells."""
+    spots: list[tuple[str, str, str | int]] = [
+        (sheet, key, what)
+        for (sheet, key), figures in desk.figures.items()
+        for what in [*(f.year for f in figures), "name", "unit"]
+        if what != "unit" or figures[0].unit
+    ]
+    by_kind = desk.chance.choices(("value", "unit", "name"), (6, 2, 1), k=count)
+    for kind in by_kind:
+        fitting = [s for s in spots if s[2] == kind or (kind == "value" and isinstance(s[2], int))]
+        if fitting:
+            spot = desk.chance.choice(fitting)
+            spots.remove(spot)
+            edit_cell(desk, *spot)
+
+
+def edit_cell(desk: Desk, sheet_name: str, key: str, what: str | int) -> None:
+    sheet, columns, rows = desk.sheet(sheet_name)
+    first = desk.figures[sheet_name, key][0]
+    if what == "unit":
+        cell = sheet.cell(rows[key], columns[UNIT])
+        cell.value = desk.chance.choice([u for u in ("ед.", "чел.", "%", "га") if u != first.unit and u[:2] != "ед"])
+        if cell.value == "чел." and first.unit == "человек":
+            return  # a synonym
+        desk.expect("unit_differs", (sheet_name, cell.coordinate, key), None, cell.value, first.unit)
+    elif what == "name":
+        cell = sheet.cell(rows[key], columns[NAMES[sheet_name]])
+        cell.value = f"{first.name} (уточнено)"
+        desk.expect("wording_differs", (sheet_name, cell.coordinate, key), None, cell.value, first.name)
+    else:
+        caption = str(what) if str(what) in columns else f"на 31.12.{what}"
+        cell = sheet.cell(rows[key], columns[caption])
+        old = next(f.value for f in desk.figures[sheet_name, key] if f.year == what)
+        status, cell.value = new_value(old, desk.chance)
+        numbers = isinstance(old, int) and isinstance(cell.value, (int, float))
+        delta = float(cell.value - old) if numbers else None
+        if status:
+            place = (sheet_name, cell.coordinate, key)
+            desk.expect(status, place, int(what), cell.value, old, delta)
+
+
+def new_value(old: object, chance: random.Random) -> tuple[str, object]:
+    """(the status it must be told by, a new content); no status where it means the same."""
+    never = ("not_comparable", chance.choice(("по плану", "98 чел.", "1.234", "нет", "1О")))
+    if isinstance(old, int):
+        return chance.choice(
+            (("differs", old + chance.choice((-1, 1, 0.5, 1000))), ("differs", "-"), ("differs", None), never,
+             ("", f"{old}"), ("", f" {old:,}".replace(",", "\u00a0")))
+        )  # fmt: skip
+    if old == "да":
+        return chance.choice((("differs", "-"), ("differs", 1), ("differs", None), never, ("", "Да"), ("", " да ")))
+    return chance.choice((("differs", 5), ("differs", 0), ("differs", None), never, ("", "—"), ("", "–")))
+
+
+# --- the seeds --------------------------------------------------------------------------------------------
+
+
+def test_seeds(tmp_path: Path) -> None:
+    agree_on(20, tmp_path)
+
+
+@pytest.mark.long
+def test_seeds_all(tmp_path: Path) -> None:
+    agree_on(200, tmp_path)
+
+
+def agree_on(count: int, folder: Path) -> None:
+    """Workbooks against the register made from them, before and after edits, from both kinds of store."""
+    drafts = [made_draft(cluster) for cluster in made_clusters(count)]
+    register = register_of(drafts)
+    sources = [as_xlsx(register, folder / "register.xlsx"), as_sqlite(register, folder / "register.db")]
+    unedited, edited, desks = [], [], []
+    for seed, draft in enumerate(drafts):
+        content = build_workbook(draft.edition, draft.finish("")[0])
+        unedited.append(folder / f"{seed}.xlsx")
+        unedited[-1].write_bytes(content)
+        workbook, desk = edit_at_random(content, register, draft.cluster, seed)
+        edited.append(folder / f"{seed}-edited.xlsx")
+        workbook.save(edited[-1])
+        desks.append(desk)
+    for source in sources:
+        clean = reconcile(unedited, source)
+        assert [(Path(f.file).name, f.differences) for f in clean.files if f.verdict != "matches"] == []
+        assert clean.totals["differences"] == 0 and clean.exit_code == 0
+    results = [reconcile(edited, source) for source in sources]
+    assert results[0].files == results[1].files, "xlsx and SQLite give the same"
+    for seed, (one, desk) in enumerate(zip(results[0].files, desks, strict=True)):
+        assert in_order(told(d) for d in one.differences) == in_order(desk.expected), f"seed {seed}, {one.file}"
+        real = [t for t in desk.expected if t[0] != "wording_differs"]
+        assert one.verdict == ("differs" if real else "matches")
+    planted = {status: sum(t[0] == status for d in desks for t in d.expected) for status in Status}
+    print(f"\n{count} workbooks: {sum(planted.values())} differences listed, none else: {planted}")
+    assert all(planted.values()), "every status was planted"
+
+
+# --- the sheet «Утверждено» -------------------------------------------------------------------------------
+
+
+def test_without_a_register(tmp_path: Path) -> None:
+    """An issued workbook carries its approved figures: the same edits are told against them."""
+    drafts = [made_draft(cluster) for cluster in made_clusters(8)]
+    register = register_of(drafts)
+    unedited, edited, desks = [], [], []
+    for seed, draft in enumerate(drafts):
+        figures = register.figures_of(draft.cluster.id, draft.edition.form)
+        content = build_workbook(draft.edition, prefilled_content(draft.edition, draft.cluster, figures))
+        unedited.append(tmp_path / f"{seed}.xlsx")
+        unedited[-1].write_bytes(content)
+        workbook, desk = edit_at_random(content, register, draft.cluster, 1000 + seed)
+        edited.append(tmp_path / f"{seed}-edited.xlsx")
+        workbook.save(edited[-1])
+        desks.append(desk)
+    clean = reconcile(unedited)
+    assert clean.source is None
+    assert [f.differences for f in clean.files if f.verdict != "matches"] == []
+    for one, desk in zip(reconcile(edited).files, desks, strict=True):
+        assert in_order(told(d) for d in one.differences) == in_order(desk.expected), one.file
+
+
+def test_without_a_register_and_without_approved_figures(tmp_path: Path) -> None:
+    (one,) = reconcile([fill_programme(CENTER, tmp_path / "own.xlsx")]).files
+    assert one.verdict == "refused" and one.refusal is not None and "--register" in one.refusal.ru
+
+
+# --- the real programmes ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("programme", [CENTER, EDUCATIONAL], ids=lambda p: p.form)
+def test_real_programmes_match_a_register_made_of_them(programme: Programme, tmp_path: Path) -> None:
+    """Word for word, the row without a number too: it takes the same number here as there."""
+    register = register_of(real_drafts())
+    unnumbered = tuple(replace(f, code="") if f.key == "2.2.1" and f.unit else f for f in register.figures)
+    source = as_xlsx(replace(register, figures=unnumbered), tmp_path / "register.xlsx")
+    (one,) = reconcile([fill_programme(programme, tmp_path / "own.xlsx")], source).files
+    assert (one.verdict, one.differences) == ("matches", ())
+
+
+# --- the register as people keep it -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Small:
+    """One made center: its workbook as it was issued, its draft, its register."""
+
+    path: Path
+    draft: Draft
+    register: Register
+
+    def again(self, register: str | Register) -> FileReconciliation:
+        return reconcile([self.path], register).files[0]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Small:
+    draft = made_draft(made_clusters(1)[0])
+    path = tmp_path / "workbook.xlsx"
+    path.write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
+    return Small(path, draft, register_of([draft]))
+
+
+def renamed(path: Path, identifier: str) -> None:
+    workbook = openpyxl.load_workbook(path)
+    workbook["Титул"]["B5"].value = identifier
+    workbook.save(path)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["ОПЦ-100", "опц-100", "ОПЦ – 100", "ОПЦ—100", "ОПЦ−100", "  ОПЦ -100 ", "ОПЦ\u00a0-\u00a0100", "ОПЦ\u2011100"],
+)
+def test_cluster_ids_match_whatever_their_dashes_case_and_spaces(small: Small, written: str, tmp_path: Path) -> None:
+    renamed(small.path, written)
+    assert small.again(small.register).verdict == "matches"
+    cluster = replace(small.draft.cluster, id=written)
+    figures = tuple(replace(f, cluster=written) for f in small.register.figures)
+    renamed(small.path, "ОПЦ-100")
+    assert small.again(as_xlsx(Register("", (cluster,), figures), tmp_path / "r.xlsx")).verdict == "matches"
+
+
+@pytest.mark.parametrize("written", ["ОПЦ-1000", "ОК-100", ""])
+def test_unknown_cluster_is_refused(small: Small, written: str) -> None:
+    renamed(small.path, written)
+    one = small.again(small.register)
+    assert one.verdict == "refused" and one.differences == ()
+    assert one.refusal is not None and one.refusal.ru and one.refusal.en
+
+
+def shuffled(register: Register) -> Register:
+    figures = list(register.figures)
+    random.Random(1).shuffle(figures)
+    return replace(register, figures=tuple(figures))
+
+
+REGISTERS: dict[str, Callable[[Register, Path], str]] = {
+    "rows in any order": lambda register, path: as_xlsx(shuffled(register), path / "r.xlsx"),
+    "values typed as text": lambda register, path: as_sqlite(register, path / "r.db", "text"),
+    "values typed as numbers": lambda register, path: as_sqlite(register, path / "r.db", "numeric"),
+    "final dots in codes": lambda register, path: as_xlsx(
+        replace(register, figures=tuple(replace(f, code=f"{f.code}.") for f in register.figures)), path / "r.xlsx"
+    ),
+    "saved by openpyxl": lambda register, path: _saved_again(as_xlsx(register, path / "r.xlsx")),
+}
+
+
+def _saved_again(path: str) -> str:
+    """Columns in another order too, and a heading above the captions."""
+    workbook = openpyxl.load_workbook(path)
+    for sheet in workbook:
+        rows = [list(row)[::-1] for row in sheet.iter_rows(values_only=True)]
+        sheet.delete_rows(1, sheet.max_row)
+        for row in [["Реестр ФИРПО"], [], *rows]:
+            sheet.append(row)
+    workbook.save(path)
+    return path
+
+
+@pytest.mark.parametrize("kept", REGISTERS)
+def test_registers_as_people_keep_them(small: Small, kept: str, tmp_path: Path) -> None:
+    one = small.again(REGISTERS[kept](small.register, tmp_path))
+    assert (one.verdict, one.differences) == ("matches", ())
+
+
+@pytest.mark.parametrize(
+    ("approved", "ours", "status"),
+    [(2500.0, 2500.005, None), (2500.0, 2500.02, "differs"), (2500.0, "2 500,01", None), (0, "-", "differs"),
+     ("-", 0, "differs"), ("-", "—", None)],
+)  # fmt: skip
+def test_tolerance_and_dashes(small: Small, approved: object, ours: object, status: str | None) -> None:
+    """тыс. руб. are compared to a hundredth; a dash is not a zero."""
+    figures = tuple(
+        replace(f, value=approved) if (f.key, f.year) == ("3.1", 2026) else f for f in small.register.figures
+    )
+    workbook = openpyxl.load_workbook(small.path)
+    sheet = workbook["План"]
+    header, columns = columns_of(sheet)
+    sheet.cell(rows_of(sheet, header, columns["№ п/п"])["3.1"], columns["2026"]).value = ours
+    workbook.save(small.path)
+    found = small.again(replace(small.register, figures=figures)).differences
+    assert [d.status.value for d in found] == ([status] if status else [])
+
+
+# --- command line -----------------------------------------------------------------------------------------
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(cli, ["reconcile", *arguments], standalone_mode=False)
+    return result.return_value, result.stdout, result.stderr
+
+
+def test_json_document(small: Small, tmp_path: Path) -> None:
+    """One document with the keys of the contract, whatever the language."""
+    source = as_xlsx(small.register, tmp_path / "r.xlsx")
+    workbook = openpyxl.load_workbook(small.path)
+    workbook["План"]["F9"].value = 1
+    workbook.save(small.path)
+    code, out, _ = run(str(small.path), "--register", source, "--json")
+    document = json.loads(out)
+    assert code == 1
+    assert set(document) == {"files", "totals"}
+    (one,) = document["files"]
+    assert (one["file"], one["cluster"], one["verdict"]) == (str(small.path), "ОПЦ-100", "differs")
+    (difference,) = one["differences"]
+    assert set(difference) == {"status", "sheet", "cell", "code", "year", "workbook", "register", "delta"}
+    approved = small.draft.row("plan", "1.1.1").values["value", 0]
+    assert isinstance(approved, int)
+    assert difference["delta"] == 1 - approved and (difference["cell"], difference["code"]) == ("F9", "1.1.1")
+
+
+def test_command_line_exit_codes(small: Small, tmp_path: Path) -> None:
+    source = as_xlsx(small.register, tmp_path / "r.xlsx")
+    assert run(str(small.path), "--register", source)[0] == 0
+    assert run(str(small.path), str(tmp_path / "missing.xlsx"), "--register", source)[0] == 1
+
+
+@pytest.mark.parametrize("register", ["missing.xlsx", "sqlite:///missing.db", "nosuch://host/base", "workbook.xlsx"])
+def test_no_register_tries_nothing(
+    small: Small, register: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(small.path.parent)
+    with pytest.raises(SystemExit) as stop:
+        main(["reconcile", str(small.path), "--register", register, "--json"])
+    assert stop.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and register in printed.err
+
+
+def test_register_is_read_back_as_it_was_written(small: Small, tmp_path: Path) -> None:
+    for source in (as_xlsx(small.register, tmp_path / "r.xlsx"), as_sqlite(small.register, tmp_path / "r.db")):
+        again = read_register(source)
+        assert replace(again, source="made") == small.register
