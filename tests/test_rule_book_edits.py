@@ -28,9 +28,9 @@ from xlkit.actions.template import template_bytes
 from xlkit.demo.draft import approved_figures
 from xlkit.demo.real import real_drafts
 from xlkit.finding import Severity
-from xlkit.register import Register
 from xlkit.resources import rule_books_folder
 from xlkit.rules.edition import read_edition
+from xlkit.rules.registered import Register
 
 CENTER_FOLDER = "program_center"
 PLAN, INDICATORS, ACTUALS = "План", "Показатели", "Факт"

@@ -155,8 +155,9 @@ def _typed_totals(
     frames: Frames, views: dict[str, TableView], computed: Computed, periods: Sequence[Period | None]
 ) -> list[Change]:
     changes = []
-    for at, state, number in typed_computed(frames.rows, frames.values, views, computed):
-        cell = next(records(frames.values.loc[[at]]))
+    typed = list(typed_computed(frames.rows, frames.values, views, computed))
+    cells = records(frames.values.loc[[at for at, *_ in typed]])
+    for cell, (_, state, number) in zip(cells, typed, strict=True):
         period = periods[cell.workbook]
         if frames.edition.book.tables[cell.table].stage == "actuals" and period is None:
             continue
@@ -181,7 +182,9 @@ def _typed_totals(
 def _formula_cells(frames: Frames, views: dict[str, TableView], computed: Computed) -> list[Change]:
     """Formula cells of computed columns with what they show."""
     nothing = Text("", "")
+    shows = list(typed_computed(frames.rows, frames.values, views, computed, formulas=True))
+    cells = records(frames.values.loc[[at for at, *_ in shows]])
     return [
-        _change(frames, next(records(frames.values.loc[[at]])), shown(state, number), nothing)
-        for at, state, number in typed_computed(frames.rows, frames.values, views, computed, formulas=True)
+        _change(frames, cell, shown(state, number), nothing)
+        for cell, (_, state, number) in zip(cells, shows, strict=True)
     ]

@@ -38,12 +38,17 @@ def read_register(source: str) -> Register:
     spec = register_spec()
     if "clusters" not in tables:
         raise _unusable(source, f"нет листа «{spec.sheets['clusters']}»", "there is no table of clusters")
+    forms = _form_names()
     return Register(
         source=source,
         clusters=tuple(_cluster(r) for r in tables["clusters"] if as_text(r.get("id")).strip()),
         figures=tuple(f for name in FIGURES for f in _figures(name, tables.get(name, []))),
         deadlines=tuple(
-            Deadline(_form(as_text(r.get("form"))), squeezed(as_text(r.get("period"))), as_text(r.get("deadline")))
+            Deadline(
+                forms.get(folded(as_text(r.get("form"))), as_text(r.get("form"))),
+                squeezed(as_text(r.get("period"))),
+                as_text(r.get("deadline")),
+            )
             for r in tables.get("deadlines", [])
         ),
     )
@@ -141,22 +146,22 @@ def _cluster(record: Record) -> Cluster:
     )
 
 
-def _form(text: str) -> str:
-    """A form's id, from its id or its title."""
-    for path in list_editions():
-        book = load_edition(path.parent.name).book
-        if folded(text) in (folded(book.form), folded(book.title.ru), folded(book.cluster_kind)):
-            return book.form
-    return text.strip()
+def _form_names() -> dict[str, str]:
+    """Form by everything that names it: its id, its title, its clusters' kind."""
+    names: dict[str, str] = {}
+    for form in dict.fromkeys(path.parent.name for path in list_editions()):
+        book = load_edition(form).book
+        names |= {folded(text): form for text in (book.form, book.title.ru, book.cluster_kind)}
+    return names
 
 
 def _figures(table_id: str, records: Iterable[Record]) -> Iterator[Figure]:
     """Figures with their keys; rows of one cluster and form are numbered together."""
     groups: dict[tuple[str, str], list[Record]] = {}
+    forms = _form_names()
     for record in records:
-        groups.setdefault(
-            (cluster_key(as_text(record.get("cluster_id"))), _form(as_text(record.get("form")))), []
-        ).append(record)
+        cluster, form = cluster_key(as_text(record.get("cluster_id"))), as_text(record.get("form")).strip()
+        groups.setdefault((cluster, forms.get(folded(form), form)), []).append(record)
     for (_, form), group in groups.items():
         yield from _keyed(table_id, form, group)
 

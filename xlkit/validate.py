@@ -234,8 +234,9 @@ class _Validation:
 
     def _check_computed(self, views: dict[str, TableView]) -> None:
         computed = computed_columns(self.edition, views, [s.period for s in self.stages], self.frames.years)
-        for at, state, number in typed_computed(self.rows, self.values, views, computed):
-            cell = next(records(self.values.loc[[at]]))
+        typed = list(typed_computed(self.rows, self.values, views, computed))
+        cells = records(self.values.loc[[at for at, *_ in typed]])
+        for cell, (_, state, number) in zip(cells, typed, strict=True):
             if not self.stages[cell.workbook].actuals and self.tables[cell.table].stage == "actuals":
                 continue
             unit = self.frames.row(cell.line).unit

@@ -233,7 +233,9 @@ def homoglyphs(text: str) -> list[str]:
 
     A word wholly in Latin letters (a brand, a file name) is nobody's slip and is left alone.
     """
-    found = []
+    found: list[str] = []
+    if not re.search("[A-Za-z]", text):
+        return found
     for word in re.findall(r"[^\W\d_]+", text):
         scripts = {_script(c) for c in word}
         if {"LATIN", "CYRILLIC"} <= scripts:
