@@ -522,10 +522,9 @@ def test_the_version(xlkit: Run) -> None:
 
 
 @pytest.mark.parametrize("more", [[], ["--json"]], ids=["text", "json"])
-@pytest.mark.parametrize("encoding", ["utf-8", "cp1251", "ascii"])
-def test_output_survives_the_encoding_of_a_pipe(books: dict[str, Path], encoding: str, more: list[str]) -> None:
+def test_output_survives_the_encoding_of_a_pipe(books: dict[str, Path], more: list[str]) -> None:
     """Redirected on a Russian Windows, standard output is cp1251, which lacks «→» and «≠»."""
-    ran = started("check", books["broken"], *more, environment={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+    ran = started("check", books["broken"], *more, environment={"PYTHONIOENCODING": "cp1251", "PYTHONUTF8": "0"})
     assert b"Traceback" not in ran.stderr
     assert ran.returncode == 1
     if more:

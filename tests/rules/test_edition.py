@@ -215,6 +215,8 @@ def test_a_changed_rule_book_has_another_digest(books: Path, center: Edition) ->
          "R-122", "no running totals"),
         ("(2.3.1) столько", "({row}) столько", "R-111", "unknown placeholder {row}"),
         ("Показатель 7 сопоставлен", "Показатель {code} сопоставлен", "R-107", "unknown placeholder {code}"),
+        ("Показатель 7 сопоставлен", "Показатель { сопоставлен", "R-107", ""),
+        ("показатель учитывает", "показатель {code} учитывает", "R-107", "unknown placeholder {code}"),
         ('{table: indicators, code: "{code}"}', '{table: indicators, code: "{row}"}', "R-101",
          "unknown placeholder {row}"),
         ("  - id: R-107", "  - id: R-101", "R-101", "stands twice"),
@@ -336,6 +338,7 @@ def test_every_csv_of_the_books_has_as_many_fields_as_captions() -> None:
         ("severity: error", "severity: fatal", "severity: fatal", "allowed"),
         ('    title: {ru: "Файла нет", en: "No such file"}\n', "", "F-001", "title"),
         ('{ru: "Файла нет", en: "No such file"}', '{ru: "Файла нет"}', "Файла нет", "title"),
+        ("Файл не найден", "Файл {имя} не найден", "{имя}", "имя"),
         ('{ru: "Файла нет", en: "No such file"}', "Файла нет", "title: Файла нет", "title"),
     ],
 )

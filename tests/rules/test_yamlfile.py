@@ -80,6 +80,11 @@ def test_merge_keys_are_not_allowed(tmp_path: Path) -> None:
     assert said.startswith("book.yml:3: ")
 
 
+def test_a_value_within_itself_is_told(tmp_path: Path) -> None:
+    (said,) = mistakes(tmp_path, "a: 1\nb: &b {c: *b}\n")
+    assert said.startswith("book.yml:2: ")
+
+
 @pytest.mark.parametrize(
     "text, line",
     [("a: [1, 2\nb: 3\n", 2), ("a: 'x\n", 2), ("a: b: c\n", 1), ("a: 1\n\tb: 2\n", 2), ("a: 1\n---\nb: 2\n", 2)],

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from xlkit.address import quoted_sheet
 from xlkit.books.styles import GREEN, GREY, RED, YELLOW
 from xlkit.reconcile import Difference, Status
-from xlkit.report.differences_text import STATUS_WORDS, VERDICT_WORDS
+from xlkit.report.differences_text import STATUS_WORDS, VERDICT_WORDS, row_code
 from xlkit.report.listing import MAX_LINKS, Column, Link, Listing, report_book, write_listing
+from xlkit.report.svod_figures import short_title
+from xlkit.report.svod_rows import common_folder, short_name
 from xlkit.texts import using_language
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ STATUS_COLOURS = {
 }
 
 _VERDICT_COLOURS = {"matches": GREEN, "differs": RED, "refused": YELLOW}
+NAME_SHOWN = 130
+"""A row's name is here to recognise it by; differing wordings stand whole in the columns of values."""
+
 _SUMMARY, _DIFFERENCES = "Сводка", "Различия"
 
 
@@ -61,8 +66,8 @@ def _summary(result: ReconcileResult) -> Listing:
         Column("Файл", 44, "wrap"),
         Column("Кластер", 20, "wrap"),
         Column("Итог", 16, "centre"),
-        Column("Различий", 12, "number"),
-        *(Column(STATUS_WORDS[s].ru.capitalize(), 15, "number") for s in statuses),
+        Column("Различий", 12, "centre"),
+        *(Column(STATUS_WORDS[s].ru.capitalize(), 15, "centre") for s in statuses),
         Column("Почему не сверено", 44, "wrap"),
     )
     rows, fills = [], {}
@@ -86,21 +91,22 @@ def _differences(result: ReconcileResult, folder: str | Path | None) -> Listing:
         Column("Кластер", 17, "wrap"),
         Column("Лист", 12),
         Column("Ячейка", 9, "centre"),
-        Column("№ п/п", 10, "centre"),
+        Column("№ п/п", 16, "centre"),
         Column("Наименование", 46, "wrap"),
         Column("Год", 8, "centre"),
         Column("В книге", 36, "value"),
         Column(_against(result), 36, "value"),
         Column("Разница", 12, "signed"),
         Column("Что различается", 20, "centre"),
-        Column("Сходство, %", 12, "number"),
+        Column("Сходство, %", 12, "centre"),
     )
     rows: list[list[object]] = []
     fills = {}
+    common = common_folder([one.file for one in result.files])
     for one in result.files:
         for difference in one.differences:
             number = len(rows)
-            rows.append(_row(one, difference, folder))
+            rows.append([short_name(one.file, common), *_row(one, difference, folder)])
             for column in (7, 8, 10):
                 fills[number, column] = STATUS_COLOURS[difference.status]
     note = (
@@ -117,8 +123,8 @@ def _row(one: FileReconciliation, d: Difference, folder: str | Path | None) -> l
     # A year is a name here, not a quantity: as text it gets no thousands separator.
     year = str(d.year) if d.year else None
     return [
-        one.file, one.cluster, d.sheet, place, d.code, d.name, year, d.workbook, d.register, d.delta,
-        STATUS_WORDS[d.status].ru, d.similarity,
+        one.cluster, d.sheet, place, row_code(d), short_title(d.name, NAME_SHOWN), year, d.workbook, d.register,
+        d.delta, STATUS_WORDS[d.status].ru, d.similarity,
     ]  # fmt: skip
 
 
@@ -135,4 +141,5 @@ def difference_rows(one: FileReconciliation) -> Iterator[list[object]]:
     """What the свод lists of a file's differences, without links."""
     for d in one.differences:
         year = str(d.year) if d.year else None
-        yield [d.sheet, d.cell, d.code, d.name, year, d.workbook, d.register, d.delta, STATUS_WORDS[d.status].ru]
+        name = short_title(d.name, NAME_SHOWN)
+        yield [d.sheet, d.cell, row_code(d), name, year, d.workbook, d.register, d.delta, STATUS_WORDS[d.status].ru]

@@ -61,7 +61,7 @@ def _difference_lines(one: Difference, paint: Paint) -> Iterator[str]:
     place = f"{one.sheet}!{one.cell}" if one.cell else one.sheet
     year = f", {one.year}" if one.year else ""
     colour = "cyan" if one.status is Status.WORDING_DIFFERS else "yellow"
-    yield f"  {paint(str(STATUS_WORDS[one.status]), colour)}  {place}  {one.code} «{_short(one.name)}»{year}"
+    yield f"  {paint(str(STATUS_WORDS[one.status]), colour)}  {place}  {row_code(one)} «{_short(one.name)}»{year}"
     sides = Text(
         f"в книге {_side(one.workbook)} · в реестре {_side(one.register)}",
         f"workbook {_side(one.workbook)} · register {_side(one.register)}",
@@ -73,7 +73,14 @@ def _difference_lines(one: Difference, paint: Paint) -> Iterator[str]:
 
 
 def _side(value: object) -> str:
-    return "∅" if value is None else f"«{_short(figure(value))}»" if isinstance(value, str) else figure(value)
+    if value is None:
+        return str(Text("пусто", "nothing"))
+    return f"«{_short(value)}»" if isinstance(value, str) else figure(value)
+
+
+def row_code(one: Difference) -> str:
+    """The row's number, with its parent's where the number alone does not tell it."""
+    return one.key.replace("/", " / ") if "/" in one.key else one.code
 
 
 def _short(text: str) -> str:

@@ -25,9 +25,10 @@ MAX_LINKS = 60_000
 
 WHOLE, BROKEN = "#,##0", "#,##0.0##"
 _HEAD = 3
-_LINE = 16
+_LINE = 15.75
 _SHORT = 24
 """Texts up to this length stand in the middle of a column of values."""
+_LONG, _CLIPPED, _LINKED = "long", "clipped", "linked"
 
 _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
@@ -42,7 +43,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``kind``: ``text`` (its first line), ``wrap``, ``centre``, ``number``, ``signed`` (numbers with their sign).
+    """``kind``: ``text`` (one line), ``wrap``, ``centre``, ``number``, ``signed`` (numbers with their sign).
 
     ``value`` holds numbers and texts: short ones in the middle, long ones wrapped.
     """
@@ -142,14 +143,20 @@ def _write_rows(book: ReportBook, sheet: Any, listing: Listing, rows: Sequence[S
             fill = fills.get((number, column), "") if coloured else ""
             if isinstance(content, Link):
                 links -= 1
-                write_link(sheet, at, column, content, formats.link(column, fill), formats.text(column, fill), links)
+                looks = formats.get(column, fill, _LINKED), formats.get(column, fill)
+                write_link(sheet, (at, column), content, looks, links)
             elif content is None or content == "":
-                sheet.write_blank(at, column, None, formats.text(column, fill))
+                sheet.write_blank(at, column, None, formats.get(column, fill))
             elif isinstance(content, (int, float)) and not isinstance(content, bool):
-                sheet.write_number(at, column, content, formats.number(column, fill, content))
+                sheet.write_number(at, column, content, formats.get(column, fill, number_format(content)))
             else:
                 text = clean(str(content))
-                sheet.write_string(at, column, text, formats.text(column, fill, len(text)))
+                sheet.write_string(at, column, text, formats.get(column, fill, formats.shape(column, text, row)))
+
+
+def number_format(number: float) -> str:
+    """Whole numbers without a decimal mark, others with their decimals."""
+    return WHOLE if number == int(number) else BROKEN
 
 
 def first_row() -> int:
@@ -162,14 +169,14 @@ def shown(content: object) -> str:
     return str(content.text if isinstance(content, Link) else ("" if content is None else content))
 
 
-def write_link(sheet: Any, row: int, column: int, link: Link, look: Any, plain: Any, left: int = 1) -> None:
-    """A link, or its text where there are too many or Excel would not take it."""
+def write_link(sheet: Any, at: tuple[int, int], link: Link, looks: tuple[Any, Any], left: int = 1) -> None:
+    """A link, or its text where there are too many or Excel would not take it; ``looks`` of the one and the other."""
     text = clean(str(link.text))
-    linked = left >= 0 and writable_link(link.url) and sheet.write_url(row, column, link.url, look, text) == 0
+    linked = left >= 0 and writable_link(link.url) and sheet.write_url(*at, link.url, looks[0], text) == 0
     if isinstance(link.text, int):
-        sheet.write_number(row, column, link.text, look if linked else plain)
+        sheet.write_number(*at, link.text, looks[0] if linked else looks[1])
     elif not linked:
-        sheet.write_string(row, column, text, plain)
+        sheet.write_string(*at, text, looks[1])
 
 
 def writable_link(url: str) -> bool:
@@ -191,34 +198,35 @@ class _Formats:
         self._columns = columns
         self._made: dict[tuple[int, str, str], Any] = {}
 
-    def text(self, column: int, fill: str, length: int = 0) -> Any:
-        kind = "long" if length > _SHORT else ""
-        return self._made.get((column, fill, kind)) or self._make(column, fill, kind)
+    def get(self, column: int, fill: str, shape: str = "") -> Any:
+        """The format of a cell: ``shape`` is a number format, ``long``, ``clipped``, or a link."""
+        return self._made.get((column, fill, shape)) or self._make(column, fill, shape)
 
-    def number(self, column: int, fill: str, value: float) -> Any:
-        kind = BROKEN if value != int(value) else WHOLE
-        return self._made.get((column, fill, kind)) or self._make(column, fill, kind)
-
-    def link(self, column: int, fill: str) -> Any:
-        return self._made.get((column, fill, "link")) or self._make(column, fill, "link")
-
-    def _make(self, column: int, fill: str, kind: str) -> Any:
+    def shape(self, column: int, text: str, row: Sequence[object]) -> str:
+        """Long values are wrapped; a long text must not flow into an empty cell beside it."""
         spec = self._columns[column]
-        look: dict[str, Any] = {"text_wrap": True} if spec.kind in ("wrap", "value") else {}
-        if spec.kind == "text":
-            # wrapped in a row of one line: what is too long is cut at a word and does not flow into the next cell
-            look = {"text_wrap": True, "valign": "top"}
-        if spec.kind == "centre" or (spec.kind == "value" and kind != "long"):
+        if spec.kind == "value":
+            return _LONG if len(text) > _SHORT else ""
+        beside = row[column + 1] if column + 1 < len(row) else ""
+        long = spec.kind == "text" and len(text) > 0.85 * spec.width
+        return _CLIPPED if long and beside in ("", None) else ""
+
+    def _make(self, column: int, fill: str, shape: str) -> Any:
+        kind = self._columns[column].kind
+        look: dict[str, Any] = {"text_wrap": True} if kind in ("wrap", "value") else {}
+        if kind == "centre" or (kind == "value" and shape != _LONG):
             look["align"] = "center"
-        elif spec.kind in ("number", "signed"):
+        elif kind in ("number", "signed"):
             look["align"] = "right"
-        if kind in (WHOLE, BROKEN):
-            look["num_format"] = f"+{kind};−{kind};0" if spec.kind == "signed" else kind
-        elif kind == "link":
+        if shape == _CLIPPED:
+            look |= {"text_wrap": True, "valign": "top"}
+        elif shape == _LINKED:
             look |= {"font_color": "#0563C1", "underline": 1}
+        elif shape in (WHOLE, BROKEN):
+            look["num_format"] = f"+{shape};−{shape};0" if kind == "signed" else shape
         if fill:
             look["bg_color"] = fill
-        made = self._made[column, fill, kind] = self._styles.cell(**look)
+        made = self._made[column, fill, shape] = self._styles.cell(**look)
         return made
 
 

@@ -76,10 +76,10 @@ def _findings(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
         Column("Правило", 10, "centre"),
         Column("Лист", 12),
         Column("Ячейка", 9, "centre"),
-        Column("Что не так", 64, "wrap"),
-        Column("Значение", 20, "value"),
-        Column("Ожидается", 20, "value"),
-        Column("Как исправить", 54, "wrap"),
+        Column("Что не так", 60, "wrap"),
+        Column("Значение", 30, "value"),
+        Column("Ожидается", 26, "value"),
+        Column("Как исправить", 50, "wrap"),
     )
     folder = common_folder(result.files)
     rows: list[list[object]] = []
@@ -111,7 +111,7 @@ def _differences(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
         Column("Идентификатор кластера", 16),
         Column("Лист", 12),
         Column("Ячейка", 9, "centre"),
-        Column("№ п/п", 10, "centre"),
+        Column("№ п/п", 16, "centre"),
         Column("Наименование", 56),
         Column("Год", 8, "centre"),
         Column("В книге", 34, "value"),

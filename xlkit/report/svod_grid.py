@@ -120,7 +120,7 @@ class Grid:
         if content is None or content == "":
             self.sheet.write_blank(self.row, column, None, look)
         elif isinstance(content, Link):
-            write_link(self.sheet, self.row, column, content, look, look)
+            write_link(self.sheet, (self.row, column), content, (look, look))
         elif isinstance(content, (int, float)) and not isinstance(content, bool):
             self.sheet.write_number(self.row, column, content, look)
         else:

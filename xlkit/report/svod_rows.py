@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,7 @@ class _Block:
     fills: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
+@cache
 def form_name(form: str) -> str:
     """A form as a person calls it: the kind of its clusters."""
     return load_edition(form).book.cluster_kind if form else ""

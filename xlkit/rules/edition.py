@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -143,16 +144,26 @@ def find_edition(form: str, edition: str | None = None, folder: Path | None = No
     return books[-1]
 
 
-_loaded: dict[tuple[Path, int], Edition] = {}
+_loaded: dict[Path, tuple[tuple[tuple[str, int], ...], Edition]] = {}
 
 
 def load_edition(form: str, edition: str | None = None, folder: Path | None = None) -> Edition:
-    """Load the rule book of a form; remembered per file and time of change."""
+    """Load the rule book of a form; remembered until it or a CSV file beside it changes."""
     path = find_edition(form, edition, folder)
-    key = (path, path.stat().st_mtime_ns)
-    if key not in _loaded:
-        _loaded[key] = read_edition(path)
-    return _loaded[key]
+    stamp = _stamp(path)
+    known = _loaded.get(path)
+    if known is None or known[0] != stamp:
+        known = _loaded[path] = stamp, read_edition(path)
+    return known[1]
+
+
+def _stamp(path: Path) -> tuple[tuple[str, int], ...]:
+    """Times of change of the files that an edition may consist of."""
+    found = []
+    for folder in (path.parent, path.parent.parent):
+        with os.scandir(folder) as entries:
+            found += [(e.path, e.stat().st_mtime_ns) for e in entries if e.name.endswith((".yml", ".csv"))]
+    return tuple(sorted(found))
 
 
 def read_edition(path: Path) -> Edition:
