@@ -26,8 +26,7 @@ from xlkit.demo.made import made_clusters, made_draft
 from xlkit.demo.real import real_drafts
 from xlkit.reconcile import Difference, Status
 from xlkit.register import read_register
-from xlkit.rules.registered import Cluster, Register
-from xlkit.rules.registered import Figure
+from xlkit.rules.registered import Cluster, Figure, Register
 
 NAMES = {"План": "Наименование результата мероприятия", "Показатели": "Показатель критерия"}
 UNIT = "Единица измерения"

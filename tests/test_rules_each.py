@@ -88,9 +88,9 @@ def reported(rule: str, at: str, content: object, name: str = "") -> Case:
 STRUCTURE = [
     rows("S-101", "Показатели", sheets={"Показатели": "Лист1"}),
     # what follows from a missing column is no second fault
-    Case("S-102", "План", put={"plan caption 2027": "две тысячи двадцать седьмой"}),
-    Case("S-102", "Показатели", "unit", put={"indicators caption unit": "Ед."}),
-    Case("S-102", "План", "mode", put={"plan caption mode": "Как считать"}),
+    Case("S-102", "plan caption code", put={"plan caption 2027": "две тысячи двадцать седьмой"}),
+    Case("S-102", "indicators caption code", "unit", put={"indicators caption unit": "Ед."}),
+    Case("S-102", "plan caption code", "mode", put={"plan caption mode": "Как считать"}),
     Case("S-103", "plan extra", put={"plan extra": "2026"}),
     put("S-104", "plan 1.5.3 number", "1.5.2"),
     rows("S-105", "plan caption number", drop={"plan": ("6.5", "6.5.1")}),
@@ -117,7 +117,7 @@ TITLE = [
     put("T-101", "title cluster_id", "  ", "spaces"),
     put("T-102", "title first_year", "скоро"),
     put("T-102", "title first_year", None, "blank"),
-    Case("T-103", ("title first_year",) * 2, put={"title first_year": 2027}),
+    Case("T-103", "title first_year", put={"title first_year": 2027}),
     put("T-104", "title region", "Калужская обл."),
     put("T-104", "title industry", "Машиностроительная", "industry"),
     put("T-105", "title district", "Уральский федеральный округ"),

@@ -158,7 +158,8 @@ def _property_findings(submission: Submission) -> list[Finding]:
 
 def _year_findings(submission: Submission, found: FoundTable) -> list[Finding]:
     first = submission.title.first_year
-    if first is None or not found.years or found.years[0] == first:
+    told = any(one.rule == "T-103" for one in submission.findings)
+    if first is None or told or not found.years or found.years[0] == first:
         return []
     entry = submission.title.entries["first_year"]
     place = Location(submission.file, submission.title.sheet, entry.cell)

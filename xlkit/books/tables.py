@@ -147,7 +147,9 @@ def _columns(search: _Search, header: int, captions: dict[int, str], years: tupl
             used.update(places)
             if not places:
                 if column.kind not in ("text", "running_total", "lookup", "difference", "percentage"):
-                    search.say("S-102", header, None, sheet=search.sheet.name, caption=caption)
+                    search.say(
+                        "S-102", header, columns.get(("code", NO_PERIOD), 1), sheet=search.sheet.name, caption=caption
+                    )
                 continue
             if len(places) > 1:
                 cells = ", ".join(cell_name(header, i) for i in places)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import math
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
@@ -147,7 +148,7 @@ def _write_rows(book: ReportBook, sheet: Any, listing: Listing, rows: Sequence[S
                 write_link(sheet, (at, column), content, looks, links)
             elif content is None or content == "":
                 sheet.write_blank(at, column, None, formats.get(column, fill))
-            elif isinstance(content, (int, float)) and not isinstance(content, bool):
+            elif isinstance(content, (int, float)) and not isinstance(content, bool) and math.isfinite(content):
                 sheet.write_number(at, column, content, formats.get(column, fill, number_format(content)))
             else:
                 text = clean(str(content))

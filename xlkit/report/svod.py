@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xlkit.address import quoted_sheet
-from xlkit.books.styles import GREEN, GREY, PALE_BLUE, RED, YELLOW
+from xlkit.books.styles import GREEN, GREY, NAVY, PALE_BLUE, RED, YELLOW
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Standing, Total
 from xlkit.finding import Finding, Severity
 from xlkit.report.differences import STATUS_COLOURS, difference_rows
@@ -57,8 +57,6 @@ def write_svod(result: ConsolidateResult) -> bytes:
 
 
 def _colour_tabs(sheets: dict[str, object], names: Sequence[str]) -> None:
-    from xlkit.books.styles import NAVY
-
     colours = {SUMMARY: NAVY, FINDINGS: "#C55A11", RECONCILED: "#C55A11", INTAKE: "#548235", TOTALS: NAVY}
     for name in names:
         sheets[name].set_tab_color(colours.get(name, "#8EA9DB"))  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xlkit.books.styles import BLUE, NAVY, row_height, text_lines
-from xlkit.report.listing import BROKEN, WHOLE, Link, ReportBook, clean, write_link
+from xlkit.report.listing import Link, ReportBook, clean, number_format, write_link
 from xlkit.texts import figure
 
 CODE_WIDTH, NAME_WIDTH, VALUE_WIDTH = 8.0, 33.0, 8.0
@@ -85,8 +85,7 @@ class Grid:
         """A sentence over the whole width, wrapped."""
         width = self.span(0, self.last)
         self.sheet.set_row(self.row, row_height(text_lines(text, width, 10), 10))
-        look = self.book.styles.note(text_wrap=True)
-        self.sheet.merge_range(self.row, 0, self.row, self.last, clean(text), look)
+        self.put(0, text, self.book.styles.note(text_wrap=True), self.last)
         self.row += 1
 
     def space(self, height: float = 8) -> None:
@@ -134,6 +133,8 @@ class Grid:
             if bold:
                 look |= {"bold": True, "bg_color": look.get("bg_color", BLUE)}
             if isinstance(content, (int, float)):
-                look = {"align": "right", "num_format": BROKEN if content != int(content) else WHOLE} | look
+                look = {"align": "right", "num_format": number_format(content)} | look
+            if look.get("align") == "right":
+                look["indent"] = 1
             self.put(column, content, self.book.styles.cell(**look), given.get("to"))
         self.row += 1

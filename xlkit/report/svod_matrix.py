@@ -128,7 +128,7 @@ def amount_shown(total: Total | None) -> object:
 
 
 def _amount_look(total: Total | None) -> Look:
-    look: Look = {"align": "right", "indent": 1}
+    look: Look = {"align": "right"}
     if total is not None and total.missing:
         look["bg_color"] = YELLOW
     return look

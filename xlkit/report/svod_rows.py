@@ -45,8 +45,8 @@ _ROW = {
     "parent": Column("Код родителя", 10, "centre"),
     "code": Column("№ п/п", 10, "centre"),
     "name": Column("Наименование", 58),
-    "unit_text": Column("Единица измерения", 13, "centre"),
     "mode_text": Column("Учёт", 18, "centre"),
+    "unit_text": Column("Единица измерения", 13, "centre"),
     "link": Column("Показатель №", 12, "centre"),
 }
 _WHERE = (

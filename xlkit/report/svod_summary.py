@@ -26,7 +26,7 @@ from xlkit.texts import plural
 if TYPE_CHECKING:
     from xlkit.actions.consolidate import ConsolidateResult
 
-_MOST_FREQUENT = 15
+_MOST_FREQUENT = 25
 _STANDINGS = (Standing.ACCEPTED, Standing.WITH_FINDINGS, Standing.TWICE, Standing.NOT_SUBMITTED)
 
 

@@ -16,8 +16,52 @@ from xlkit.finding import Finding, Location, Severity
 from xlkit.resources import rule_books_folder
 from xlkit.rules.explain import explain_model_errors
 from xlkit.rules.model import Say
-from xlkit.rules.yamlfile import RuleBookError, read_yaml
+from xlkit.rules.placeholders import placeholder_mistakes
+from xlkit.rules.yamlfile import RuleBookError, problem, read_yaml
 from xlkit.texts import Text
+
+PLACEHOLDERS = frozenset(
+    (
+        "before",
+        "caption",
+        "cells",
+        "code",
+        "column",
+        "district",
+        "edition",
+        "first",
+        "form",
+        "free",
+        "guess",
+        "header",
+        "kind",
+        "known",
+        "letters",
+        "maximum",
+        "minimum",
+        "mode",
+        "modes",
+        "name",
+        "note",
+        "parent",
+        "period",
+        "property",
+        "raw",
+        "read",
+        "region",
+        "row",
+        "sheet",
+        "sheets",
+        "style",
+        "suggestion",
+        "text",
+        "title",
+        "unit",
+        "what",
+        "years",
+    )
+)
+"""What the program fills into a finding's sentences; each rule has those that fit it."""
 
 
 class Rule(BaseModel):
@@ -44,9 +88,19 @@ def catalogue(folder: Path | None = None) -> dict[str, Rule]:
     """Rule id → rule; raises RuleBookError for mistakes in the file."""
     source = read_yaml((folder or rule_books_folder()) / "findings.yml")
     try:
-        return Catalogue.model_validate(source.data).rules
+        rules = Catalogue.model_validate(source.data).rules
     except ValidationError as error:
         raise RuleBookError(explain_model_errors(error, source)) from error
+    problems = [
+        problem(source.path, source.line_of(("rules", rule, field)), f"{rule}: {wrong.ru}", f"{rule}: {wrong.en}")
+        for rule, entry in rules.items()
+        for field, text in (("title", entry.title), ("message", entry.message), ("hint", entry.hint))
+        if text is not None
+        for wrong in placeholder_mistakes(text, PLACEHOLDERS if field != "title" else frozenset())
+    ]
+    if problems:
+        raise RuleBookError(problems)
+    return rules
 
 
 def finding(rule: str, location: Location, value: object = None, expected: object = None, **params: object) -> Finding:

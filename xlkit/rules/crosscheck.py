@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
 from xlkit.rules.codes import level_of
 from xlkit.rules.model import Operand, Relation, RuleBook, Table, TypicalRow, Unit
+from xlkit.rules.placeholders import placeholder_mistakes, sentence_mistakes
 from xlkit.rules.yamlfile import Path_, YamlFile, problem
 from xlkit.texts import Text
 
-_PLACEHOLDER = re.compile(r"\{([^}]*)\}")
 Say = Callable[[Path_, str, str], Text]
 
 
@@ -107,16 +106,16 @@ def _relation_problems(
     rows: dict[str, tuple[TypicalRow, ...]],
     say: Callable[[str, str], Text],
 ) -> Iterator[Text]:
-    allowed = (
-        {"year"} | ({"code"} if relation.each.code else set()) | ({"specialty"} if relation.each.specialty else set())
-    )
-    for text in (relation.say.ru, relation.say.en, *_codes_of(relation.left), *_codes_of(relation.right)):
-        for word in _PLACEHOLDER.findall(text):
-            if word not in allowed:
-                yield say(
-                    f"{relation.id}: неизвестная подстановка {{{word}}}",
-                    f"{relation.id}: unknown placeholder {{{word}}}",
-                )
+    allowed = {"year"} | ({"code"} if relation.each.code else set())
+    allowed |= {"specialty"} if relation.each.specialty else set()
+    codes = [*_codes_of(relation.left), *_codes_of(relation.right)]
+    mistakes = [*placeholder_mistakes(relation.say, allowed)]
+    mistakes += placeholder_mistakes(relation.explain, ()) if relation.explain else []
+    mistakes += [one for code in codes for one in sentence_mistakes(code, allowed)]
+    for wrong in mistakes:
+        yield say(f"{relation.id}: {wrong.ru}", f"{relation.id}: {wrong.en}")
+    if mistakes:
+        return
     for operand in (*_flat(relation.left), *_flat(relation.right)):
         if operand.table is None:
             continue

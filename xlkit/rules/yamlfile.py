@@ -75,6 +75,10 @@ def read_yaml(path: Path) -> YamlFile:
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
         ru = f"недопустимый знак: {error}".splitlines()[0]
         raise RuleBookError([problem(path, line, ru, str(error).splitlines()[0])]) from error
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            line = event.start_mark.line + 1 if event.start_mark else None
+            raise RuleBookError([problem(path, line, "ссылки «*» не допускаются", "aliases «*» are not allowed")])
     result = YamlFile(path, None)
     problems: list[Text] = []
     result.data = _construct(node, (), result, problems) if node is not None else {}
