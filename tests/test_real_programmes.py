@@ -308,3 +308,18 @@ def test_recompute_has_nothing_to_change_in_the_educational_programme(
     done = recomputed(path, tmp_path)
     assert done.changes == () and done.output is not None
     assert Path(done.output).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.office
+def test_recompute_leaves_a_persons_formula_alone(tmp_path: Path) -> None:
+    """A formula that shows a dash stays a formula: the finding tells of it, the person decides."""
+    source = fill_programme(CENTER, tmp_path / "formula.xlsx")
+    workbook = openpyxl.load_workbook(source)
+    cell = cell_of(source, INDICATORS, "7", "на 31.12.2028")
+    workbook[INDICATORS][cell].value = '=IF(TRUE,"-",0)'
+    workbook.save(source)
+    (path,) = converted([source], tmp_path / "office")
+    done = recomputed(path, tmp_path / "out")
+    assert [c.year for c in done.changes] == [2027] and done.output is not None
+    assert str(openpyxl.load_workbook(done.output)[INDICATORS][cell].value).startswith("=")
+    assert "V-113" in [f.rule for f in checked(path).findings]

@@ -6,11 +6,17 @@ import datetime as dt
 import io
 import math
 import re
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lxml import etree
+
+from xlkit.books.package import Package
 from xlkit.books.styles import Styles, row_height, text_lines
 
 if TYPE_CHECKING:
@@ -25,6 +31,7 @@ MAX_LINKS = 60_000
 """Excel drops a sheet's links when there are more than 65,530 of them."""
 
 WHOLE, BROKEN = "#,##0", "#,##0.0##"
+_PROPERTY = "xlkit_report"
 _HEAD = 3
 _LINE = 15.75
 _SHORT = 24
@@ -86,11 +93,21 @@ def report_book(stream: io.BytesIO, title: str) -> Iterator[ReportBook]:
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
     workbook = xlsxwriter.Workbook(stream, options)
     workbook.set_properties({"title": title, "subject": "Федеральный проект «Профессионалитет»", "created": CREATED})
+    workbook.set_custom_property(_PROPERTY, title, "text")
     workbook.set_size(2400, 1400)
     try:
         yield ReportBook(workbook)
     finally:
         workbook.close()
+
+
+def is_report(path: Path) -> bool:
+    """Whether a file is one of our reports, so that a new one may replace it."""
+    try:
+        with Package(path) as package:
+            return _PROPERTY in package.custom_properties()
+    except (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, etree.XMLSyntaxError):
+        return False
 
 
 def clean(text: str) -> str:

@@ -194,28 +194,30 @@ def _short_files(line: IntakeLine, folder: str) -> str:
 # --- every total ------------------------------------------------------------------------------------------
 
 
+_TOTALS_COLUMNS = (
+    Column("Форма", 9, "centre"),
+    Column("Таблица", 13),
+    Column("Разрез", 19),
+    Column("Группа", 32),
+    Column("№ п/п", 14, "centre"),
+    Column("Наименование", 56),
+    Column("Единица измерения", 13, "centre"),
+    Column("Учёт", 20, "centre"),
+    Column("Период", 16, "centre"),
+    Column("Сумма", 14, "number"),
+    Column("План тех же кластеров", 14, "number"),
+    Column("Кластеров", 12, "number"),
+    Column("Из них в сумме", 10, "number"),
+    Column("Прочерк", 10, "number"),
+    Column("«да»", 8, "number"),
+    Column("Не заполнено", 12, "number"),
+    Column("С ошибкой", 10, "number"),
+    Column("Иная единица или учёт", 12, "number"),
+    Column("Нет строки", 10, "number"),
+)
+
+
 def _totals(totals: Sequence[Total]) -> Listing:
-    columns = (
-        Column("Форма", 9, "centre"),
-        Column("Таблица", 13),
-        Column("Разрез", 19),
-        Column("Группа", 32),
-        Column("№ п/п", 14, "centre"),
-        Column("Наименование", 56),
-        Column("Единица измерения", 13, "centre"),
-        Column("Учёт", 20, "centre"),
-        Column("Период", 16, "centre"),
-        Column("Сумма", 14, "number"),
-        Column("План тех же кластеров", 14, "number"),
-        Column("Кластеров", 12, "number"),
-        Column("Из них в сумме", 10, "number"),
-        Column("Прочерк", 10, "number"),
-        Column("«да»", 8, "number"),
-        Column("Не заполнено", 12, "number"),
-        Column("С ошибкой", 10, "number"),
-        Column("Иная единица или учёт", 12, "number"),
-        Column("Нет строки", 10, "number"),
-    )
     sheets = {
         (form, n): t.sheet for form in {t.form for t in totals} for n, t in load_edition(form).book.tables.items()
     }
@@ -237,4 +239,4 @@ def _totals(totals: Sequence[Total]) -> Listing:
         "Каждая сумма «Сводки» и то, чего в ней нет. Складываются только числа строк формы в её единице и с её учётом; "
         "доли, состояния на дату и «да» не складываются."
     )
-    return Listing(TOTALS, note, columns, rows, frozen=4, fills=fills, empty="Складывать нечего")
+    return Listing(TOTALS, note, _TOTALS_COLUMNS, rows, frozen=4, fills=fills, empty="Складывать нечего")

@@ -49,7 +49,7 @@ def write_summary(book: ReportBook, sheet: Any, result: ConsolidateResult, other
                 grid.section(
                     f"{form_name(form)}: {figures.table.sheet.lower()}, типовые строки формы",
                     "Мероприятия кластера, которых нет в форме, здесь не складываются. «х» — доля или состояние на "
-                    "дату, складывать нельзя; «да: 5» — пять кластеров.",
+                    "дату, складывать нельзя; «да: 5» — пять кластеров. Справа — чего нет в суммах, за все годы.",
                     page=True,
                 )
                 write_totals(grid, figures, modes=True)

@@ -1,0 +1,387 @@
+"""Writing chosen cells changes only the sheet's XML; and scanning that XML fast gives what lxml gives."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from xlkit.actions.template import template_bytes
+from xlkit.address import cell_name, cell_position
+from xlkit.books.package import MAIN
+from xlkit.books.patch import Edit, Position, patch_workbook
+from xlkit.books.reader import read_workbook
+from xlkit.books.sheetxml import SheetScan, _scan_tree, scan_sheet
+
+SCHEMA = Path(__file__).resolve().parent.parent.parent / "shared" / "schemas" / "ecma-376" / "sml.xsd"
+PLAN, INDICATORS, TITLE = "План", "Показатели", "Титул"
+PART = {TITLE: "xl/worksheets/sheet1.xml", PLAN: "xl/worksheets/sheet2.xml", INDICATORS: "xl/worksheets/sheet3.xml"}
+SPACE = "{http://www.w3.org/XML/1998/namespace}space"
+Edits = Mapping[str, Mapping[Position, Edit]]
+
+
+@cache
+def template() -> bytes:
+    return template_bytes("program_center")
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(template())
+    return path
+
+
+def parts(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def zipped(contents: Mapping[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in contents.items():
+            package.writestr(name, content)
+    return stream.getvalue()
+
+
+def rewritten(path: Path, part: str, change: Callable[[bytes], bytes]) -> None:
+    """Another program's way to write a part."""
+    contents = parts(path.read_bytes())
+    changed = change(contents[part])
+    assert changed != contents[part]
+    path.write_bytes(zipped({**contents, part: changed}))
+
+
+def patched(path: Path, edits: Edits) -> Path:
+    target = path.with_name("patched.xlsx")
+    target.write_bytes(patch_workbook(path, edits))
+    return target
+
+
+def put(path: Path, sheet: str, cell: str, content: float | str, cached: bool = False) -> Path:
+    return patched(path, {sheet: {cell_position(cell): Edit(content, cached)}})
+
+
+def valid(path: Path) -> bool:
+    """By the schema, where that is at hand; it knows no xml:space, which the standard's text has."""
+    if not SCHEMA.is_file():
+        return True
+    schema = etree.XMLSchema(etree.parse(str(SCHEMA)))
+    changed = [n for n in parts(path.read_bytes()) if n.startswith(("xl/worksheets/sheet", "xl/workbook.xml"))]
+    contents = parts(path.read_bytes())
+    return all(schema.validate(etree.fromstring(contents[n].replace(b' xml:space="preserve"', b""))) for n in changed)
+
+
+def element(path: Path, sheet: str, cell: str) -> etree._Element:
+    found = etree.fromstring(parts(path.read_bytes())[PART[sheet]]).findall(f".//{{*}}c[@r='{cell}']")
+    assert len(found) == 1
+    return found[0]
+
+
+# --- what changes and what does not -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sheets", [(PLAN,), (INDICATORS,), (TITLE, PLAN, INDICATORS)])
+def test_only_the_named_sheets_and_the_workbook_part_change(book: Path, sheets: tuple[str, ...]) -> None:
+    before = parts(book.read_bytes())
+    after = parts(patched(book, {sheet: {(9, 6): Edit(5.0)} for sheet in sheets}).read_bytes())
+    assert list(after) == list(before), "the same parts in the same order"
+    assert {n for n in after if after[n] != before[n]} == {PART[s] for s in sheets} | {"xl/workbook.xml"}
+
+
+def test_zip_entries_keep_their_times_and_methods(book: Path) -> None:
+    with zipfile.ZipFile(book) as old, zipfile.ZipFile(put(book, PLAN, "F9", 5)) as new:
+        for one, other in zip(old.infolist(), new.infolist(), strict=True):
+            assert (one.filename, one.date_time, one.compress_type) == (
+                other.filename,
+                other.date_time,
+                other.compress_type,
+            )
+        assert new.testzip() is None
+
+
+@pytest.mark.parametrize("edits", [{}, {PLAN: {}}])
+def test_no_edits_change_nothing(book: Path, edits: Edits) -> None:
+    assert parts(patch_workbook(book, edits)) == parts(book.read_bytes())
+
+
+def test_all_other_cells_stay(book: Path) -> None:
+    before, after = (openpyxl.load_workbook(p) for p in (book, put(book, PLAN, "F9", 25)))
+    for sheet in before:
+        for row in sheet.iter_rows():
+            for cell in row:
+                if (sheet.title, cell.coordinate) != (PLAN, "F9"):
+                    other = after[sheet.title][cell.coordinate]
+                    assert (other.value, other._style) == (cell.value, cell._style)
+    assert after[PLAN]["F9"].value == 25 and after[PLAN]["F9"]._style == before[PLAN]["F9"]._style
+
+
+def test_foreign_parts_and_marks_stay(book: Path) -> None:
+    """Macros, images, extensions: whatever lies in the package; and namespaces that only an attribute names."""
+    foreign = {
+        "xl/vbaProject.bin": bytes(range(256)) * 9,
+        "customXml/item1.xml": b"<a/>",
+        "xl/media/image1.png": b"\x89",
+    }
+    contents = {**parts(book.read_bytes()), **foreign}
+    contents[PART[PLAN]] = contents[PART[PLAN]].replace(
+        b"<worksheet ",
+        b'<worksheet xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" mc:Ignorable="x14ac" '
+        b'xmlns:x14ac="http://schemas.microsoft.com/office/spreadsheetml/2009/9/ac" ',
+        1,
+    )
+    book.write_bytes(zipped(contents))
+    after = parts(put(book, PLAN, "F9", 5).read_bytes())
+    assert {name: after[name] for name in foreign} == foreign
+    root = etree.fromstring(after[PART[PLAN]])
+    assert "x14ac" in root.nsmap and root.get("{http://schemas.openxmlformats.org/markup-compatibility/2006}Ignorable")
+
+
+def test_the_workbook_is_told_to_recompute(book: Path) -> None:
+    root = etree.fromstring(parts(put(book, PLAN, "F9", 5).read_bytes())["xl/workbook.xml"])
+    assert [calc.get("fullCalcOnLoad") for calc in root.iter(f"{{{MAIN}}}calcPr")] == ["1"]
+
+
+@pytest.mark.parametrize("extension", [b"", b'<extLst><ext uri="{1}"><a xmlns="urn:a"/></ext></extLst>'])
+def test_a_workbook_without_calculation_settings_gets_them_at_their_place(book: Path, extension: bytes) -> None:
+    rewritten(book, "xl/workbook.xml", lambda xml: re.sub(rb"<calcPr[^>]*/>", extension or b" ", xml))
+    result = put(book, PLAN, "F9", 5)
+    assert b'fullCalcOnLoad="1"' in parts(result.read_bytes())["xl/workbook.xml"] and valid(result)
+
+
+def test_an_unknown_sheet_is_a_mistake_of_the_caller(book: Path) -> None:
+    with pytest.raises(KeyError):
+        put(book, "Планы", "A1", 1)
+
+
+# --- contents ---------------------------------------------------------------------------------------------
+
+CONTENTS: list[float | str] = [
+    7, 0, -3, 0.1, 1 / 3, 1e-7, 99547, 123456789012345, 1e21, "-", "да", "х", "текст", "a<b & c>d", '"кавычки" \'и\'',
+    "]]>", "  с пробелами  ", "две\nстроки", "\tтабуляция", "=1+1", "+1", "@SUM(A1)", "№ 1.1.1.", "10\u00a0000",
+    "длинный " * 400,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", CONTENTS, ids=lambda c: repr(c)[:20])
+@pytest.mark.parametrize("cell", ["F9", "B9", "D1", "Z9", "A200", "BC300"])
+def test_contents_are_read_back_as_they_were_written(book: Path, cell: str, content: float | str) -> None:
+    """In a value cell, over a shared string, in a missing cell, column or row; by two readers."""
+    result = put(book, PLAN, cell, content)
+    assert openpyxl.load_workbook(result)[PLAN][cell].value == content
+    (sheet,) = read_workbook(result, {PLAN}).sheets
+    assert sheet.at(*cell_position(cell)) == content
+    assert sheet.formulas == read_workbook(book, {PLAN}).sheets[0].formulas
+    assert valid(result)
+
+
+@pytest.mark.parametrize("content", [" впереди", "сзади ", "две  точки\nи строка", "\u00a0-"])
+def test_spaces_are_kept_by_excel_too(book: Path, content: str) -> None:
+    """Excel drops spaces at the ends of a text that is not marked ``xml:space="preserve"``."""
+    (text,) = element(put(book, PLAN, "F9", content), PLAN, "F9").iter(f"{{{MAIN}}}t")
+    assert text.get(SPACE) == "preserve" or content == content.strip(" \t\n")
+
+
+@pytest.mark.parametrize(("content", "kind"), [(5.0, None), ("-", "str"), ("не число", "str"), ("", "str")])
+def test_a_cached_value_is_renewed_and_its_formula_stays(book: Path, content: float | str, kind: str | None) -> None:
+    result = put(book, PLAN, "I9", content, cached=True)
+    cell = element(result, PLAN, "I9")
+    assert cell.findtext(f"{{{MAIN}}}f") == element(book, PLAN, "I9").findtext(f"{{{MAIN}}}f")
+    assert cell.get("t") == kind
+    assert openpyxl.load_workbook(result, data_only=True)[PLAN]["I9"].value == (content or None)
+    assert valid(result)
+
+
+def test_an_error_value_is_written_over(book: Path) -> None:
+    rewritten(book, PART[PLAN], lambda xml: re.sub(rb'<c r="F9"([^>]*)/>', rb'<c r="F9"\1 t="e"><v>#REF!</v></c>', xml))
+    cell = element(put(book, PLAN, "F9", 3), PLAN, "F9")
+    assert cell.get("t") is None and cell.findtext(f"{{{MAIN}}}v") == "3"
+
+
+# --- order and dialects -----------------------------------------------------------------------------------
+
+positions = st.tuples(st.integers(1, 120), st.integers(1, 40))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(positions, st.integers(-5, 5) | st.sampled_from(["-", "да"]), min_size=1, max_size=25))
+def test_rows_and_cells_stand_in_order(book: Path, contents: dict[Position, float | str]) -> None:
+    """Whatever cells are written, every row and cell stands once and in order, else Excel offers to repair."""
+    result = patched(book, {PLAN: {at: Edit(content) for at, content in contents.items()}})
+    root = etree.fromstring(parts(result.read_bytes())[PART[PLAN]])
+    rows = [int(row.get("r", "")) for row in root.iter(f"{{{MAIN}}}row")]
+    assert rows == sorted(set(rows))
+    for row in root.iter(f"{{{MAIN}}}row"):
+        names = [cell_position(str(cell.get("r"))) for cell in row]
+        assert names == sorted(set(names)) and {r for r, _ in names} <= {int(row.get("r", ""))}
+    (sheet,) = read_workbook(result, {PLAN}).sheets
+    (before,) = read_workbook(book, {PLAN}).sheets
+    for row_number in range(1, 121):
+        for column in range(1, 41):
+            at = row_number, column
+            assert sheet.at(*at) == contents.get(at, before.at(*at)), cell_name(*at)
+
+
+def prefixed(xml: bytes) -> bytes:
+    """The same sheet with every element of the main namespace under a prefix, as some programs write."""
+    declared = xml.replace(f'xmlns="{MAIN}"'.encode(), f'xmlns:x="{MAIN}"'.encode())
+    return re.sub(rb"<(/?)([A-Za-z])", rb"<\1x:\2", declared)
+
+
+def without_addresses(xml: bytes) -> bytes:
+    """The same sheet where rows and cells that follow each other carry no address (which is allowed)."""
+    root = etree.fromstring(xml)
+    number = 0
+    for row in root.iter(f"{{{MAIN}}}row"):
+        previous, number = number, int(row.get("r", ""))
+        column = 0
+        for cell in row:
+            at = cell_position(str(cell.get("r")))[1]
+            if at == column + 1:
+                del cell.attrib["r"]
+            column = at
+        if number == previous + 1:
+            del row.attrib["r"]
+    return etree.tostring(root)
+
+
+@pytest.mark.parametrize("dialect", [prefixed, without_addresses])
+def test_dialects_of_other_programs(book: Path, dialect: Callable[[bytes], bytes]) -> None:
+    edits = {PLAN: {(9, 6): Edit(25), (9, 30): Edit("да"), (150, 2): Edit("ниже"), (9, 9): Edit(25, cached=True)}}
+    (usual,) = read_workbook(patched(book, edits), {PLAN}).sheets
+    rewritten(book, PART[PLAN], dialect)
+    result = patched(book, edits)
+    (sheet,) = read_workbook(result, {PLAN}).sheets
+    assert (sheet.grid, sheet.formulas) == (usual.grid, usual.formulas)
+    for position, edit in edits[PLAN].items():
+        assert sheet.at(*position) == edit.content
+    assert valid(result)
+
+
+# --- the fast scan ----------------------------------------------------------------------------------------
+
+ERRORS = ("#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!")
+FORMULAS = ("1+1", "SUM(A1:A3)", 'IF(A1<>B1,"да","-")', "'Лист 1'!A1&\"я\"", "A1>2", "")
+texts = st.sampled_from(["текст", '<c r="A1" t="e"><v>#REF!</v></c>', "a & b", "]]>", " ", "=1"])
+
+
+def escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def numeric(text: str) -> str:
+    """As openpyxl writes what is not ASCII."""
+    return escaped(text).encode("ascii", "xmlcharrefreplace").decode()
+
+
+@st.composite
+def cells(draw: st.DrawFn) -> tuple[str, str]:
+    """A cell's type and content, in the forms of Excel, LibreOffice, openpyxl and XlsxWriter."""
+    write = draw(st.sampled_from([escaped, numeric]))
+    kind = draw(st.sampled_from(["empty", "number", "shared", "inline", "error", "formula"]))
+    if kind == "number":
+        return "", f"<v>{draw(st.integers(-9, 9))}</v>"
+    if kind == "shared":
+        return ' t="s"', f"<v>{draw(st.integers(0, 3))}</v>"
+    if kind == "inline":
+        return ' t="inlineStr"', f'<is><t xml:space="preserve">{write(draw(texts))}</t></is>'
+    if kind == "error":
+        return ' t="e"', f"<v>{draw(st.sampled_from(ERRORS))}</v>"
+    if kind == "empty":
+        return "", ""
+    formula = write(draw(st.sampled_from(FORMULAS)))
+    form = draw(st.sampled_from(["<f>{}</f>", '<f t="shared" ref="A1:A9" si="0">{}</f>', '<f aca="false">{}</f>',
+                                 '<f t="shared" si="0"/>', '<f t="array" ref="A1">{}</f>', "<f></f>"]))  # fmt: skip
+    value, kind = draw(
+        st.sampled_from(
+            [("<v>5</v>", ""), ("<v>да</v>", ' t="str"'), ("<v></v>", ' t="str"'), ("", ""), ("<v/>", ""),
+             ("<v></v>", ""), ("", ' t="str"'), ("<v>#REF!</v>", ' t="e"'), ("<v>1</v>", ' t="b"')]
+        )
+    )  # fmt: skip
+    return kind, form.format(formula) + value
+
+
+@st.composite
+def sheets(draw: st.DrawFn) -> bytes:
+    """A whole sheet; styles stand before or after the type, as in different programs."""
+    grid = draw(st.lists(st.lists(cells(), max_size=6), max_size=6))
+    styled = draw(st.sampled_from([' r="{r}"{t}', ' r="{r}" s="3"{t}', ' r="{r}"{t} s="3"']))
+    gap = draw(st.sampled_from(["", "\n", "  "]))
+    rows = []
+    for i, row in enumerate(grid, start=1):
+        inner = []
+        for j, (kind, content) in enumerate(row, start=1):
+            head = "<c" + styled.format(r=cell_name(i, j), t=kind)
+            inner.append(f"{head}>{content}</c>" if content else f"{head}/>")
+        rows.append(f'<row r="{i}" spans="1:6">{gap.join(inner)}</row>')
+    data = f"<sheetData>{gap.join(rows)}</sheetData>"
+    rule = '<conditionalFormatting sqref="A1"><cfRule type="expression" priority="1"><formula>A1=1</formula></cfRule>'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{MAIN}">{data}'
+        f"{rule}</conditionalFormatting></worksheet>"
+    ).encode()
+
+
+def seen(scan: SheetScan) -> tuple[object, ...]:
+    return scan.errors, scan.formulas, scan.uncached
+
+
+@settings(max_examples=400, deadline=None)
+@given(sheets())
+def test_both_scans_agree(xml: bytes) -> None:
+    assert seen(scan_sheet(xml)) == seen(_scan_tree(xml))
+
+
+@settings(max_examples=100, deadline=None)
+@given(sheets())
+def test_a_prefix_makes_no_difference(xml: bytes) -> None:
+    assert seen(scan_sheet(prefixed(xml))) == seen(scan_sheet(xml))
+
+
+UNUSUAL = {
+    "type before the address": '<c t="str" r="A1"><f>B1</f></c>',
+    "value in single quotes": "<c r='A1' t='e'><v>#REF!</v></c>",
+    "formula in single quotes": "<c r='A1'><f>B1</f></c>",
+    "error without an address": '<c t="e"><v>#REF!</v></c>',
+    "formula without an address": "<c><f>B1</f></c>",
+    "line break between attributes": '<c\n r="A1"\n t="e"><v>#REF!</v></c>',
+    "space before the end of the tag": '<c r="A1" t="e" ><v>#REF!</v></c >',
+    "comment before the formula": '<c r="A1"><!-- x --><f>B1</f></c>',
+    "formula as CDATA": '<c r="A1"><f><![CDATA[A2<3]]></f><v>1</v></c>',
+    "error after an empty formula": '<c r="A1" t="e"><f/><v>#N/A</v></c>',
+    "spaces around the error": '<c r="A1" t="e">\n  <v>#N/A</v>\n</c>',
+    "spaces between formula and error": '<c r="A1" t="e">\n <f>B1</f>\n <v>#N/A</v></c>',
+    "value with an attribute": '<c r="A1" t="e"><v xml:space="preserve">#N/A</v></c>',
+    "extension after the value": '<c r="A1"><f>B1</f><v>1</v><extLst/></c>',
+    "text of a formula as rich text": '<c r="A1" t="inlineStr"><f>B1</f><is><t>да</t></is></c>',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", UNUSUAL.values(), ids=UNUSUAL)
+def test_unusual_but_lawful_forms(cell: str) -> None:
+    """Any program's XML: what the fast way cannot read must go through lxml."""
+    xml = f'<worksheet xmlns="{MAIN}"><sheetData><row r="1">{cell}</row></sheetData></worksheet>'.encode()
+    assert seen(scan_sheet(xml)) == seen(_scan_tree(xml))
+
+
+def test_other_encodings() -> None:
+    text = f'<?xml version="1.0" encoding="UTF-16"?><worksheet xmlns="{MAIN}"><sheetData><row r="1">'
+    xml = f'{text}<c r="A1" t="e"><v>#REF!</v></c></row></sheetData></worksheet>'.encode("utf-16")
+    assert seen(scan_sheet(xml)) == seen(_scan_tree(xml)) and scan_sheet(xml).errors
+
+
+def test_both_scans_agree_on_our_templates() -> None:
+    for form in ("program_center", "program_educational"):
+        for name, xml in parts(template_bytes(form)).items():
+            if name.startswith("xl/worksheets/sheet"):
+                assert seen(scan_sheet(xml)) == seen(_scan_tree(xml)), name
