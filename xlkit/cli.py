@@ -133,7 +133,7 @@ def reconcile(files: Sequence[str], register: str | None, as_json: bool, output:
     with _progress(len(files)) as step:
         result = action(files, register, step)
     if output:
-        _write(output, write_differences(result))
+        _write(output, write_differences(result, Path(output).parent if output != "-" else None))
     if output != "-":
         _show(reconcile_document(result) if as_json else differences_text(result, _paint))
     return result.exit_code
@@ -153,12 +153,13 @@ def consolidate(paths: Sequence[str], register: str, output: str, prefer: str | 
         if given:
             raise NotReady(f"--{name}")
     from xlkit.actions.consolidate import consolidate as action
+    from xlkit.actions.consolidate import workbook_files
     from xlkit.report.svod import write_svod
     from xlkit.report.svod_text import consolidate_text
 
-    _not_an_input(output, paths)
-    with _progress(len(paths)) as step:
-        result = action(paths, register, prefer, step)
+    files = workbook_files(paths, register, output)
+    with _progress(len(files)) as step:
+        result = action(files, register, prefer, step)
     _write(output, write_svod(result))
     if output != "-":
         _show(consolidate_text(result, _paint))

@@ -81,7 +81,7 @@ def _carry(frames: Frames) -> tuple[list[Change], Any]:
         }
         for line, period, number in _gaps(frames, views[name]):
             at = index.get((line, period))
-            if at is not None:
+            if at is not None and not values.at[at, "formula"]:
                 changes.append(_carried(frames, next(records(values.loc[[at]])), number))
                 carried[at] = number
     made: dict[str, dict[Any, Any]] = {

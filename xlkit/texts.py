@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -53,6 +54,14 @@ class Text:
             self.ru.format(**{k: v.ru if isinstance(v, Text) else v for k, v in params.items()}),
             self.en.format(**{k: v.en if isinstance(v, Text) else v for k, v in params.items()}),
         )
+
+
+_FORBIDDEN = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ud800-\\udfff\\ufffe\\uffff]")
+
+
+def printable(text: str) -> str:
+    """A text without the characters that XML forbids, which no workbook can hold; tabs and line breaks stay."""
+    return _FORBIDDEN.sub("", text)
 
 
 def joined(parts: list[Text], separator: str = "; ") -> Text:

@@ -243,6 +243,7 @@ def homoglyphs(text: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+@lru_cache(maxsize=4096)
 def _script(letter: str) -> str:
     return unicodedata.name(letter, "").split(" ")[0]
 

@@ -72,10 +72,11 @@ def reconcile_entries(entries: list[Entry], groups: list[Batch], register: Regis
     for batch in groups:
         approved = [_approved(s, register) for s in batch.submissions]
         known = [figures if isinstance(figures, list) else [] for figures in approved]
-        found = reconcile_frames(batch.frames, known, [s.period for s in batch.stages])
+        found: dict[int, list[Difference]] = {}
+        for one in reconcile_frames(batch.frames, known, [s.period for s in batch.stages]):
+            found.setdefault(one.workbook_number, []).append(one)
         for number, (submission, figures) in enumerate(zip(batch.submissions, approved, strict=True)):
-            differences = tuple(d for d in found if d.workbook_number == number)
-            results[id(submission)] = _result(submission, differences, figures)
+            results[id(submission)] = _result(submission, tuple(found.get(number, [])), figures)
     return ReconcileResult(
         tuple(
             results[id(e.submission)]
@@ -94,6 +95,8 @@ def _approved(submission: Submission, register: Register | None) -> list[Figure]
             "На листе «Утверждено» нет значений: укажите реестр (--register)",
             "The sheet «Утверждено» holds no figures: name a register (--register)",
         )
+    if not submission.cluster:
+        return Text("На титуле не указан идентификатор кластера", "The title sheet names no cluster id")
     if register.cluster(submission.cluster) is None:
         return Text(
             f"Кластера «{submission.cluster}» нет в реестре: проверьте идентификатор на титуле",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from xlkit.rules.edition import YEARS, Edition, table_modes
 from xlkit.rules.model import Table
+from xlkit.texts import printable
 
 
 @dataclass(frozen=True)
@@ -100,3 +102,28 @@ def with_spare_rows(table: Table, rows: Sequence[RowContent]) -> list[RowContent
         open_holder = open_holder or row.level == holder
         result.append(row)
     return result + [RowContent(deepest)] * (table.spare_rows if open_holder else 0)
+
+
+_ROW_TEXTS = ("code", "name", "unit", "mode", "link")
+
+
+def printable_content(content: Content) -> Content:
+    """The content without the characters that no workbook can hold, such as Word's own line break."""
+
+    def clean(value: Any) -> Any:
+        return printable(value) if isinstance(value, str) else value
+
+    def clean_row(row: RowContent) -> RowContent:
+        texts: dict[str, Any] = {name: printable(getattr(row, name)) for name in _ROW_TEXTS}
+        return replace(row, **texts, values={key: clean(value) for key, value in row.values.items()})
+
+    def clean_approved(row: ApprovedRow) -> ApprovedRow:
+        texts: dict[str, Any] = {name: printable(getattr(row, name)) for name in ("parent", *_ROW_TEXTS)}
+        return replace(row, **texts, values={year: clean(value) for year, value in row.values.items()})
+
+    return replace(
+        content,
+        title={name: clean(value) for name, value in content.title.items()},
+        tables={name: [clean_row(row) for row in rows] for name, rows in content.tables.items()},
+        approved=[clean_approved(row) for row in content.approved],
+    )

@@ -121,6 +121,7 @@ def _write(cell: etree._Element, namespace: str, edit: Edit) -> None:
             cell.set("t", "inlineStr")
             text = etree.SubElement(etree.SubElement(cell, f"{{{namespace}}}is"), f"{{{namespace}}}t")
             text.text = edit.content
+            text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     else:
         etree.SubElement(cell, f"{{{namespace}}}v").text = f"{edit.content:.17g}"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from xlkit.books import sheets_around, sheets_of_tables
 from xlkit.books.bookwriter import CONTROL, FINDINGS, HELP, LISTS, BookWriter
-from xlkit.books.content import Content
+from xlkit.books.content import Content, printable_content
 from xlkit.books.layout import lay_out
 from xlkit.books.mirror import mirror_content
 from xlkit.books.submission import (
@@ -29,6 +29,7 @@ def build_workbook(edition: Edition, content: Content) -> bytes:
     """A complete .xlsx workbook with every formula's value cached."""
     import xlsxwriter
 
+    content = printable_content(content)
     layout = lay_out(edition, content)
     cached = mirror_content(layout, content)
     stream = io.BytesIO()
