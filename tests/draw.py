@@ -29,15 +29,15 @@ import openpyxl
 from lxml import etree
 
 from xlkit.address import cell_name, cell_position
-from xlkit.books.content import Content, RowContent, typical_content
-from xlkit.books.layout import lay_out
 from xlkit.books.package import MAIN, Package, parse_xml
 from xlkit.books.tables import NO_PERIOD
-from xlkit.books.template import build_workbook
 from xlkit.rules.codes import level_of
 from xlkit.rules.edition import Edition, keyed, load_edition
 from xlkit.rules.period import QUARTERS
 from xlkit.rules.title import title_sheet
+from xlkit.templates.build import build_workbook
+from xlkit.templates.content import Content, RowContent, typical_content
+from xlkit.templates.layout import lay_out
 from xlkit.values import ExcelError, Uncached
 
 CENTER, EDUCATIONAL = "program_center", "program_educational"

@@ -15,7 +15,6 @@ import pytest
 
 from tests.draw import CENTER, CLEAN_ACTUALS, EDUCATIONAL, SECOND_QUARTER, draw, resaved
 from xlkit.actions.consolidate import ConsolidateResult, consolidate, workbook_files
-from xlkit.books.template import build_workbook
 from xlkit.consolidate import ALL, DIMENSIONS, DISTRICT, INDUSTRY, REGION, UNSTATED, Standing, Total
 from xlkit.demo.draft import approved_figures
 from xlkit.demo.made import made_clusters, made_draft
@@ -23,6 +22,7 @@ from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.report.svod import write_svod
 from xlkit.rules.period import Period
 from xlkit.rules.registered import Cluster, Deadline, Register
+from xlkit.templates.build import build_workbook
 
 YEARS = (2026, 2027, 2028)
 KALUGA = "Калужская область"

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.office import converted, edited
-from xlkit.books.bookwriter import CONTROL
-from xlkit.books.content import typical_content
-from xlkit.books.layout import Layout, TableLayout, lay_out
-from xlkit.books.mirror import mirror_submission
 from xlkit.books.reader import RawSheet, read_workbook
 from xlkit.books.submission import read_submission
 from xlkit.books.tables import NO_PERIOD
-from xlkit.books.template import build_workbook
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.rules.edition import load_edition
+from xlkit.templates.bookwriter import CONTROL
+from xlkit.templates.build import build_workbook
+from xlkit.templates.content import typical_content
+from xlkit.templates.layout import Layout, TableLayout, lay_out
+from xlkit.templates.mirror import mirror_submission
 from xlkit.values import as_text
 
 FORMS = ("program_center", "program_educational")

@@ -23,12 +23,12 @@ from xlkit.actions.consolidate import consolidate
 from xlkit.actions.recompute import recompute
 from xlkit.actions.reconcile import reconcile
 from xlkit.actions.template import issue_templates
-from xlkit.books.registerbook import register_workbook
-from xlkit.books.template import build_workbook
 from xlkit.demo.draft import Draft
 from xlkit.demo.field import make_field, methodical_centres
 from xlkit.report.differences import write_differences
 from xlkit.report.svod import write_svod
+from xlkit.templates.build import build_workbook
+from xlkit.templates.registerbook import register_workbook
 
 SCHEMAS = Path(__file__).resolve().parent.parent.parent / "shared" / "schemas" / "ecma-376"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

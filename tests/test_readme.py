@@ -13,12 +13,12 @@ from click.testing import CliRunner
 
 from xlkit.actions.rules import rule_book_schema
 from xlkit.actions.template import template_bytes
-from xlkit.books.template import build_workbook
 from xlkit.cli import cli
 from xlkit.demo.draft import Draft
 from xlkit.demo.real import real_drafts
 from xlkit.report.json import dump
 from xlkit.rules.edition import list_editions
+from xlkit.templates.build import build_workbook
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"

@@ -17,9 +17,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.filling import CENTER, EDUCATIONAL, Programme, columns_of, fill_programme, rows_of
 from xlkit.actions.reconcile import FileReconciliation, reconcile
-from xlkit.books.prefilled import prefilled_content
-from xlkit.books.registerbook import register_workbook
-from xlkit.books.template import build_workbook
 from xlkit.cli import cli, main
 from xlkit.demo.draft import Draft, approved_figures
 from xlkit.demo.made import made_clusters, made_draft
@@ -27,6 +24,9 @@ from xlkit.demo.real import real_drafts
 from xlkit.reconcile import Difference, Status
 from xlkit.register import read_register
 from xlkit.rules.registered import Cluster, Figure, Register
+from xlkit.templates.build import build_workbook
+from xlkit.templates.prefilled import prefilled_content
+from xlkit.templates.registerbook import register_workbook
 
 NAMES = {"План": "Наименование результата мероприятия", "Показатели": "Показатель критерия"}
 UNIT = "Единица измерения"

@@ -14,8 +14,6 @@ from xlkit.actions.check import CheckResult, check
 from xlkit.actions.consolidate import ConsolidateResult, consolidate
 from xlkit.actions.recompute import RecomputeResult, recompute
 from xlkit.actions.reconcile import ReconcileResult, reconcile
-from xlkit.books.registerbook import register_workbook
-from xlkit.books.template import build_workbook
 from xlkit.demo.draft import Draft, Planted
 from xlkit.demo.faults import REGISTER_FAULTS
 from xlkit.demo.field import Field, make_field, methodical_centres
@@ -24,6 +22,8 @@ from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Severity
 from xlkit.report.svod import write_svod
 from xlkit.safefile import write_file
+from xlkit.templates.build import build_workbook
+from xlkit.templates.registerbook import register_workbook
 from xlkit.texts import Text
 
 Say = Callable[[Text], None]

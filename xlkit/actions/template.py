@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlkit.books.content import typical_content
-from xlkit.books.prefilled import prefilled_content
-from xlkit.books.template import build_workbook
 from xlkit.errors import XlkitError
 from xlkit.register import read_register
 from xlkit.rules.edition import Edition, load_edition
 from xlkit.rules.registered import Cluster, Register
 from xlkit.safefile import write_file
+from xlkit.templates.build import build_workbook
+from xlkit.templates.content import typical_content
+from xlkit.templates.prefilled import prefilled_content
 from xlkit.texts import Text
 
 

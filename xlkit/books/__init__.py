@@ -1,1 +1,1 @@
-"""Excel files in and out: guard, reader, tables by caption and code, templates, patches."""
+"""Excel files in and out: guard, reader, tables by caption and code, patches."""

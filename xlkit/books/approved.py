@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from xlkit.books.content import ApprovedRow
 from xlkit.books.reader import RawSheet
 from xlkit.books.submission import APPROVED, Submission
 from xlkit.rules.codes import read_code
-from xlkit.rules.edition import Edition
 from xlkit.rules.registered import Figure
 from xlkit.values import as_text, folded, squeezed
 
@@ -32,12 +30,6 @@ def captions(years: tuple[int, ...]) -> list[tuple[str, float]]:
         (LINK, 12),
     ]
     return fixed + [(str(year), 12) for year in years]
-
-
-def cells(row: ApprovedRow, edition: Edition, years: tuple[int, ...]) -> list[object]:
-    """One row's contents in the order of the captions."""
-    sheet = edition.book.tables[row.table].sheet
-    return [sheet, row.parent, row.code, row.name, row.unit, row.mode, row.link, *(row.values.get(y) for y in years)]
 
 
 def read_approved(submission: Submission) -> list[Figure]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from xlkit.address import cell_name
-from xlkit.books.content import Content, RowContent
-from xlkit.books.layout import lay_out
 from xlkit.books.tables import NO_PERIOD, ColumnKey
 from xlkit.rules.edition import Edition
 from xlkit.rules.registered import Cluster, Figure
 from xlkit.rules.title import title_sheet
+from xlkit.templates.content import Content, RowContent
+from xlkit.templates.layout import lay_out
 
 
 @dataclass

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from xlkit.books.template import build_workbook
 from xlkit.consolidate import Standing
 from xlkit.demo.draft import Draft, Planted
 from xlkit.demo.faults import DIFFERS
+from xlkit.templates.build import build_workbook
 
 INTAKE_STANDINGS = (Standing.NOT_SUBMITTED, Standing.TWICE, Standing.REPEAT)
 """What the demo compares of the intake; the other standings follow from a file's findings."""

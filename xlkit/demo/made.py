@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from itertools import accumulate
 
-from xlkit.books.content import typical_rows
 from xlkit.demo.draft import Draft, DraftRow, year_values
 from xlkit.demo.real import title_of
 from xlkit.rules.edition import Edition, keyed, load_edition, with_industry
 from xlkit.rules.registered import Cluster
+from xlkit.templates.content import typical_rows
 
 _FORMS = ("program_center", "program_educational")
 _SEED = 20260302

@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from xlkit.books.content import typical_rows
 from xlkit.demo.draft import Draft, DraftRow, year_values
 from xlkit.rules.codes import assign_keys, read_code
 from xlkit.rules.edition import Edition, load_edition
 from xlkit.rules.registered import Cluster
+from xlkit.templates.content import typical_rows
 
 _FOLDER = Path(__file__).resolve().parent / "programmes"
 KIND = "real"

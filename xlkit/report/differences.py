@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlkit.address import quoted_sheet
-from xlkit.books.styles import GREEN, GREY, RED, YELLOW
 from xlkit.reconcile import Difference, Status
 from xlkit.report.differences_text import STATUS_WORDS, VERDICT_WORDS, row_code
 from xlkit.report.listing import MAX_LINKS, Column, Link, Listing, report_book, write_listing
 from xlkit.report.svod_figures import short_title
 from xlkit.report.svod_rows import common_folder, short_name
+from xlkit.templates.styles import GREEN, GREY, RED, YELLOW
 from xlkit.texts import using_language
 
 if TYPE_CHECKING:

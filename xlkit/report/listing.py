@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from xlkit.books.package import Package
-from xlkit.books.styles import Styles, row_height, text_lines
+from xlkit.templates.styles import Styles, row_height, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from xlkit.address import quoted_sheet
-from xlkit.books.styles import GREEN, GREY, NAVY, PALE_BLUE, RED, YELLOW
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Standing, Total
 from xlkit.finding import Finding, Severity
 from xlkit.report.differences import STATUS_COLOURS, difference_rows
@@ -16,6 +15,7 @@ from xlkit.report.svod_rows import common_folder, form_name, period_name, short_
 from xlkit.report.svod_summary import write_summary
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period
+from xlkit.templates.styles import GREEN, GREY, NAVY, PALE_BLUE, RED, YELLOW
 from xlkit.texts import using_language
 
 if TYPE_CHECKING:

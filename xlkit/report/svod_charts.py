@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from xlkit.books.styles import FONT, MUTED, NAVY
+from xlkit.templates.styles import FONT, MUTED, NAVY
 
 YEAR_COLOURS = ("#9DC3E6", "#2E75B6", NAVY, "#7F7F7F", "#C9C9C9", "#F4B183")
 STATUS_COLOURS = ("#70AD47", "#FFC000", "#C00000", "#BFBFBF")

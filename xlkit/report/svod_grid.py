@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from xlkit.books.styles import BLUE, NAVY, row_height, text_lines
 from xlkit.report.listing import Link, ReportBook, clean, number_format, write_link
+from xlkit.templates.styles import BLUE, NAVY, row_height, text_lines
 from xlkit.texts import figure
 
 CODE_WIDTH, NAME_WIDTH, VALUE_WIDTH = 8.0, 33.0, 8.0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from xlkit.books.styles import MUTED, PALE_BLUE, YELLOW, text_lines
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, UNSTATED, Total
 from xlkit.report.svod_charts import YEAR_COLOURS, ChartSpec, Series, insert_chart
 from xlkit.report.svod_figures import Figures, district_abbreviation, largest, short_title
 from xlkit.report.svod_grid import Cell, Grid, Look
+from xlkit.templates.styles import MUTED, PALE_BLUE, YELLOW, text_lines
 
 COUNT_CAPTIONS = ("Прочерк", "Пусто", "Ошибка", "Иная единица или учёт", "Нет строки")
 _DIMENSIONS = {

@@ -10,7 +10,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_name
-from xlkit.books.styles import RED
 from xlkit.books.tables import NO_PERIOD, ColumnKey, expected_captions
 from xlkit.consolidate import IntakeLine, Part
 from xlkit.report.listing import Column, Listing
@@ -20,6 +19,7 @@ from xlkit.rules.model import Table
 from xlkit.rules.period import Period
 from xlkit.rules.totals import shown
 from xlkit.rules.views import table_views
+from xlkit.templates.styles import RED
 from xlkit.values import Kind, as_text
 
 if TYPE_CHECKING:

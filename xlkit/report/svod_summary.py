@@ -9,7 +9,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import quoted_sheet
-from xlkit.books.styles import MUTED, NAVY, PALE_BLUE, RED, YELLOW, text_lines
 from xlkit.consolidate import ALL, UNSTATED, IntakeLine, Standing, Total
 from xlkit.finding import Finding, Severity
 from xlkit.report.listing import Link, ReportBook, set_page
@@ -21,6 +20,7 @@ from xlkit.report.svod_rows import form_name
 from xlkit.rules.catalogue import catalogue
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period
+from xlkit.templates.styles import MUTED, NAVY, PALE_BLUE, RED, YELLOW, text_lines
 from xlkit.texts import plural
 
 if TYPE_CHECKING:

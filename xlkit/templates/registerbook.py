@@ -6,10 +6,10 @@ import datetime as dt
 import io
 from collections.abc import Iterator, Mapping, Sequence
 
-from xlkit.books.sheets_of_tables import write_content
-from xlkit.books.styles import Styles
 from xlkit.rules.registered import Register
 from xlkit.rules.registerspec import FIGURES, register_spec
+from xlkit.templates.sheets_of_tables import write_content
+from xlkit.templates.styles import Styles
 
 _WIDTHS = {"name": 60, "base_organisation": 50, "industry": 34, "region": 30, "federal_district": 34, "emails": 34,
            "lead_organisation": 60, "key_employer": 60, "federal_body": 60, "deadline": 20, "period": 18}  # fmt: skip

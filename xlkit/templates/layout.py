@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xlkit.address import column_letters, quoted_sheet
-from xlkit.books.content import Content, RowContent, with_spare_rows
 from xlkit.books.tables import NO_PERIOD, ColumnKey, expected_captions
 from xlkit.rules.edition import Edition
 from xlkit.rules.model import Column, Table
 from xlkit.rules.title import title_sheet
+from xlkit.templates.content import Content, RowContent, with_spare_rows
 
 TABLE_HEADER_ROW = 6
 TITLE_FIRST_ROW = 5

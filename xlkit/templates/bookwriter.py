@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from xlkit.books.content import Content
-from xlkit.books.layout import Layout
-from xlkit.books.mirror import Cached
-from xlkit.books.styles import Styles
 from xlkit.rules.edition import Edition
+from xlkit.templates.content import Content
+from xlkit.templates.layout import Layout
+from xlkit.templates.mirror import Cached
+from xlkit.templates.styles import Styles
 
 CONTROL, FINDINGS, HELP, LISTS = "Контроль", "Замечания", "Справка", "Списки"
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xlkit.address import cell_name
-from xlkit.books.content import Content
 from xlkit.books.frames import build_frames
-from xlkit.books.layout import Layout, TableLayout
 from xlkit.books.reader import RawSheet, RawWorkbook
 from xlkit.books.submission import Submission
 from xlkit.books.tables import NO_PERIOD, find_table
@@ -22,6 +20,8 @@ from xlkit.rules.relations import Line, Side, evaluate, lines_of, specialties_wi
 from xlkit.rules.title import title_sheet
 from xlkit.rules.totals import NOT_A_NUMBER, State, shown
 from xlkit.rules.views import table_views
+from xlkit.templates.content import Content
+from xlkit.templates.layout import Layout, TableLayout
 from xlkit.values import as_text
 
 COMPUTED = ("running_total", "lookup", "difference", "percentage")

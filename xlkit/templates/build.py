@@ -6,11 +6,6 @@ import datetime as dt
 import io
 from typing import Any
 
-from xlkit.books import sheets_around, sheets_of_tables
-from xlkit.books.bookwriter import CONTROL, FINDINGS, HELP, LISTS, BookWriter
-from xlkit.books.content import Content, printable_content
-from xlkit.books.layout import lay_out
-from xlkit.books.mirror import mirror_content
 from xlkit.books.submission import (
     APPROVED,
     PROPERTY_CLUSTER,
@@ -20,6 +15,11 @@ from xlkit.books.submission import (
 )
 from xlkit.rules.edition import Edition
 from xlkit.rules.title import title_sheet
+from xlkit.templates import sheets_around, sheets_of_tables
+from xlkit.templates.bookwriter import CONTROL, FINDINGS, HELP, LISTS, BookWriter
+from xlkit.templates.content import Content, printable_content
+from xlkit.templates.layout import lay_out
+from xlkit.templates.mirror import mirror_content
 
 _CREATED = dt.datetime(2026, 1, 1)
 """A fixed time of creation, so that a template is the same to the byte."""

@@ -7,7 +7,6 @@ a test compares the two in LibreOffice.
 
 from __future__ import annotations
 
-from xlkit.books.layout import Layout, TableLayout
 from xlkit.books.tables import NO_PERIOD
 from xlkit.rules.edition import ANY_INDUSTRY, INDUSTRY, table_modes
 from xlkit.rules.model import (
@@ -20,6 +19,7 @@ from xlkit.rules.model import (
 from xlkit.rules.relations import Line, Outcome, tolerance_of
 from xlkit.rules.totals import DASH, NO_TOTAL, NOT_A_NUMBER
 from xlkit.rules.views import total_column, value_column
+from xlkit.templates.layout import Layout, TableLayout
 from xlkit.values import CROSSES, DASHES, YES
 
 REPORT_YEAR = "xlkit_report_year"

@@ -7,13 +7,6 @@ from typing import Any
 
 from xlkit.address import cell_name, column_letters, quoted_sheet
 from xlkit.books import approved
-from xlkit.books.bookwriter import CONTROL, FINDINGS, HELP, LISTS, BookWriter, must
-from xlkit.books.formulas import REPORT_YEAR, operand_value, outcome, report_year, row_position
-from xlkit.books.helptext import help_lines
-from xlkit.books.layout import TITLE_FIRST_ROW
-from xlkit.books.mirror import ControlLine
-from xlkit.books.sheets_of_tables import write_content
-from xlkit.books.styles import BLUE, GREEN, GREY, INPUT, NAVY, PALE_BLUE, RED, YELLOW, row_height, text_lines
 from xlkit.books.submission import APPROVED
 from xlkit.finding import Severity
 from xlkit.rules.edition import table_modes
@@ -21,6 +14,14 @@ from xlkit.rules.model import Operand
 from xlkit.rules.period import Period, periods_of, read_period
 from xlkit.rules.relations import Outcome
 from xlkit.rules.title import TitleField, title_sheet
+from xlkit.templates.bookwriter import CONTROL, FINDINGS, HELP, LISTS, BookWriter, must
+from xlkit.templates.content import ApprovedRow
+from xlkit.templates.formulas import REPORT_YEAR, operand_value, outcome, report_year, row_position
+from xlkit.templates.helptext import help_lines
+from xlkit.templates.layout import TITLE_FIRST_ROW
+from xlkit.templates.mirror import ControlLine
+from xlkit.templates.sheets_of_tables import write_content
+from xlkit.templates.styles import BLUE, GREEN, GREY, INPUT, NAVY, PALE_BLUE, RED, YELLOW, row_height, text_lines
 from xlkit.values import as_text
 
 OUTCOME_COLOURS = {
@@ -279,7 +280,7 @@ def write_approved(book: BookWriter) -> None:
     name_width = dict(captions)[approved.NAME]
     for number, row in enumerate(book.content.approved, start=approved.HEADER_ROW):
         sheet.set_row(number, row_height(text_lines(row.name, name_width)))
-        for column, content in enumerate(approved.cells(row, book.edition, book.layout.years)):
+        for column, content in enumerate(_approved_cells(book, row)):
             align = "left" if column == approved.NAME_COLUMN else "center"
             look = styles.cell(text_wrap=True, align=align, bg_color=GREY, num_format="#,##0.###;-#,##0.###;0")
             write_content(sheet, (number, column), content, look)
@@ -288,6 +289,13 @@ def write_approved(book: BookWriter) -> None:
     book.page(sheet, last, len(captions), repeat=approved.HEADER_ROW)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{cell_name(last, len(captions))}"})
     book.protect(sheet)
+
+
+def _approved_cells(book: BookWriter, row: ApprovedRow) -> list[object]:
+    """One row's contents in the order of the captions."""
+    sheet = book.edition.book.tables[row.table].sheet
+    values = [row.values.get(year) for year in book.layout.years]
+    return [sheet, row.parent, row.code, row.name, row.unit, row.mode, row.link, *values]
 
 
 # --- help and lists ---------------------------------------------------------------------------------------

@@ -6,14 +6,14 @@ import datetime as dt
 from typing import Any
 
 from xlkit.address import cell_name
-from xlkit.books.bookwriter import BookWriter, must
-from xlkit.books.content import RowContent
-from xlkit.books.formulas import computed_cell, industry_name
-from xlkit.books.layout import TableLayout
-from xlkit.books.mirror import COMPUTED
-from xlkit.books.styles import BLUE, GREY, INPUT, MUTED, PALE_BLUE, RED, YELLOW, row_height, text_lines
 from xlkit.books.tables import NO_PERIOD, ColumnKey
 from xlkit.rules.edition import INDUSTRY, table_modes, with_industry
+from xlkit.templates.bookwriter import BookWriter, must
+from xlkit.templates.content import RowContent
+from xlkit.templates.formulas import computed_cell, industry_name
+from xlkit.templates.layout import TableLayout
+from xlkit.templates.mirror import COMPUTED
+from xlkit.templates.styles import BLUE, GREY, INPUT, MUTED, PALE_BLUE, RED, YELLOW, row_height, text_lines
 from xlkit.values import DASHES, YES, ExcelError, Uncached
 
 WIDTHS = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from xlkit.books.content import ApprovedRow, Content, RowContent, typical_content
 from xlkit.rules.edition import Edition
 from xlkit.rules.registered import Cluster, Figure
+from xlkit.templates.content import ApprovedRow, Content, RowContent, typical_content
 
 
 def prefilled_content(

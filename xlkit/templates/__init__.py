@@ -1,0 +1,1 @@
+"""Workbooks that xlkit builds: content, layout, live formulas and their mirror in Python, looks."""
