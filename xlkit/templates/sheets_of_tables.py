@@ -20,7 +20,7 @@ WIDTHS = {
     "code": 10, "unit": 13, "mode": 16, "link": 13, "value": 11.5, "running_total": 14, "lookup": 13,
     "difference": 13, "percentage": 13, "text": 34,
 }  # fmt: skip
-_SHEET_WIDTH, _NAME_WIDTHS = 185, (46, 95)
+_SHEET_WIDTH, _NAME_WIDTHS = 185, (60, 95)
 _CENTERED = ("code", "unit", "mode", "link", "value", "running_total", "lookup", "difference", "percentage")
 _WHOLE, _BROKEN = "#,##0", "#,##0.0##"
 
