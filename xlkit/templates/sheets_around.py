@@ -79,39 +79,31 @@ def _write_title_field(book: BookWriter, sheet: Any, name: str, field: TitleFiel
     if not field.locked:
         blank = {"type": "formula", "criteria": f'=TRIM($B${row + 1})=""', "format": _fill(book, INPUT)}
         must(sheet.conditional_format(row, 1, row, 1, blank))
+    options = _title_validation(name, field)
+    if options is not None:
+        must(sheet.data_validation(row, 1, row, 1, options))
+
+
+def _title_validation(name: str, field: TitleField) -> dict[str, Any] | None:
+    """In-cell validation of a field of the title sheet."""
     if field.list:
-        must(
-            sheet.data_validation(
-                row,
-                1,
-                row,
-                1,
-                {
-                    "validate": "list",
-                    "source": f"=xl_{field.list}",
-                    "error_title": "Значение не из списка",
-                    "error_message": "Выберите значение из списка.",
-                    "error_type": "warning",
-                },
-            )
-        )
-    elif name == "first_year":
-        must(
-            sheet.data_validation(
-                row,
-                1,
-                row,
-                1,
-                {
-                    "validate": "integer",
-                    "criteria": "between",
-                    "minimum": 2000,
-                    "maximum": 2099,
-                    "error_title": "Это не год",
-                    "error_message": "Впишите год четырьмя цифрами, например 2026.",
-                },
-            )
-        )
+        return {
+            "validate": "list",
+            "source": f"=xl_{field.list}",
+            "error_title": "Значение не из списка",
+            "error_message": "Выберите значение из списка.",
+            "error_type": "warning",
+        }
+    if name == "first_year":
+        return {
+            "validate": "integer",
+            "criteria": "between",
+            "minimum": 2000,
+            "maximum": 2099,
+            "error_title": "Это не год",
+            "error_message": "Впишите год четырьмя цифрами, например 2026.",
+        }
+    return None
 
 
 def _title_value(value: object) -> object:
