@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from xlkit.errors import XlkitError
+from xlkit.errors import XlkitError, system_reason
 from xlkit.texts import Text
 
 
@@ -29,12 +29,12 @@ def write_file(path: Path, content: bytes) -> None:
         Path(temporary).replace(path)
         temporary = None
     except OSError as error:
-        reason = error.strerror or str(error)
+        reason = system_reason(error)
         raise XlkitError(
             Text(
-                f"Не удалось записать файл {path}: {reason}. Прежний файл не изменён. Проверьте, что папка "
+                f"Не удалось записать файл {path}: {reason.ru}. Прежний файл не изменён. Проверьте, что папка "
                 "существует, на диске есть место и файл не открыт в Excel.",
-                f"Cannot write {path}: {reason}. The old file is unchanged. Check that the folder exists, "
+                f"Cannot write {path}: {reason.en}. The old file is unchanged. Check that the folder exists, "
                 "the disk has room and the file is not open in Excel.",
             )
         ) from error
