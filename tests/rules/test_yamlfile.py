@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,26 @@ def test_plain_values_mean_what_they_say(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "written",
     ["010", "NO", "no", "Yes", "on", "OFF", "True", "12:30", "1:30:00", "0x1F", "0b11", "1_000", "+5", ".5", "5.",
-     "1.5e+3", ".inf", ".nan", "~", "", "2026-01-02", "2026-01-02 10:00:00", "Null"],
+     "1.5e+3", ".inf", ".nan", "~", "", "2026-01-02", "2026-01-02 10:00:00", "Null",
+     "2.3.1", "1.1.", "38.02.01", "31.12.2026", "-1.2.3", "1.2.3.4"],
 )  # fmt: skip
 def test_what_can_be_read_in_two_ways_must_be_quoted(tmp_path: Path, written: str) -> None:
     (said,) = mistakes(tmp_path, f"a: 1\nb: {written}\n")
     assert said.startswith("book.yml:2: ")
     assert "quotes" in said
     assert read(tmp_path, f'a: 1\nb: "{written}"\n').data["b"] == written
+
+
+@pytest.mark.parametrize("written", ["1.1.2 текст", "v1.2.3", "2026-2028", "1/2", "а.б.в", "1,5", "..."])
+def test_what_only_begins_like_a_code_is_text(tmp_path: Path, written: str) -> None:
+    assert read(tmp_path, f"a: 1\nb: {written}\n").data["b"] == written
+
+
+def test_a_code_without_quotes_is_told_as_such(tmp_path: Path) -> None:
+    with pytest.raises(RuleBookError) as caught:
+        read(tmp_path, "left: {table: plan, code: 2.3.1}\n")
+    (told,) = caught.value.problems
+    assert told.ru == 'book.yml:1: значение «2.3.1» читается по-разному: возьмите его в кавычки ("2.3.1")'
 
 
 def test_keys_are_texts_as_they_stand(tmp_path: Path) -> None:
@@ -92,6 +106,46 @@ def test_a_value_within_itself_is_told(tmp_path: Path) -> None:
 def test_what_is_not_yaml_names_its_line(tmp_path: Path, text: str, line: int) -> None:
     (said,) = mistakes(tmp_path, text)
     assert said.startswith(f"book.yml:{line}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "ru", "en"),
+    [
+        ("a: [1, 2\nb: 3\n", "не закрыта скобка, открытая в строке 1", "the bracket opened on line 1 is not closed"),
+        ("a: {b: 1 c: 2}\n", "между частями нет запятой", "a comma is missing"),
+        ("a: [1]]\n", "лишняя скобка", "a bracket too many"),
+        ("{a: 1}}\n", "лишняя скобка", "a bracket too many"),
+        ("a: 'x\nb: 1\n", "не закрыта кавычка, открытая в строке 1", "the quotation mark opened on line 1"),
+        ('a: "x\nb: 1\n', "не закрыта кавычка, открытая в строке 1", "the quotation mark opened on line 1"),
+        ("a: 'it's'\n", "апостроф внутри текста", "an apostrophe inside"),
+        ("a: b: c\n", "лишнее двоеточие", "a colon too many"),
+        ("a: 1\n b: 2\n", "лишнее двоеточие или неверный отступ", "a colon too many or a wrong indentation"),
+        ("a:\n  b: 1\n c: 2\n", "отступ не такой, как у соседних строк", "the indentation differs"),
+        ("a: - b\n", "отступ не такой", "the indentation differs"),
+        ("a: 1\nb\nc: 2\n", "в строке нет двоеточия", "the line has no colon"),
+        ("a:\n\tb: 2\n", "знак табуляции", "a tab character"),
+        ("a: @x\n", "не может начинаться со знака «@»", "cannot begin with «@»"),
+        ("a: `x`\n", "не может начинаться со знака «`»", "cannot begin with «`»"),
+        ('a: "\\d"\n', "знак «d» после обратной черты", "the character «d» after a backslash"),
+        ('a: "\\x1"\n', "неполный код знака", "an unfinished code"),
+        ("a: *x\n", "знаки «*» и «&»", "«*» and «&»"),
+        ("a: & x\n", "знаки «*» и «&»", "«*» and «&»"),
+        ("a: !x!y z\n", "знак «!»", "«!» may not"),
+        ("a: | x\n", "со следующей строки", "on the next line"),
+        ("a: ]\n", "лишний знак", "a character too many"),
+        ("a: 1\n---\nb: 2\n", "«---»", "«---»"),
+        ("%YAML 2.0\n---\na: 1\n", "проверьте отступы, кавычки и двоеточия у столбца 1", "near column 1"),
+        ("a: 1\nb: одно\u000bдва\n", "недопустимый знак U+000B", "not allowed U+000B"),
+        ("[" * 5000, "слишком много скобок", "too many brackets"),
+    ],
+)
+def test_what_is_not_yaml_is_told_in_both_languages(tmp_path: Path, text: str, ru: str, en: str) -> None:
+    with pytest.raises(RuleBookError) as caught:
+        read(tmp_path, text)
+    (told,) = caught.value.problems
+    assert ru in told.ru and en in told.en
+    assert not re.search("[A-Za-z]{2,}", told.ru.removeprefix("book.yml").replace("YAML", ""))
+    assert not re.search("[А-Яа-я]", told.en)
 
 
 def test_a_control_character_pasted_from_word_is_told(tmp_path: Path) -> None:

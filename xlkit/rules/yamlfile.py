@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from xlkit.errors import XlkitError
+from xlkit.errors import XlkitError, system_reason
+from xlkit.rules.yamlwords import bad_character, yaml_mistake
 from xlkit.texts import Text
 
 Path_ = tuple[str | int, ...]
@@ -24,6 +25,9 @@ _CANONICAL = {
     "tag:yaml.org,2002:bool": re.compile(r"true|false"),
     "tag:yaml.org,2002:null": re.compile(r"null"),
 }
+
+_CODE_LIKE = re.compile(r"[-+]?[0-9]+(\.[0-9]*)+")
+"""A code or date that PyYAML alone takes for text (2.3.1), although its like (2.3) is a number to it."""
 
 
 class RuleBookError(XlkitError):
@@ -42,11 +46,12 @@ def problem(file: Path, line: int | None, ru: str, en: str) -> Text:
 
 @dataclass
 class YamlFile:
-    """A read YAML file: plain Python data, and the line of every key and item."""
+    """A read YAML file: plain Python data, the line of every key and item, and every scalar as it is written."""
 
     path: Path
     data: Any
     lines: dict[Path_, int] = field(default_factory=dict)
+    written: dict[Path_, str] = field(default_factory=dict)
 
     def line_of(self, path: Path_) -> int | None:
         """The line of the value at ``path``, or of the nearest thing around it."""
@@ -57,24 +62,18 @@ class YamlFile:
 
 def read_yaml(path: Path) -> YamlFile:
     """Read one strict YAML file; raises RuleBookError."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RuleBookError([problem(path, None, f"не читается: {error}", f"cannot be read: {error}")]) from error
+    text = _text_of(path)
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else None
-        reason = error.problem or error.context or ""
-        raise RuleBookError(
-            [problem(path, line, f"ошибка записи YAML: {reason}", f"not valid YAML: {reason}")]
-        ) from error
+        line, words = yaml_mistake(error)
+        raise RuleBookError([problem(path, line, words.ru, words.en)]) from error
     except yaml.YAMLError as error:
-        # A control character, such as Word's own line break.
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
-        ru = f"недопустимый знак: {error}".splitlines()[0]
-        raise RuleBookError([problem(path, line, ru, str(error).splitlines()[0])]) from error
+        words = bad_character(error)
+        raise RuleBookError([problem(path, line, words.ru, words.en)]) from error
+    except RecursionError as error:
+        raise RuleBookError([problem(path, None, "слишком много скобок", "too many brackets")]) from error
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
             line = event.start_mark.line + 1 if event.start_mark else None
@@ -87,13 +86,24 @@ def read_yaml(path: Path) -> YamlFile:
     return result
 
 
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = system_reason(error)
+        raise RuleBookError([problem(path, None, reason.ru, reason.en)]) from error
+    except UnicodeDecodeError as error:
+        ru = "файл не в кодировке UTF-8: сохраните его в ней"
+        raise RuleBookError([problem(path, None, ru, "the file is not UTF-8: save it in that encoding")]) from error
+
+
 def _construct(node: yaml.Node, at: Path_, out: YamlFile, problems: list[Text]) -> Any:
     out.lines.setdefault(at, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, at, out, problems)
     if isinstance(node, yaml.SequenceNode):
         return [_construct(item, (*at, i), out, problems) for i, item in enumerate(node.value)]
-    return _scalar(node, out, problems)
+    return _scalar(node, at, out, problems)
 
 
 def _mapping(node: yaml.MappingNode, at: Path_, out: YamlFile, problems: list[Text]) -> dict[str, Any]:
@@ -117,10 +127,10 @@ def _mapping(node: yaml.MappingNode, at: Path_, out: YamlFile, problems: list[Te
     return result
 
 
-def _scalar(node: yaml.Node, out: YamlFile, problems: list[Text]) -> Any:
-    written = str(node.value)
+def _scalar(node: yaml.Node, at: Path_, out: YamlFile, problems: list[Text]) -> Any:
+    written = out.written[at] = str(node.value)
     plain = getattr(node, "style", None) is None
-    if not plain or node.tag == "tag:yaml.org,2002:str":
+    if not plain or (node.tag == "tag:yaml.org,2002:str" and not _CODE_LIKE.fullmatch(written)):
         return written
     canonical = _CANONICAL.get(node.tag)
     if canonical is None or not canonical.fullmatch(written):
@@ -128,8 +138,12 @@ def _scalar(node: yaml.Node, out: YamlFile, problems: list[Text]) -> Any:
             problem(
                 out.path,
                 node.start_mark.line + 1,
-                f'значение {written or "(пусто)"} читается по-разному: возьмите его в кавычки ("{written}")',
-                f'{written or "(nothing)"} can be read in two ways: put it in quotes ("{written}")',
+                f'значение «{written}» читается по-разному: возьмите его в кавычки ("{written}")'
+                if written
+                else 'значения нет: впишите его, а если оно пусто, поставьте кавычки ("")',
+                f'{written!r} can be read in two ways: put it in quotes ("{written}")'
+                if written
+                else 'the value is missing: write it, or if it is empty, put quotes ("")',
             )
         )
         return written
