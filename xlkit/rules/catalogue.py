@@ -15,7 +15,7 @@ from xlkit.errors import FileRefused
 from xlkit.finding import Finding, Location, Severity
 from xlkit.resources import rule_books_folder
 from xlkit.rules.explain import explain_model_errors
-from xlkit.rules.model import Say
+from xlkit.rules.model import FINDING_ID, Say
 from xlkit.rules.placeholders import placeholder_mistakes
 from xlkit.rules.yamlfile import RuleBookError, problem, read_yaml
 from xlkit.texts import Text
@@ -80,13 +80,18 @@ class Catalogue(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    rules: dict[Annotated[str, Field(pattern="^[FSTVC]-[0-9]{3}$")], Rule]
+    rules: dict[Annotated[str, Field(pattern=FINDING_ID)], Rule]
 
 
 @cache
 def catalogue(folder: Path | None = None) -> dict[str, Rule]:
-    """Rule id → rule; raises RuleBookError for mistakes in the file."""
-    source = read_yaml((folder or rule_books_folder()) / "findings.yml")
+    """Rule id → rule; read once, see ``read_catalogue``."""
+    return read_catalogue(folder or rule_books_folder())
+
+
+def read_catalogue(folder: Path) -> dict[str, Rule]:
+    """The catalogue of a folder of rule books; raises RuleBookError for mistakes in the file."""
+    source = read_yaml(folder / "findings.yml")
     try:
         rules = Catalogue.model_validate(source.data).rules
     except ValidationError as error:
@@ -104,24 +109,44 @@ def catalogue(folder: Path | None = None) -> dict[str, Rule]:
 
 
 def finding(rule: str, location: Location, value: object = None, expected: object = None, **params: object) -> Finding:
-    """A finding by its rule id; ``params`` fill the sentences."""
-    entry = catalogue()[rule]
+    """A finding by its rule id; ``params`` fill the sentences. RuleBookError where the catalogue does not fit."""
+    entry = _entry(rule)
     return Finding(
         rule=rule,
         severity=entry.severity,
         location=location,
-        message=entry.message.format(**params),
+        message=_filled(rule, entry.message, params),
         value=value,
         expected=expected,
-        hint=entry.hint.format(**params) if entry.hint else None,
+        hint=_filled(rule, entry.hint, params) if entry.hint else None,
     )
 
 
 def refusal(rule: str, **params: object) -> FileRefused:
     """The exception that refuses one file, with its sentence and what the sender is to do."""
-    entry = catalogue()[rule]
-    message = entry.message.format(**params)
+    entry = _entry(rule)
+    message = _filled(rule, entry.message, params)
     if entry.hint is not None:
-        hint = entry.hint.format(**params)
+        hint = _filled(rule, entry.hint, params)
         message = Text(f"{message}. {hint.ru}.", f"{message}. {hint.en}.")
     return FileRefused(rule, message)
+
+
+def _entry(rule: str) -> Rule:
+    try:
+        return catalogue()[rule]
+    except KeyError as error:
+        raise _unfit(f"нет правила {rule}: верните его", f"the rule {rule} is missing: put it back") from error
+
+
+def _filled(rule: str, text: Text, params: dict[str, object]) -> Text:
+    try:
+        return text.format(**params)
+    except KeyError as error:
+        name = error.args[0]
+        ru = f"{rule}: подстановка {{{name}}} в этом правиле не заполняется"
+        raise _unfit(ru, f"{rule}: the placeholder {{{name}}} is not filled in this rule") from error
+
+
+def _unfit(ru: str, en: str) -> RuleBookError:
+    return RuleBookError([problem(rule_books_folder() / "findings.yml", None, ru, en)])

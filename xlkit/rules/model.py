@@ -5,22 +5,32 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from xlkit.finding import Severity
 from xlkit.texts import Text
 
-ModeId = Annotated[str, Field(pattern="^[a-z_]+$")]
-TableId = Annotated[str, Field(pattern="^[a-z_]+$")]
+WORD, YEAR, RELATION_ID, FINDING_ID = "^[a-z_]+$", "^[0-9]{4}$", "^R-[0-9]{3}$", "^[FSTVC]-[0-9]{3}$"
+CSV_NAME = r"^[^/\\]+\.csv$"
+
+ModeId = Annotated[str, Field(pattern=WORD)]
+TableId = Annotated[str, Field(pattern=WORD)]
+FileName = Annotated[str, Field(pattern=CSV_NAME)]
 
 
 def _both_languages(given: object) -> object:
-    """``{ru: …, en: …}`` as a Text; anything else is left for Pydantic to complain about."""
-    if isinstance(given, dict) and given.keys() == {"ru", "en"} and all(isinstance(v, str) for v in given.values()):
-        return Text(**given)
-    raise ValueError('{ru: "…", en: "…"}')
+    """``{ru: …, en: …}`` as a Text; neither may be blank."""
+    if not isinstance(given, dict) or given.keys() != {"ru", "en"} or not all(map(_said, given.values())):
+        raise PydanticCustomError("both_languages", "a sentence in both languages")
+    return Text(**given)
+
+
+def _said(text: object) -> bool:
+    return isinstance(text, str) and bool(text.strip())
 
 
 Say = Annotated[Text, BeforeValidator(_both_languages), Field(description="a sentence in Russian and English")]
+Tolerance = Annotated[float | int, Field(ge=0)]
 CodeText = Annotated[str, Field(description='a code in quotes, such as "1.1.2"')]
 
 
@@ -58,7 +68,9 @@ class Level(Strict):
 
     id: str
     parts: int = Field(ge=1, le=4, description="how many numbers a code has: 1.1.2 has 3")
-    digits: int | None = Field(default=None, description="each number has exactly so many digits (38.02.01: 2)")
+    digits: int | None = Field(
+        default=None, ge=1, le=9, description="each number has exactly so many digits (38.02.01: 2)"
+    )
     within: str | None = Field(default=None, description="the code does not carry its parent, a row of this level")
     fixed: bool = Field(default=False, description="set by the form: not to be added, dropped or reworded")
     values: bool = Field(default=True, description="rows of this level carry values")
@@ -82,7 +94,7 @@ class UnitColumn(Strict):
 class ModeColumn(Strict):
     kind: Literal["mode"]
     caption: str
-    modes: tuple[ModeId, ...]
+    modes: tuple[ModeId, ...] = Field(min_length=1)
 
 
 class LinkColumn(Strict):
@@ -177,9 +189,9 @@ class Table(Strict):
     sheet: str
     heading: Say
     stage: Literal["plan", "actuals"]
-    rows: str = Field(description="CSV beside the rule book: level,code,name,unit,mode,link,values")
+    rows: FileName = Field(description="CSV beside the rule book: level,code,name,unit,mode,link,values")
     mode_column: str = Field(default="mode", description="the column of that CSV that holds the modes")
-    levels: tuple[Level, ...]
+    levels: tuple[Level, ...] = Field(min_length=1)
     columns: dict[str, Column]
     group_caption: str | None = Field(default=None, description="a caption above the value columns")
     mode: ModeId | None = Field(default=None, description="the mode of every row, where there is no such column")
@@ -190,7 +202,7 @@ class Each(Strict):
     """What a relation repeats over: placeholders of its operands and sentence."""
 
     year: Literal["all", "last"] = "all"
-    code: tuple[CodeText, ...] | None = Field(default=None, description="fills {code}")
+    code: tuple[CodeText, ...] | None = Field(default=None, min_length=1, description="fills {code}")
     specialty: CodeText | None = Field(default=None, description="every row within this one fills {specialty}")
 
 
@@ -200,7 +212,7 @@ class Operand(Strict):
     table: TableId | None = None
     code: CodeText | None = Field(default=None, description='the row with this key ("1.4.1/{specialty}")')
     feeds: CodeText | None = Field(default=None, description="all rows of the table linked to this code, summed")
-    sum: tuple[Operand, ...] | None = None
+    sum: tuple[Operand, ...] | None = Field(default=None, min_length=1, description="all of these, added")
     number: float | int | None = None
     take: Literal["value", "running_total"] = "value"
     year: int = Field(default=0, le=0, description="0 the same year, -1 the year before")
@@ -210,9 +222,13 @@ class Operand(Strict):
     def _one_of(self) -> Operand:
         given = [n for n in ("code", "feeds", "sum", "number") if getattr(self, n) is not None]
         if len(given) != 1:
-            raise ValueError("exactly one of code, feeds, sum, number")
-        if given[0] in ("code", "feeds") and self.table is None:
-            raise ValueError(f"{given[0]} needs its table")
+            raise PydanticCustomError("operand_one_of", "exactly one of code, feeds, sum, number")
+        of_row = given[0] in ("code", "feeds")
+        if of_row and self.table is None:
+            raise PydanticCustomError("operand_table", "{word} needs its table", {"word": given[0]})
+        extra = [] if of_row else [n for n in ("table", "take", "year") if n in self.model_fields_set]
+        if extra:
+            raise PydanticCustomError("operand_extra", "{word} needs code or feeds", {"word": extra[0]})
         return self
 
 
@@ -225,13 +241,13 @@ class Decimals(Strict):
 class Relation(Strict):
     """Equality or bound between two operands, checked for every year and code of ``each``."""
 
-    id: str = Field(pattern="^R-[0-9]{3}$")
+    id: str = Field(pattern=RELATION_ID)
     say: Say
     each: Each = Each()
     left: Operand
     op: Literal["=", "<=", ">="]
     right: Operand
-    tolerance: Literal["unit"] | float | int | Decimals = "unit"
+    tolerance: Literal["unit"] | Tolerance | Decimals = "unit"
     severity: Severity = Field(strict=False)
     rows: Literal["all", "typical"] = Field(
         default="all", description="typical: only where both rows still are the template's own measures"
@@ -246,13 +262,13 @@ class Relation(Strict):
 class RuleBook(Strict):
     """One edition of one form."""
 
-    form: str = Field(pattern="^[a-z_]+$")
-    edition: str = Field(pattern="^[0-9]{4}$")
+    form: str = Field(pattern=WORD)
+    edition: str = Field(pattern=YEAR)
     title: Say
     cluster_kind: str = Field(description="«Вид кластера» of the title sheet")
     first_year: int = Field(ge=2000, le=2100)
     years: int = Field(default=3, ge=1, le=6)
-    units: str | None = Field(default=None, description="CSV beside the rule book: unit,synonyms,whole,…")
+    units: FileName | None = Field(default=None, description="CSV beside the rule book: unit,synonyms,whole,…")
     modes: dict[ModeId, Mode]
-    tables: dict[TableId, Table]
+    tables: dict[TableId, Table] = Field(min_length=1)
     relations: tuple[Relation, ...] = ()

@@ -17,10 +17,12 @@ def placeholder_mistakes(text: Text, allowed: Collection[str]) -> Iterator[Text]
 def sentence_mistakes(sentence: str, allowed: Collection[str]) -> Iterator[Text]:
     """What is wrong with the placeholders of one sentence or code."""
     try:
-        names = [name for _, name, _, _ in Formatter().parse(sentence) if name is not None]
+        fields = [(name, form, how) for _, name, form, how in Formatter().parse(sentence) if name is not None]
     except ValueError:
-        yield Text(f"непарная фигурная скобка: {sentence}", f"an unpaired brace: {sentence}")
+        yield Text(f"непарная фигурная скобка: «{sentence}»", f"an unpaired brace: {sentence!r}")
         return
-    for name in dict.fromkeys(names):
+    for name, form, how in dict.fromkeys(fields):
         if name not in allowed:
             yield Text(f"неизвестная подстановка {{{name}}}", f"unknown placeholder {{{name}}}")
+        elif form or how:
+            yield Text(f"в подстановке стоит лишнее: нужно {{{name}}}", f"too much in a placeholder: it is {{{name}}}")
