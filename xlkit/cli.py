@@ -214,12 +214,12 @@ def rules_schema() -> int:
 @rules.command("check", text=Text("Проверить книги правил (иначе все свои).", "Check rule books (else all shipped)."))
 @argument("files", nargs=-1)
 def rules_check(files: Sequence[str]) -> int:
-    from xlkit.actions.rules import check_rule_books
+    from xlkit.actions.rules import check_rule_books, exit_code
     from xlkit.report.rules_text import check_text as rules_check_text
 
     checks = check_rule_books(files)
     _show(rules_check_text(checks))
-    return EXIT_FINDINGS if any(one.mistakes for one in checks) else EXIT_OK
+    return exit_code(checks)
 
 
 def _promised(name: str) -> None:

@@ -2,158 +2,119 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+import re
+from collections.abc import Iterator
+from pathlib import Path
 
 from xlkit.rules.codes import level_of
-from xlkit.rules.model import Operand, Relation, RuleBook, Table, TypicalRow, Unit
-from xlkit.rules.placeholders import placeholder_mistakes, sentence_mistakes
+from xlkit.rules.model import RuleBook, Table, TypicalRow, Unit
+from xlkit.rules.relationcheck import Known, relation_problems
+from xlkit.rules.rowfiles import INDUSTRY, YEARS, keyed, table_modes
+from xlkit.rules.tablecheck import book_problems, level_problems, table_problems
 from xlkit.rules.yamlfile import Path_, YamlFile, problem
 from xlkit.texts import Text
 
-Say = Callable[[Path_, str, str], Text]
+Lines = dict[str, list[tuple[int, TypicalRow]]]
 
 
-def cross_check(
-    book: RuleBook, units: dict[str, Unit], lines: dict[str, list[tuple[int, TypicalRow]]], source: YamlFile
-) -> list[Text]:
-    """All such mistakes, each with file and line; ``lines`` are the typical rows with their lines."""
-    rows = {name: tuple(row for _, row in numbered) for name, numbered in lines.items()}
+def cross_check(book: RuleBook, units: dict[str, Unit], lines: Lines, source: YamlFile, title_name: str) -> list[Text]:
+    """All such mistakes, each with file and line.
+
+    ``lines`` are the typical rows with their lines, ``title_name`` is the name of the title sheet.
+    """
 
     def say(at: Path_, ru: str, en: str) -> Text:
         return problem(source.path, source.line_of(at), ru, en)
 
-    problems: list[Text] = []
+    problems = [*book_problems(book, title_name, say)]
+    broken = set()
     for name, table in book.tables.items():
-        problems += _table_problems(name, table, book, say)
-        problems += _row_problems(name, table, book, units, lines, source)
+        levels = list(level_problems(name, table, say))
+        own = [*table_problems(name, table, book, say), *levels]
+        problems += own
+        problems += _Rows(name, table, book, units, lines, source.path.parent / table.rows).problems(not levels)
+        broken |= {name} if own else set()
+    rows = {name: dict(keyed(book.tables[name], [row for _, row in numbered])) for name, numbered in lines.items()}
+    known = Known(book, rows, frozenset(broken))
     seen: set[str] = set()
     for i, relation in enumerate(book.relations):
-        at: Path_ = ("relations", i)
         if relation.id in seen:
-            problems.append(say((*at, "id"), f"номер {relation.id} повторяется", f"the id {relation.id} stands twice"))
+            at: Path_ = ("relations", i, "id")
+            problems.append(say(at, f"номер {relation.id} повторяется", f"the id {relation.id} stands twice"))
         seen.add(relation.id)
-        problems += _relation_problems(relation, book, rows, partial(say, at))
-    return problems
+        problems += relation_problems(i, relation, known, say)
+    return list(dict.fromkeys(problems))
 
 
-def _table_problems(name: str, table: Table, book: RuleBook, say: Say) -> Iterator[Text]:
-    at: Path_ = ("tables", name)
-    used = [table.mode] if table.mode else []
-    for column_id, column in table.columns.items():
-        place = (*at, "columns", column_id)
-        if column.kind == "mode":
-            used += column.modes
-        if column.kind == "link" and column.to not in book.tables:
-            yield say(place, f"нет таблицы «{column.to}»", f"no table {column.to!r}")
-        if column.kind == "lookup" and column.table not in book.tables:
-            yield say(place, f"нет таблицы «{column.table}»", f"no table {column.table!r}")
-        for attribute in ("of", "opening", "minus", "base"):
-            other = getattr(column, attribute, None)
-            if other is not None and other not in table.columns:
-                yield say(place, f"{attribute}: нет столбца «{other}»", f"{attribute}: no column {other!r}")
-        per = getattr(column, "per", None)
-        if per and "{" + per + "}" not in column.caption:
-            yield say(place, f"в заголовке нет {{{per}}}", f"the caption lacks {{{per}}}")
-    for mode in used:
-        if mode not in book.modes:
-            yield say(at, f"нет учёта «{mode}» среди modes", f"no mode {mode!r} among modes")
-    for kind in ("code", "name"):
-        if sum(c.kind == kind for c in table.columns.values()) != 1:
-            yield say(at, f"нужен ровно один столбец вида {kind}", f"exactly one column of kind {kind} is needed")
+class _Rows:
+    """One walk over a table's typical rows in the order of their file."""
 
+    def __init__(
+        self, name: str, table: Table, book: RuleBook, units: dict[str, Unit], lines: Lines, path: Path
+    ) -> None:
+        self.table, self.book, self.path = table, book, path
+        self.lines = lines[name]
+        self.has_units = book.units is not None
+        self.units = {text for unit in units.values() for text in (unit.unit, *unit.synonyms)}
+        links = {c.to for c in table.columns.values() if c.kind == "link"}
+        self.links = {row.code for link in links for _, row in lines.get(link, ())}
+        self.levels = {level.id: level for level in table.levels}
+        self.seen: set[tuple[str, str]] = set()
+        self.holder: TypicalRow | None = None
 
-def _row_problems(
-    name: str,
-    table: Table,
-    book: RuleBook,
-    units: dict[str, Unit],
-    lines: dict[str, list[tuple[int, TypicalRow]]],
-    source: YamlFile,
-) -> Iterator[Text]:
-    path = source.path.parent / table.rows
-    levels = {level.id for level in table.levels}
-    links = {c.to for c in table.columns.values() if c.kind == "link"}
-    known = {row.code for link in links for _, row in lines.get(link, ())}
-    seen: set[tuple[str, str]] = set()
-    holder = ""
-    for line, row in lines[name]:
-        level = level_of(row.code, table.levels)
-        if row.level not in levels or level is None or level.id != row.level:
-            yield problem(
-                path,
-                line,
+    def problems(self, levels_are_sound: bool) -> Iterator[Text]:
+        for line, row in self.lines:
+            for one in (*(self._place(row) if levels_are_sound else ()), *self._content(row)):
+                yield problem(self.path, line, one.ru, one.en)
+
+    def _place(self, row: TypicalRow) -> Iterator[Text]:
+        """A row's code: of its level, under its parent, once."""
+        level = level_of(row.code, self.table.levels)
+        if level is None or row.level not in self.levels or level.id != row.level:
+            yield Text(
                 f"код {row.code} не подходит уровню «{row.level}»",
                 f"the code {row.code} does not fit the level {row.level!r}",
             )
-            continue
-        holder = holder if level.within else row.code
-        key = (holder if level.within else "", row.code)
-        if key in seen:
-            yield problem(path, line, f"код {row.code} повторяется", f"the code {row.code} stands twice")
-        seen.add(key)
-        if row.mode and row.mode not in book.modes:
-            yield problem(path, line, f"нет учёта «{row.mode}»", f"no mode {row.mode!r}")
-        if row.unit and not any(row.unit in (u.unit, *u.synonyms) for u in units.values()):
-            yield problem(path, line, f"нет единицы «{row.unit}»", f"no unit {row.unit!r}")
-        if row.link and row.link not in known:
-            yield problem(path, line, f"нет показателя {row.link}", f"no indicator {row.link}")
+            return
+        if level.within:
+            if self.holder is None or self.holder.level != level.within:
+                yield Text(
+                    f"строка {row.code} должна стоять под строкой уровня «{level.within}»",
+                    f"the row {row.code} must stand under a row of the level {level.within!r}",
+                )
+        else:
+            self.holder = row
+            parent = row.code.rpartition(".")[0]
+            above = parent and level_of(parent, self.table.levels)
+            if above and ("", parent) not in self.seen:
+                yield Text(f"выше нет строки {parent} для {row.code}", f"no row {parent} above {row.code}")
+        key = (self.holder.code if level.within and self.holder else "", row.code)
+        if key in self.seen:
+            yield Text(f"код {row.code} повторяется", f"the code {row.code} stands twice")
+        self.seen.add(key)
+
+    def _content(self, row: TypicalRow) -> Iterator[Text]:
+        modes = table_modes(self.table)
+        if not row.name.strip():
+            yield Text(f"у строки {row.code} нет наименования", f"the row {row.code} has no name")
+        rest = row.name.replace(INDUSTRY, "").replace(YEARS, "")
+        if re.search("[{}]", rest):
+            ru = f"в наименовании допустимы только подстановки {INDUSTRY} и {YEARS}: {_around_brace(rest)}"
+            yield Text(ru, f"a name may hold the placeholders {INDUSTRY} and {YEARS} only: {_around_brace(rest)}")
+        if row.mode and row.mode not in self.book.modes:
+            yield Text(f"нет учёта «{row.mode}»", f"no mode {row.mode!r}")
+        elif row.mode and modes and row.mode not in modes:
+            listed = ", ".join(f"«{mode}»" for mode in modes)
+            ru = f"учёт «{row.mode}» не из тех, что бывают в этой таблице: {listed}"
+            yield Text(ru, f"the mode {row.mode!r} is none of this table: {', '.join(modes)}")
+        elif modes and row.values and not row.mode and not self.table.mode:
+            yield Text(f"у строки {row.code} со значениями нет учёта", f"the row {row.code} carries values and no mode")
+        if row.unit and self.has_units and row.unit not in self.units:
+            yield Text(f"нет единицы «{row.unit}»", f"no unit {row.unit!r}")
+        if row.link and row.link not in self.links:
+            yield Text(f"нет показателя {row.link}", f"no indicator {row.link}")
 
 
-def _relation_problems(
-    relation: Relation,
-    book: RuleBook,
-    rows: dict[str, tuple[TypicalRow, ...]],
-    say: Callable[[str, str], Text],
-) -> Iterator[Text]:
-    allowed = {"year"} | ({"code"} if relation.each.code else set())
-    allowed |= {"specialty"} if relation.each.specialty else set()
-    codes = [*_codes_of(relation.left), *_codes_of(relation.right)]
-    mistakes = [*placeholder_mistakes(relation.say, allowed)]
-    mistakes += placeholder_mistakes(relation.explain, ()) if relation.explain else []
-    mistakes += [one for code in codes for one in sentence_mistakes(code, allowed)]
-    for wrong in mistakes:
-        yield say(f"{relation.id}: {wrong.ru}", f"{relation.id}: {wrong.en}")
-    if mistakes:
-        return
-    for operand in (*_flat(relation.left), *_flat(relation.right)):
-        if operand.table is None:
-            continue
-        table = book.tables.get(operand.table)
-        if table is None:
-            yield say(f"{relation.id}: нет таблицы «{operand.table}»", f"{relation.id}: no table {operand.table!r}")
-            continue
-        if operand.take == "running_total" and not any(c.kind == "running_total" for c in table.columns.values()):
-            yield say(
-                f"{relation.id}: в таблице «{operand.table}» нет столбца итогов",
-                f"{relation.id}: the table {operand.table!r} has no running totals",
-            )
-        sources = [operand.table] if operand.code is not None else _linked_tables(table)
-        known = {row.code for name in sources for row in rows.get(name, ())}
-        codes = [code for text in _filled(operand.code or operand.feeds or "", relation) for code in text.split("/")]
-        codes += [relation.each.specialty] if relation.each.specialty else []
-        for code in dict.fromkeys(codes):
-            if "{" not in code and code not in known:
-                file = ", ".join(book.tables[name].rows for name in sources if name in book.tables) or operand.table
-                yield say(f"{relation.id}: строки {code} нет в {file}", f"{relation.id}: no row {code} in {file}")
-
-
-def _linked_tables(table: Table) -> list[str]:
-    """The tables whose rows a table's rows may feed."""
-    return [column.to for column in table.columns.values() if column.kind == "link"]
-
-
-def _filled(text: str, relation: Relation) -> list[str]:
-    """A code with ``{code}`` filled in each way; ``{specialty}`` stays."""
-    return [text.replace("{code}", code) for code in relation.each.code or ("",)]
-
-
-def _flat(operand: Operand) -> Iterator[Operand]:
-    yield operand
-    for inner in operand.sum or ():
-        yield from _flat(inner)
-
-
-def _codes_of(operand: Operand) -> Iterator[str]:
-    for one in _flat(operand):
-        yield from (text for text in (one.code, one.feeds) if text)
+def _around_brace(name: str) -> str:
+    found = re.search(r"[^{}]{0,12}[{}][^{}]{0,12}\}?", name)
+    return f"«{found[0]}»" if found else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,12 +16,16 @@ from xlkit.rules.crosscheck import cross_check
 from xlkit.rules.csvfile import read_csv
 from xlkit.rules.explain import explain_model_errors
 from xlkit.rules.model import Mode, RuleBook, Table, TypicalRow, Unit
+from xlkit.rules.rowfiles import INDUSTRY as INDUSTRY
+from xlkit.rules.rowfiles import YEARS as YEARS
+from xlkit.rules.rowfiles import keyed as keyed
+from xlkit.rules.rowfiles import read_rows, read_units
+from xlkit.rules.rowfiles import table_modes as table_modes
+from xlkit.rules.title import read_title_sheet
 from xlkit.rules.yamlfile import RuleBookError, as_tuples, problem, read_yaml
 from xlkit.texts import Text
 from xlkit.values import folded
 
-INDUSTRY = "{отрасль}"
-YEARS = "{годы}"
 ANY_INDUSTRY = "выбранной отрасли"
 
 
@@ -96,26 +99,6 @@ class Edition:
         return self.book.modes[mode_id]
 
 
-def table_modes(table: Table) -> tuple[str, ...]:
-    """The modes that rows of a table may have."""
-    for column in table.columns.values():
-        if column.kind == "mode":
-            return column.modes
-    return (table.mode,) if table.mode else ()
-
-
-def keyed(table: Table, rows: tuple[TypicalRow, ...]) -> Iterator[tuple[str, TypicalRow]]:
-    """Typical rows by their keys; a row of an inner level hangs under the last row above it that is not."""
-    holder = ""
-    inner = {level.id for level in table.levels if level.within}
-    for row in rows:
-        if row.level in inner:
-            yield f"{holder}/{row.code}", row
-        else:
-            holder = row.code
-            yield row.code, row
-
-
 # --- loading ----------------------------------------------------------------------------------------------
 
 
@@ -168,6 +151,7 @@ def _stamp(path: Path) -> tuple[tuple[str, int], ...]:
 
 def read_edition(path: Path) -> Edition:
     """Read and cross-check one rule book with its CSV files; raises RuleBookError naming file and line."""
+    path = path.resolve()  # the names of its folders count
     source = read_yaml(path)
     try:
         book = RuleBook.model_validate(as_tuples(source.data))
@@ -179,15 +163,16 @@ def read_edition(path: Path) -> Edition:
                 problem(
                     path,
                     source.line_of(("form",)),
-                    f"файл должен лежать как {book.form}/{book.edition}.yml",
+                    f"файл должен лежать как «{book.form}/{book.edition}.yml»",
                     f"the file must lie at {book.form}/{book.edition}.yml",
                 )
             ]
         )
     folder = path.parent
-    units = _read_units(folder / book.units) if book.units else {}
-    lines = {name: _read_rows(folder / table.rows, table) for name, table in book.tables.items()}
-    problems = cross_check(book, units, lines, source)
+    units = read_units(folder / book.units) if book.units else {}
+    tables = book.tables.values()
+    lines = {name: read_rows(folder / table.rows, table, tables) for name, table in book.tables.items()}
+    problems = cross_check(book, units, lines, source, read_title_sheet(folder.parent).sheet)
     if problems:
         raise RuleBookError(problems)
     regions = read_csv(folder.parent / "regions.csv", ("region", "federal_district"))
@@ -209,63 +194,3 @@ def _digest(path: Path, book: RuleBook) -> str:
     for name in sorted(names):
         whole.update(name.encode() + b"\0" + (path.parent / name).read_bytes() + b"\0")
     return whole.hexdigest()
-
-
-_UNIT_COLUMNS = ("unit", "synonyms", "whole", "minimum", "maximum", "tolerance")
-
-
-def _read_units(path: Path) -> dict[str, Unit]:
-    units: dict[str, Unit] = {}
-    said: dict[str, str] = {}
-    for row in read_csv(path, _UNIT_COLUMNS):
-        fields = row.fields
-        try:
-            unit = Unit(
-                unit=fields["unit"],
-                synonyms=tuple(s for s in fields["synonyms"].split("|") if s),
-                whole=_yes(fields["whole"]),
-                minimum=float(fields["minimum"]) if fields["minimum"] else None,
-                maximum=float(fields["maximum"]) if fields["maximum"] else None,
-                tolerance=float(fields["tolerance"] or 0),
-            )
-        except ValueError as error:
-            raise RuleBookError([_bad_row(path, row.line, error)]) from error
-        for name in dict.fromkeys(folded(n) for n in (unit.unit, *unit.synonyms)):
-            if name in said:
-                ru, en = f"«{name}» уже означает «{said[name]}»", f"{name!r} already means {said[name]!r}"
-                raise RuleBookError([problem(path, row.line, ru, en)])
-            said[name] = unit.unit
-        units[unit.unit] = unit
-    return units
-
-
-def _read_rows(path: Path, table: Table) -> list[tuple[int, TypicalRow]]:
-    """Typical rows with the lines on which they stand."""
-    required = ("level", "code", "name", "values", *((table.mode_column,) if table_modes(table) else ()))
-    rows = []
-    for row in read_csv(path, required):
-        fields = row.fields
-        try:
-            typical = TypicalRow(
-                level=fields["level"],
-                code=fields["code"],
-                name=fields["name"],
-                unit=fields.get("unit", ""),
-                mode=fields.get(table.mode_column, ""),
-                link=fields.get("link", ""),
-                values=_yes(fields["values"]),
-            )
-        except ValueError as error:
-            raise RuleBookError([_bad_row(path, row.line, error)]) from error
-        rows.append((row.line, typical))
-    return rows
-
-
-def _yes(text: str) -> bool:
-    if text not in ("yes", "no", ""):
-        raise ValueError(f"{text!r}: yes / no")
-    return text == "yes"
-
-
-def _bad_row(path: Path, line: int, error: Exception) -> Text:
-    return problem(path, line, f"строка не читается: {error}", f"the row cannot be read: {error}")

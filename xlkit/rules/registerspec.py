@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from functools import cache
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from xlkit.resources import rule_books_folder
 from xlkit.rules.explain import explain_model_errors
 from xlkit.rules.model import Strict
-from xlkit.rules.yamlfile import RuleBookError, as_tuples, read_yaml
+from xlkit.rules.sheetnames import sheet_name_mistake
+from xlkit.rules.yamlfile import Path_, RuleBookError, YamlFile, as_tuples, problem, read_yaml
+from xlkit.texts import Text
+from xlkit.values import folded
 
 FIGURES = ("plan", "indicators", "actuals")
 """The tables of approved figures; they share their columns."""
+
+NEEDED = {
+    "clusters": ("id", "kind"),
+    "figures": ("cluster_id", "code", "year", "value"),
+    "deadlines": ("form", "deadline"),
+}
+"""Columns without which a register says nothing, by the tables that must be declared."""
 
 
 class RegisterColumn(Strict):
@@ -37,8 +49,51 @@ class RegisterSpec(Strict):
 @cache
 def register_spec() -> RegisterSpec:
     """The declared register."""
-    source = read_yaml(rule_books_folder() / "register.yml")
+    return read_register_spec(rule_books_folder())
+
+
+def read_register_spec(folder: Path) -> RegisterSpec:
+    """The register that a folder of rule books declares; raises RuleBookError."""
+    source = read_yaml(folder / "register.yml")
     try:
-        return RegisterSpec.model_validate(as_tuples(source.data))
+        spec = RegisterSpec.model_validate(as_tuples(source.data))
     except ValidationError as error:
         raise RuleBookError(explain_model_errors(error, source)) from error
+    problems = list(_problems(spec, source))
+    if problems:
+        raise RuleBookError(problems)
+    return spec
+
+
+def _problems(spec: RegisterSpec, source: YamlFile) -> Iterator[Text]:
+    def say(at: Path_, ru: str, en: str) -> Text:
+        return problem(source.path, source.line_of(at), ru, en)
+
+    taken: dict[str, Text] = {}
+    for table, sheet in spec.sheets.items():
+        mistake = sheet_name_mistake(sheet, taken)
+        if mistake is not None:
+            yield say(("sheets", table), mistake.ru, mistake.en)
+        taken.setdefault(folded(sheet), Text(f"у таблицы «{table}»", f"the table {table!r} has it"))
+        if ("figures" if table in FIGURES else table) not in spec.columns:
+            ru = f"у таблицы «{table}» нет столбцов среди «columns»"
+            yield say(("sheets", table), ru, f"the table {table!r} has no columns among columns")
+    for table, needed in NEEDED.items():
+        for name in needed:
+            if name not in spec.columns.get(table, {}):
+                ru = f"не хватает столбца «{name}» таблицы «{table}»"
+                yield say(("columns", table), ru, f"the column {name!r} of the table {table!r} is missing")
+    for table, columns in spec.columns.items():
+        yield from _twins(table, columns, say)
+
+
+def _twins(table: str, columns: dict[str, RegisterColumn], say: Callable[[Path_, str, str], Text]) -> Iterator[Text]:
+    owners: dict[str, str] = {}
+    for name, column in columns.items():
+        for caption in (column.caption, *column.also):
+            if owners.setdefault(folded(caption), name) != name:
+                ru = f"заголовок «{caption}» уже у столбца «{owners[folded(caption)]}»"
+                en = f"the caption {caption!r} belongs to the column {owners[folded(caption)]!r} already"
+                yield say(("columns", table, name), ru, en)
+            if not caption.strip():
+                yield say(("columns", table, name), "заголовок столбца пуст", "the column has no caption")

@@ -195,7 +195,10 @@ def _added(parts: list[Side]) -> Side:
     def some(*wanted: State) -> Array:
         return np.asarray(np.isin(states, wanted).any(axis=0))
 
-    return _sum(some, np.where(states == State.NUMBER, numbers, 0.0).sum(axis=0), parts[0].lines)
+    # A finding points at the first part that is there: a cluster may have dropped a row, and a number has none.
+    lines = np.array([p.lines for p in parts])
+    first = lines[(lines >= 0).argmax(axis=0), np.arange(lines.shape[1])]
+    return _sum(some, np.where(states == State.NUMBER, numbers, 0.0).sum(axis=0), first)
 
 
 def _sum(some: Callable[..., Array], total: Array, lines: Array) -> Side:

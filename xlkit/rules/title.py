@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import Literal
 
 from pydantic import ValidationError
@@ -10,7 +12,13 @@ from pydantic import ValidationError
 from xlkit.resources import rule_books_folder
 from xlkit.rules.explain import explain_model_errors
 from xlkit.rules.model import Strict
-from xlkit.rules.yamlfile import RuleBookError, read_yaml
+from xlkit.rules.sheetnames import reserved_names, sheet_name_mistake
+from xlkit.rules.yamlfile import RuleBookError, YamlFile, problem, read_yaml
+from xlkit.texts import Text
+from xlkit.values import folded
+
+NEEDED = ("cluster_id", "cluster_name", "kind", "industry", "first_year", "period")
+"""Fields without which a workbook cannot be built or understood."""
 
 
 class TitleField(Strict):
@@ -33,8 +41,39 @@ class TitleSheet(Strict):
 @cache
 def title_sheet() -> TitleSheet:
     """The declared title sheet; the same for every form."""
-    source = read_yaml(rule_books_folder() / "title.yml")
+    return read_title_sheet(rule_books_folder())
+
+
+def read_title_sheet(folder: Path) -> TitleSheet:
+    """The title sheet that a folder of rule books declares; raises RuleBookError."""
+    source = read_yaml(folder / "title.yml")
     try:
-        return TitleSheet.model_validate(source.data)
+        title = TitleSheet.model_validate(source.data)
     except ValidationError as error:
         raise RuleBookError(explain_model_errors(error, source)) from error
+    problems = list(_problems(title, source))
+    if problems:
+        raise RuleBookError(problems)
+    return title
+
+
+def _problems(title: TitleSheet, source: YamlFile) -> Iterator[Text]:
+    mistake = sheet_name_mistake(title.sheet, reserved_names())
+    if mistake is not None:
+        yield problem(source.path, source.line_of(("sheet",)), mistake.ru, mistake.en)
+    fields = source.line_of(("fields",))
+    for name in NEEDED:
+        if name not in title.fields:
+            yield problem(source.path, fields, f"не хватает поля «{name}»", f"the field {name!r} is missing")
+    owners: dict[str, str] = {}
+    for name, field in title.fields.items():
+        line, caption = source.line_of(("fields", name)), folded(field.caption)
+        if not caption:
+            yield problem(source.path, line, "заголовок поля пуст", "the field has no caption")
+        elif caption in owners:
+            ru = f"поля «{owners[caption]}» и «{name}» имеют один заголовок"
+            yield problem(source.path, line, ru, f"the fields {owners[caption]!r} and {name!r} have one caption")
+        owners.setdefault(caption, name)
+        if field.list and (field.list == "periods") != (name == "period"):
+            ru = "список «periods» — только у поля «period»"
+            yield problem(source.path, line, ru, "the list periods belongs to the field period and to no other")
