@@ -22,6 +22,7 @@ import pytest
 from tests.draw import CENTER, CLEAN_ACTUALS, EDUCATIONAL, address, draw
 from xlkit import __version__
 from xlkit.cli import cli, main
+from xlkit.resources import rule_books_folder
 from xlkit.texts import choose_language
 from xlkit.values import ExcelError, Uncached
 
@@ -513,6 +514,30 @@ def test_every_command_has_a_help_in_both_languages(xlkit: Run, path: Sequence[s
     assert not CYRILLIC.search(english.out), english.out
     _, _, below_usage = russian.out.partition("\n")
     assert not ENGLISH_SENTENCE.search(below_usage), below_usage
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "ru", "en"),
+    [
+        (["нет.yml"], 2, "такого файла или папки нет", "there is no such file or folder"),
+        (["."], 2, "это папка", "this is a folder"),
+        (
+            ["units.csv"],
+            2,
+            "таблица CSV проверяется вместе с книгой правил",
+            "a CSV table is checked with its rule book",
+        ),
+        (["нет.yml", "2026.yml"], 1, "2026.yml: верно", "2026.yml: right"),
+        (["2026.yml"], 0, "2026.yml: верно", "2026.yml: right"),
+    ],
+)
+def test_rules_check_of_what_is_no_rule_book(
+    xlkit: Run, monkeypatch: pytest.MonkeyPatch, names: list[str], code: int, ru: str, en: str
+) -> None:
+    monkeypatch.chdir(rule_books_folder() / CENTER)
+    russian, english = xlkit("rules", "check", *names), xlkit("rules", "check", "--lang", "en", *names)
+    assert (russian.code, english.code) == (code, code)
+    assert ru in russian.out and en in english.out
 
 
 def test_the_version(xlkit: Run) -> None:
