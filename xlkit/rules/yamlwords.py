@@ -21,8 +21,8 @@ _INDENT = Text(
 )
 _EXTRA_BRACKET = Text("лишняя скобка", "a bracket too many")
 _AFTER_QUOTE = Text(
-    "текст после закрытой кавычки: апостроф внутри текста в апострофах пишется дважды",
-    "text after a closed quote: an apostrophe inside of text in apostrophes is written twice",
+    "текст после закрытой кавычки: кавычка не закрыта выше или апостроф в тексте в апострофах не удвоен",
+    "text after a closed quote: a quote above is not closed, or an apostrophe in text in apostrophes is not doubled",
 )
 _TAB = Text("знак табуляции: отступы делаются только пробелами", "a tab character: indent with spaces only")
 _COLON = Text(
