@@ -126,7 +126,9 @@ def _filling(table: TableLayout, row: int, chance: random.Random, plausible: boo
             captions = ["за год", "нарастающим итогом", "на дату", "да-нет", "прирост", "Всего", "", " за год "]
             edits.append(["set", table.table.sheet, row, column, chance.choice(captions)])
         elif kind == "link" and chance.random() < 0.1:
-            edits.append(["set", table.table.sheet, row, column, chance.choice(["1", "3", 4, "7", " 1", "3. ", "4.", None])])
+            edits.append(
+                ["set", table.table.sheet, row, column, chance.choice(["1", "3", 4, "7", " 1", "3. ", "4.", None])]
+            )
         elif kind == "code" and chance.random() < 0.3:
             edits.append(["set", table.table.sheet, row, column, written(table.rows[row - table.first].code, chance)])
     return edits

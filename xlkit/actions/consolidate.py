@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from xlkit.reconcile import Status
 from xlkit.register import read_register
 from xlkit.report.listing import is_report
 from xlkit.rules.registered import Register
+from xlkit.safefile import real_path
 from xlkit.texts import Text
 
 SUFFIXES = (".xlsx", ".xlsm")
@@ -159,12 +159,12 @@ def workbook_files(paths: Iterable[str | Path], register: str = "", output: str 
     output would replace a workbook.
     """
     given = [str(path) for path in paths]
-    known = [_real(register)] if register and "://" not in register else []
-    left_out = {*known, *([_real(str(output))] if output else [])}
+    known = [real_path(register)] if register else []
+    left_out = {*known, *([real_path(output)] if output else [])}
     files: dict[str, str] = {}
     for name in given:
         for one in _within(name, left_out) if Path(name).is_dir() else [name]:
-            files.setdefault(_real(one), one)
+            files.setdefault(real_path(one), one)
     _spare_inputs(given, [*files, *known], output)
     if not files:
         said = ", ".join(given) or "—"
@@ -174,17 +174,12 @@ def workbook_files(paths: Iterable[str | Path], register: str = "", output: str 
     return list(files.values())
 
 
-def _real(name: str) -> str:
-    """A path without links and dots, also of what is not there."""
-    return os.path.realpath(name)
-
-
 def _within(folder: str, left_out: set[str]) -> list[str]:
     found = [
         path
         for path in Path(folder).rglob("*")
         if path.suffix.lower() in SUFFIXES and not path.name.startswith("~$") and not path.is_dir()
-        if _real(str(path)) not in left_out
+        if real_path(str(path)) not in left_out
     ]
     return [str(path) for path in sorted(found, key=lambda path: (path.parent.parts, path.stem, path.suffix))]
 
@@ -193,8 +188,8 @@ def _spare_inputs(given: Sequence[str], files: Sequence[str], output: str | Path
     """The свод may replace an earlier свод that lies among the workbooks, but no workbook and not the register."""
     if output is None or str(output) == "-":
         return
-    place = _real(str(output))
-    among = any(Path(place).is_relative_to(_real(name)) for name in given)
+    place = real_path(str(output))
+    among = any(Path(place).is_relative_to(real_path(name)) for name in given)
     if place in files or (among and Path(place).exists() and not is_report(Path(place))):
         raise XlkitError(
             Text(
@@ -212,7 +207,7 @@ def _preference(prefer: str | Sequence[str] | None, files: Sequence[str]) -> Pre
 
 def _among(name: str, files: Sequence[str]) -> str:
     """The file that ``--prefer`` means: the same path, or the only one of that name."""
-    same = [file for file in files if _real(file) == _real(name)]
+    same = [file for file in files if real_path(file) == real_path(name)]
     same = same or [file for file in files if Path(file).name == name]
     if len(same) != 1:
         why = Text("таких книг несколько", "there are several") if same else Text("нет такой книги", "no such workbook")

@@ -10,7 +10,7 @@ from xlkit.books.reader import RawSheet
 from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding
 from xlkit.rules.edition import Edition
-from xlkit.rules.period import Period, read_period
+from xlkit.rules.period import Period, read_period, read_year
 from xlkit.rules.title import TitleField, title_sheet
 from xlkit.values import as_text, folded, homoglyphs, squeezed
 
@@ -46,8 +46,7 @@ class Title:
     @property
     def first_year(self) -> int | None:
         """The year, or ``None`` where it is missing or not a year."""
-        text = self.text("first_year").removesuffix("г.").strip()
-        return int(text) if re.fullmatch("20[0-9]{2}", text) else None
+        return read_year(self.text("first_year"))
 
     @property
     def period(self) -> Period | None:
