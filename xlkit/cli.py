@@ -168,13 +168,14 @@ def consolidate(paths: Sequence[str], register: str, output: str, prefer: str | 
         if given is not None and given is not False:
             raise NotReady(f"--{name}")
     from xlkit.actions.consolidate import consolidate as action
-    from xlkit.actions.consolidate import workbook_files
+    from xlkit.actions.inputs import find_inputs
+    from xlkit.register import read_register
     from xlkit.report.svod import write_svod
     from xlkit.report.svod_text import consolidate_text
 
-    files = workbook_files(paths, register, output)
-    with _progress(len(files)) as step:
-        result = action(files, register, prefer, step)
+    known = read_register(register)
+    with _progress(len(find_inputs(paths, known.source, output).files)) as step:
+        result = action(paths, known, prefer, step, output)
     _write(output, write_svod(result))
     if output != "-":
         _show(consolidate_text(result, _paint))
