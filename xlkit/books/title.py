@@ -12,6 +12,7 @@ from xlkit.rules.catalogue import finding
 from xlkit.rules.edition import Edition
 from xlkit.rules.period import Period, read_period, read_year
 from xlkit.rules.title import TitleField, title_sheet
+from xlkit.texts import joined
 from xlkit.values import as_text, folded, homoglyphs, squeezed
 
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
@@ -96,7 +97,7 @@ def _field_findings(
     if field.list:
         return _list_findings(field, text, title, edition, place)
     if name == "cluster_id" and (letters := homoglyphs(text)):
-        return [finding("S-112", place, text, letters="; ".join(letters))]
+        return [finding("S-112", place, text, letters=joined(letters))]
     return []
 
 

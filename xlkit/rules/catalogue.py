@@ -72,7 +72,7 @@ class Rule(BaseModel):
     severity: Annotated[Severity, Field(strict=False)]
     title: Say
     message: Say
-    hint: Say | None = None
+    hint: Say
 
 
 class Catalogue(BaseModel):
@@ -95,7 +95,6 @@ def catalogue(folder: Path | None = None) -> dict[str, Rule]:
         problem(source.path, source.line_of(("rules", rule, field)), f"{rule}: {wrong.ru}", f"{rule}: {wrong.en}")
         for rule, entry in rules.items()
         for field, text in (("title", entry.title), ("message", entry.message), ("hint", entry.hint))
-        if text is not None
         for wrong in placeholder_mistakes(text, PLACEHOLDERS if field != "title" else frozenset())
     ]
     if problems:
@@ -113,15 +112,12 @@ def finding(rule: str, location: Location, value: object = None, expected: objec
         message=entry.message.format(**params),
         value=value,
         expected=expected,
-        hint=entry.hint.format(**params) if entry.hint else None,
+        hint=entry.hint.format(**params),
     )
 
 
 def refusal(rule: str, **params: object) -> FileRefused:
     """The exception that refuses one file, with its sentence and what the sender is to do."""
     entry = catalogue()[rule]
-    message = entry.message.format(**params)
-    if entry.hint is not None:
-        hint = entry.hint.format(**params)
-        message = Text(f"{message}. {hint.ru}.", f"{message}. {hint.en}.")
-    return FileRefused(rule, message)
+    message, hint = entry.message.format(**params), entry.hint.format(**params)
+    return FileRefused(rule, Text(f"{message.ru}. {hint.ru}.", f"{message.en}. {hint.en}."))
