@@ -123,11 +123,13 @@ STRUCTURE = [
 TITLE = [
     put("T-101", "title cluster_id", None),
     put("T-101", "title cluster_id", "  ", "spaces"),
+    put("T-101", "title cluster_id", " – ", "a dash"),
     put("T-102", "title first_year", "скоро"),
     put("T-102", "title first_year", None, "blank"),
     Case("T-103", "title first_year", put={"title first_year": 2027}),
     put("T-104", "title region", "Калужская обл."),
     put("T-104", "title industry", "Машиностроительная", "industry"),
+    put("T-104", "title district", "СЗФО", "district by its initials"),
     put("T-105", "title district", "Уральский федеральный округ"),
     put("T-107", "title period", "скоро"),
     put("T-108", "title phone", None),
@@ -212,6 +214,7 @@ CASES = [*STRUCTURE, *TITLE, *VALUES, *RELATIONS]
 
 # What stays silent although it is close to a rule's edge.
 PASSING = [
+    Case("T-102", name="a year with its word", put={"title first_year": "2026 год"}),
     Case("T-103", name="no year in the captions is contradicted", put={"title first_year": "2026 г."}),
     Case("T-107", name="period", drawn=REPORT),
     Case("T-108", name="optional period", put={"title period": None}),
