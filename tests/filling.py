@@ -17,7 +17,7 @@ import openpyxl
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from xlkit.actions.template import template_bytes
+from xlkit.actions.template import template_contents
 
 T = TypeVar("T")
 PROGRAMMES = Path(__file__).resolve().parent.parent / "xlkit" / "demo" / "programmes"
@@ -28,6 +28,12 @@ SPECIALTY = re.compile(r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}")
 PLAN_CAPTIONS = {"code": "№ п/п", "name": "Наименование результата мероприятия", "unit": "Единица измерения",
                  "mode": "Учёт", "indicator": "Показатель №"}  # fmt: skip
 INDICATOR_CAPTIONS = {"code": "№ п/п", "name": "Показатель критерия", "unit": "Единица измерения"}
+
+
+def blank_template(form: str, edition: str | None = None, first_year: int | None = None) -> bytes:
+    """The bytes of a blank template."""
+    ((_, content),) = template_contents(form, edition, first_year)
+    return content
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,7 @@ PROGRAMMES_BY_FORM = {p.form: p for p in (CENTER, EDUCATIONAL)}
 
 def fill_programme(programme: Programme, path: Path, title: Mapping[str, object] | None = None) -> Path:
     """Fill the form's template with a programme's CSV rows word for word and save it."""
-    workbook = openpyxl.load_workbook(io.BytesIO(template_bytes(programme.form)))
+    workbook = openpyxl.load_workbook(io.BytesIO(blank_template(programme.form)))
     fill_title(workbook, {**programme.title, **(title or {})})
     for sheet, file in programme.files.items():
         fill_table(workbook[sheet], file, programme.years)

@@ -123,6 +123,12 @@ def test_a_refused_file_exits_with_1(xlkit: Run, tmp_path: Path, command: str) -
         ["check", "--json=yes", "a.xlsx"],
         ["template"],
         ["template", "program_moon", "-o", "-"],
+        ["template", "program_center", "-o", ""],
+        ["template", "program_center", "--all", "-o", "-"],
+        ["recompute", "a.xlsx", "-o", "-"],
+        ["reconcile", "a.xlsx", "--json", "-o", "-"],
+        ["consolidate", "a.xlsx", "--register", "r.xlsx", "-o", "s.xlsx", "--jobs", "0"],
+        ["consolidate", "a.xlsx", "--register", "", "-o", "s.xlsx"],
     ],
     ids=" ".join,
 )

@@ -14,7 +14,8 @@ import openpyxl
 import pytest
 
 from tests.draw import CENTER, CLEAN_ACTUALS, EDUCATIONAL, SECOND_QUARTER, draw, resaved
-from xlkit.actions.consolidate import ConsolidateResult, consolidate, workbook_files
+from xlkit.actions.consolidate import ConsolidateResult, consolidate
+from xlkit.actions.inputs import find_inputs
 from xlkit.consolidate import ALL, DIMENSIONS, DISTRICT, INDUSTRY, REGION, UNSTATED, Standing, Total
 from xlkit.demo.draft import approved_figures
 from xlkit.demo.made import made_clusters, made_draft
@@ -289,13 +290,26 @@ def test_how_a_value_is_written_makes_no_version(tmp_path: Path) -> None:
 
 
 def test_folders_give_workbooks_in_order_and_each_once(field: Path) -> None:
-    found = workbook_files([field / "ОПЦ-003.xlsx", field, field / "ОПЦ-003.xlsx"])
-    names = [Path(file).name for file in found]
+    found = find_inputs([field / "ОПЦ-003.xlsx", field, field / "ОПЦ-003.xlsx"])
+    names = [Path(file).name for file in found.files]
     assert names[0] == "ОПЦ-003.xlsx"
     assert len(names) == len(set(names)) == 12
     assert names.index("ОПЦ-001.xlsx") < names.index("ОПЦ-001 факт.xlsx"), "the original before its copies"
     assert not {"~$ОПЦ-001.xlsx", "письмо.docx"} & set(names)
-    assert field / "ОПЦ-004.xlsx" not in map(Path, workbook_files([field], register=str(field / "ОПЦ-004.xlsx")))
+    assert field / "ОПЦ-004.xlsx" not in map(Path, find_inputs([field], register=str(field / "ОПЦ-004.xlsx")).files)
+
+
+def test_files_of_a_folder_that_are_no_workbooks_are_told(result: ConsolidateResult, tmp_path: Path) -> None:
+    said = " ".join(note.ru for note in result.notes)
+    assert "письмо.docx" in said and "~$ОПЦ-001.xlsx" in said
+    book(tmp_path, "ОПЦ-001")
+    for name in ("старая.xls", "таблица.ODS", "выгрузка.csv"):
+        (tmp_path / name).write_bytes(b"whatever")
+    (tmp_path / ".скрытый").write_bytes(b"x")
+    again = consolidate([tmp_path], FIELD)
+    refused = {Path(line.file or "").name for line in again.intake if line.standing is Standing.REFUSED}
+    assert refused == {"старая.xls", "таблица.ODS", "выгрузка.csv"}
+    assert not any("скрытый" in note.ru for note in again.notes)
 
 
 def test_a_lock_file_or_missing_file_that_is_named_is_refused(field: Path, tmp_path: Path) -> None:
@@ -317,7 +331,7 @@ def test_the_svod_may_replace_an_earlier_one_but_no_workbook(tmp_path: Path) -> 
         with pytest.raises(XlkitError, match="исходных книг"):
             consolidate([ours], known, output=output)
     with pytest.raises(XlkitError, match="исходных книг"):
-        workbook_files([ours], register=str(tmp_path / "register.xlsx"), output=tmp_path / "register.xlsx")
+        find_inputs([ours], register=str(tmp_path / "register.xlsx"), output=tmp_path / "register.xlsx")
 
 
 def test_no_files_at_all_cannot_be_tried(tmp_path: Path) -> None:

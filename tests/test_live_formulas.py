@@ -24,6 +24,7 @@ FORMS = ("program_center", "program_educational")
 NUMBERS = [7, 0, 1160, 12.5, -3]
 TEXTS = ["-", "–", "—", " - ", "да", "Да", "нет", "98 чел.", "10 000", "1.234", "х"]
 FORMULAS = [{"formula": "=1/0"}, {"formula": "=2+3"}, {"formula": "=NA()"}]
+PERIODS = ["{year}, II квартал", "II квартал {year}", "2 кв. {year}", "{year}", "за 9 месяцев {year} года", ""]
 EVERY_KIND = [*NUMBERS, *TEXTS, *FORMULAS, None, None]
 
 
@@ -75,16 +76,17 @@ def agree_on(seeds: range, folder: Path) -> None:
     jobs: list[dict[str, object]] = []
     for form in FORMS:
         edition = load_edition(form)
-        content = typical_content(
-            edition, title={"cluster_id": "1", "period": f"{edition.book.first_year}, II квартал"}
-        )
+        content = typical_content(edition, title={"cluster_id": "1"})
         source = folder / f"{form}.xlsx"
         source.write_bytes(build_workbook(edition, content))
         layout = lay_out(edition, content)
         for seed in seeds:
             if seed % len(FORMS) == FORMS.index(form):
                 target = str(folder / f"{form}-{seed}.xlsx")
-                jobs.append({"source": str(source), "target": target, "edits": random_edits(layout, seed)})
+                year = edition.book.first_year + seed % 3
+                period = PERIODS[seed // 2 % len(PERIODS)].format(year=year)
+                edits = [["set", "Титул", layout.title_row("period"), 2, period], *random_edits(layout, seed)]
+                jobs.append({"source": str(source), "target": target, "edits": edits})
     edited(jobs, folder / "plan.json")
     totals = controls = 0
     for job in jobs:
@@ -124,8 +126,19 @@ def _filling(table: TableLayout, row: int, chance: random.Random, plausible: boo
             captions = ["за год", "нарастающим итогом", "на дату", "да-нет", "прирост", "Всего", "", " за год "]
             edits.append(["set", table.table.sheet, row, column, chance.choice(captions)])
         elif kind == "link" and chance.random() < 0.1:
-            edits.append(["set", table.table.sheet, row, column, chance.choice(["1", "3", 4, "7", None])])
+            edits.append(
+                ["set", table.table.sheet, row, column, chance.choice(["1", "3", 4, "7", " 1", "3. ", "4.", None])]
+            )
+        elif kind == "code" and chance.random() < 0.3:
+            edits.append(["set", table.table.sheet, row, column, written(table.rows[row - table.first].code, chance)])
     return edits
+
+
+def written(code: str, chance: random.Random) -> str:
+    """A code as people write it."""
+    bare = code.rstrip(".")
+    ways = (f" {bare}", f"{bare}. ", f"{bare}\u00a0", bare.replace(".", ". "), f"{bare}\n", bare, f"{bare}.")
+    return chance.choice(ways)
 
 
 def _pasted_over(table: TableLayout, chance: random.Random) -> list[list[object]]:

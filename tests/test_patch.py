@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from xlkit.actions.template import template_bytes
+from tests.filling import blank_template
 from xlkit.address import cell_name, cell_position
 from xlkit.books.package import MAIN
 from xlkit.books.patch import Edit, Position, patch_workbook
@@ -31,7 +31,7 @@ Edits = Mapping[str, Mapping[Position, Edit]]
 
 @cache
 def template() -> bytes:
-    return template_bytes("program_center")
+    return blank_template("program_center")
 
 
 @pytest.fixture
@@ -382,6 +382,6 @@ def test_other_encodings() -> None:
 
 def test_both_scans_agree_on_our_templates() -> None:
     for form in ("program_center", "program_educational"):
-        for name, xml in parts(template_bytes(form)).items():
+        for name, xml in parts(blank_template(form)).items():
             if name.startswith("xl/worksheets/sheet"):
                 assert seen(scan_sheet(xml)) == seen(_scan_tree(xml)), name

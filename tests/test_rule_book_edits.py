@@ -18,13 +18,12 @@ import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from tests.filling import CENTER, cell_of, columns_of, fill_programme, rows_of
+from tests.filling import CENTER, blank_template, cell_of, columns_of, fill_programme, rows_of
 from tests.office import converted
 from xlkit.actions.check import FileCheck, check
 from xlkit.actions.recompute import recompute
 from xlkit.actions.reconcile import reconcile
 from xlkit.actions.rules import check_rule_books
-from xlkit.actions.template import template_bytes
 from xlkit.demo.draft import approved_figures
 from xlkit.demo.real import real_drafts
 from xlkit.finding import Severity
@@ -110,10 +109,10 @@ def filled_with_indicator(path: Path, values: dict[str, object]) -> Path:
 
 
 def test_new_indicator_stands_in_the_template(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = opened(template_bytes("program_center"))
+    before = opened(blank_template("program_center"))
     add_indicator(rules)
     use(rules, monkeypatch)
-    after = opened(template_bytes("program_center"))
+    after = opened(blank_template("program_center"))
     for sheet in (INDICATORS, ACTUALS):
         header, columns = columns_of(after[sheet])
         rows = rows_of(after[sheet], header, columns["№ п/п"])
@@ -191,7 +190,7 @@ def add_unit(rules: Path) -> None:
 def test_new_unit_is_in_the_drop_down_list(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     add_unit(rules)
     use(rules, monkeypatch)
-    lists = opened(template_bytes("program_center"))["Списки"]
+    lists = opened(blank_template("program_center"))["Списки"]
     column = [[c.value for c in cells] for cells in lists.iter_cols() if any(c.value == "тыс. руб." for c in cells)]
     assert any("га" in cells for cells in column)
 
@@ -285,7 +284,7 @@ def test_severity_and_sentence_of_a_relation(rules: Path, monkeypatch: pytest.Mo
     assert ("R-107", INDICATORS, "D13") in told(path)
     message = next(f.message.ru for f in check([path]).files[0].findings if f.rule == "R-107")
     assert message.startswith("Деньги показателя 7 сходятся с итогом")
-    control = opened(template_bytes("program_center"))["Контроль"]
+    control = opened(blank_template("program_center"))["Контроль"]
     assert any("Деньги показателя 7" in str(c.value) for row in control.iter_rows() for c in row)
 
 
@@ -298,7 +297,7 @@ def test_next_years_edition_is_a_new_file(rules: Path, monkeypatch: pytest.Monke
     book = book[:start] + book[book.index("  - id: R-121") :]
     (rules / CENTER_FOLDER / "2027.yml").write_text(book, encoding="utf-8")
     use(rules, monkeypatch)
-    _, columns = columns_of(opened(template_bytes("program_center"))[PLAN])
+    _, columns = columns_of(opened(blank_template("program_center"))[PLAN])
     assert {"2027", "2028", "2029"} <= columns.keys() and "2026" not in columns
     (result,) = check([of_2026]).files
     assert (result.edition, result.form) == ("2026", "program_center")
@@ -309,9 +308,9 @@ def test_next_years_edition_is_a_new_file(rules: Path, monkeypatch: pytest.Monke
 def test_a_later_edit_of_a_csv_file_is_seen(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one process (Excel, a notebook) a methodologist edits the units only; the next template knows it."""
     use(rules, monkeypatch)
-    template_bytes("program_center")
+    blank_template("program_center")
     add_unit(rules)
-    lists = opened(template_bytes("program_center"))["Списки"]
+    lists = opened(blank_template("program_center"))["Списки"]
     assert any(c.value == "га" for row in lists.iter_rows() for c in row)
 
 

@@ -91,10 +91,15 @@ STRUCTURE = [
     Case("S-102", "plan caption code", put={"plan caption 2027": "две тысячи двадцать седьмой"}),
     Case("S-102", "indicators caption code", "unit", put={"indicators caption unit": "Ед."}),
     Case("S-102", "plan caption code", "mode", put={"plan caption mode": "Как считать"}),
+    Case("S-102", "plan caption number", "number", put={"plan caption number": "Номер"}),
     Case("S-103", "plan extra", put={"plan extra": "2026"}),
     put("S-104", "plan 1.5.3 number", "1.5.2"),
     rows("S-105", "plan caption number", drop={"plan": ("6.5", "6.5.1")}),
     rows("S-105", "indicators caption number", "indicator", drop={"indicators": ("5",)}),
+    rows("S-105", "plan caption number", "result with its measures left", drop={"plan": ("1.5",)}),
+    rows(
+        "S-105", ("plan caption number", "plan caption number"), "section with its result", drop={"plan": ("6", "6.5")}
+    ),
     put("S-106", "plan 2.2.1 number", None),
     put("S-107", "plan 1.3.2 number", "1.З.2"),
     put("S-107", "plan 1.3.2 number", dt.date(2002, 3, 1), "date"),
@@ -107,6 +112,9 @@ STRUCTURE = [
     put("S-113", "plan 1.5.3 number", "1.5.3."),
     rows("S-114", "title cluster_id", properties={"xlkit_cluster": "ОПЦ-777"}),
     rows("S-115", "", properties={"xlkit_rules": "0" * 64}),
+    put("S-116", "plan 6.5.1 number", "7"),
+    put("S-116", "plan 1.5.3 number", "1.7", "result"),
+    put("S-116", "plan 1.5.3 number", 153, "a number that lost its points"),
     Case("S-117", "plan free number", put={"plan free name": "Примечание: см. приложение"}),
     Case("S-118", "indicators 4 number", put={"plan 5.1.1 link": None}),
     Case("S-119", "plan extra", put={"plan extra": "2031"}),
@@ -115,11 +123,13 @@ STRUCTURE = [
 TITLE = [
     put("T-101", "title cluster_id", None),
     put("T-101", "title cluster_id", "  ", "spaces"),
+    put("T-101", "title cluster_id", " – ", "a dash"),
     put("T-102", "title first_year", "скоро"),
     put("T-102", "title first_year", None, "blank"),
     Case("T-103", "title first_year", put={"title first_year": 2027}),
     put("T-104", "title region", "Калужская обл."),
     put("T-104", "title industry", "Машиностроительная", "industry"),
+    put("T-104", "title district", "СЗФО", "district by its initials"),
     put("T-105", "title district", "Уральский федеральный округ"),
     put("T-107", "title period", "скоро"),
     put("T-108", "title phone", None),
@@ -143,6 +153,8 @@ VALUES = [
     put("V-105", "plan 1.1.1 2026", ExcelError("#REF!")),
     put("V-105", "plan 1.1.2 2027", ExcelError("#N/A"), "in a relation"),
     put("V-106", "plan 1.1.1 2026", Uncached("12+13")),
+    put("V-105", "plan 1.5.3 name", ExcelError("#REF!"), "name"),
+    put("V-106", "plan 1.5.3 name", Uncached("A1"), "name"),
     put("V-107", "plan 1.1.1 2026", 25.5),
     put("V-107", "indicators 5 2028", 165.5, "indicator"),
     put("V-108", "plan 1.1.1 2026", -25),
@@ -202,6 +214,7 @@ CASES = [*STRUCTURE, *TITLE, *VALUES, *RELATIONS]
 
 # What stays silent although it is close to a rule's edge.
 PASSING = [
+    Case("T-102", name="a year with its word", put={"title first_year": "2026 год"}),
     Case("T-103", name="no year in the captions is contradicted", put={"title first_year": "2026 г."}),
     Case("T-107", name="period", drawn=REPORT),
     Case("T-108", name="optional period", put={"title period": None}),

@@ -11,8 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xlkit.texts import figure
-from xlkit.values import ExcelError, Kind, Uncached, as_text, folded, homoglyphs, parse_value, squeezed, to_cyrillic
+from xlkit.texts import figure, joined
+from xlkit.values import (
+    ExcelError,
+    Kind,
+    Uncached,
+    as_text,
+    folded,
+    homoglyphs,
+    lookalike_digits,
+    parse_value,
+    squeezed,
+    to_cyrillic,
+)
 
 NBSP, NARROW, THIN, FIGURE_SPACE = "\u00a0", "\u202f", "\u2009", "\u2007"
 MINUS = "\u2212"
@@ -327,15 +338,20 @@ def test_folding_and_squeezing_are_idempotent(text: str) -> None:
     ],
 )
 def test_latin_letters_in_cyrillic_words_are_named(text: str, letters: list[str]) -> None:
-    named = [one.replace("«", "").replace("»", "") for one in homoglyphs(text)]
+    named = [one.ru.replace("«", "").replace("»", "") for one in homoglyphs(text)]
     assert len(named) == len(letters)
     assert all(name.startswith(letter) for name, letter in zip(named, letters, strict=True))
 
 
 def test_a_homoglyph_is_named_with_its_script_and_word() -> None:
     (named,) = homoglyphs("Cоздано центров")
-    assert "LATIN" in named
-    assert "«Cоздано»" in named
+    assert "LATIN" in named.ru and "LATIN" in named.en
+    assert "в «Cоздано»" in named.ru and "in «Cоздано»" in named.en
+
+
+@pytest.mark.parametrize(("code", "said"), [("1.З.2", "«З» (U+0417"), ("l.3.2", "«l» (U+006C"), ("1.3.2", "")])
+def test_letters_in_codes_are_named(code: str, said: str) -> None:
+    assert said in joined(lookalike_digits(code)).ru
 
 
 @pytest.mark.parametrize("text", ["Создано", "дa", "ABCEHKMOPTXaceopxyk"])

@@ -7,14 +7,17 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from xlkit import __version__
 from xlkit.errors import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, NotReady, XlkitError
 from xlkit.texts import Text, choose_language
-from xlkit.wording import Group, argument, asked_language, option, usage_text, version_option
+from xlkit.wording import Group, argument, asked_language, option, place, usage_text, version_option
+
+if TYPE_CHECKING:
+    from xlkit.rules.registered import Register
 
 _JSON = Text("Один документ JSON на выходе.", "One JSON document on stdout.")
 _REGISTER = Text("Реестр: книга .xlsx или адрес базы данных.", "Register: an .xlsx file or a database URL.")
@@ -82,7 +85,7 @@ def cells(file: str, as_json: bool) -> int:
 @option("--cluster", text=Text("Идентификатор одного кластера.", "Id of one cluster."))
 @option("--all", "every", is_flag=True, text=Text("По книге на каждый кластер.", "One workbook per cluster."))
 @option("--macros", is_flag=True, text=Text("С кнопками в книге.", "With buttons in the sheet."), hidden=True)
-@option("-o", "output", required=True, text=Text("Файл, папка или - (вывод).", "File, folder or - (stdout)."))
+@option("-o", "output", required=True, callback=place, text=Text("Файл, папка или -.", "File, folder or -."))
 def template(
     form: str,
     edition: str | None,
@@ -95,21 +98,27 @@ def template(
 ) -> int:
     if macros:
         raise NotReady("--macros")
-    from xlkit.actions.template import issue_templates, template_bytes
+    from xlkit.actions.template import issue_templates, template_contents
 
-    if output == "-" and register is None:
-        sys.stdout.buffer.write(template_bytes(form, edition, first_year))
+    known = _register(register)
+    if output == "-":
+        if every:
+            raise XlkitError(Text("Для --all укажите папку (-o)", "--all needs a folder (-o)"))
+        for _, content in template_contents(form, edition, first_year, known, cluster):
+            sys.stdout.buffer.write(content)
         return EXIT_OK
-    for issued in issue_templates(form, output, edition, first_year, register, cluster, every):
+    for issued in issue_templates(form, output, edition, first_year, known, cluster, every):
         click.echo(issued.path, err=True)
     return EXIT_OK
 
 
 @cli.command(text=Text("Пересчитать итоги в копиях книг.", "Recompute totals in copies of workbooks."))
 @argument("files", nargs=-1, required=True)
-@option("-o", "folder", required=True, text=Text("Папка для копий.", "Folder for the copies."))
+@option("-o", "folder", required=True, callback=place, text=Text("Папка для копий.", "Folder for the copies."))
 @option("--json", "as_json", is_flag=True, text=_JSON)
 def recompute(files: Sequence[str], folder: str, as_json: bool) -> int:
+    if folder == "-":
+        raise XlkitError(Text("Для копий нужна папка (-o)", "The copies need a folder (-o)"))
     from xlkit.actions.recompute import recompute as action
     from xlkit.report.recompute_text import recompute_document, recompute_text
 
@@ -123,15 +132,21 @@ def recompute(files: Sequence[str], folder: str, as_json: bool) -> int:
 @argument("files", nargs=-1, required=True)
 @option("--register", text=_REGISTER)
 @option("--json", "as_json", is_flag=True, text=_JSON)
-@option("-o", "output", text=Text("Отчёт о различиях .xlsx.", "Difference report, .xlsx."))
+@option("-o", "output", callback=place, text=Text("Отчёт о различиях .xlsx.", "Difference report, .xlsx."))
 def reconcile(files: Sequence[str], register: str | None, as_json: bool, output: str | None) -> int:
     from xlkit.actions.reconcile import reconcile as action
     from xlkit.report.differences import write_differences
     from xlkit.report.differences_text import differences_text, reconcile_document
+    from xlkit.safefile import spare_inputs
 
-    _not_an_input(output, files)
+    if as_json and output == "-":
+        raise XlkitError(
+            Text("Вывод один: для --json укажите файл отчёта (-o)", "One output: with --json, name a report file (-o)")
+        )
+    spare_inputs(output, [*files, *([register] if register else [])])
+    known = _register(register)
     with _progress(len(files)) as step:
-        result = action(files, register, step)
+        result = action(files, known, step)
     if output:
         _write(output, write_differences(result, Path(output).parent if output != "-" else None))
     if output != "-":
@@ -142,7 +157,7 @@ def reconcile(files: Sequence[str], register: str | None, as_json: bool, output:
 @cli.command(text=Text("Собрать свод из многих книг.", "Consolidate many workbooks into one."))
 @argument("paths", nargs=-1, required=True)
 @option("--register", required=True, text=_REGISTER)
-@option("-o", "output", required=True, text=Text("Книга свода .xlsx.", "The consolidation, .xlsx."))
+@option("-o", "output", required=True, callback=place, text=Text("Книга свода .xlsx.", "The consolidation, .xlsx."))
 @option("--prefer", text=Text("Какую из двух книг взять: файл или newest.", "Which of two to take: a file or newest."))
 @option("--report", text=Text("Отчёт HTML.", "HTML report."), hidden=True)
 @option("--resume", is_flag=True, text=Text("Продолжить прерванное.", "Go on after an interruption."), hidden=True)
@@ -150,16 +165,17 @@ def reconcile(files: Sequence[str], register: str | None, as_json: bool, output:
 @option("--engine", text=Text("Вычислительный кластер.", "Cluster of machines."), hidden=True)
 def consolidate(paths: Sequence[str], register: str, output: str, prefer: str | None, **later: object) -> int:
     for name, given in later.items():
-        if given:
+        if given is not None and given is not False:
             raise NotReady(f"--{name}")
     from xlkit.actions.consolidate import consolidate as action
-    from xlkit.actions.consolidate import workbook_files
+    from xlkit.actions.inputs import find_inputs
+    from xlkit.register import read_register
     from xlkit.report.svod import write_svod
     from xlkit.report.svod_text import consolidate_text
 
-    files = workbook_files(paths, register, output)
-    with _progress(len(files)) as step:
-        result = action(files, register, prefer, step)
+    known = read_register(register)
+    with _progress(len(find_inputs(paths, known.source, output).files)) as step:
+        result = action(paths, known, prefer, step, output)
     _write(output, write_svod(result))
     if output != "-":
         _show(consolidate_text(result, _paint))
@@ -269,9 +285,16 @@ def _write(output: str, content: bytes) -> None:
     click.echo(output, err=True)
 
 
-def _not_an_input(output: str | None, inputs: Sequence[str]) -> None:
-    if output and output != "-" and Path(output).resolve() in {Path(one).resolve() for one in inputs}:
-        raise XlkitError(Text(f"{output} — исходный файл: укажите другой", f"{output} is an input: name another"))
+def _register(source: str | None) -> Register | None:
+    """Read the register that ``--register`` names; what of it cannot be used goes to standard error."""
+    if source is None:
+        return None
+    from xlkit.register import read_register
+
+    register = read_register(source)
+    for note in register.notes:
+        click.echo(str(note), err=True)
+    return register
 
 
 def _paint(text: str, colour: str) -> str:

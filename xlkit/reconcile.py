@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_name
 from xlkit.books.frames import Frames
+from xlkit.books.tables import same_wording
 from xlkit.rules.edition import Edition
 from xlkit.rules.period import Period
 from xlkit.rules.registered import Figure
@@ -236,12 +237,20 @@ def _row_differences(edition: Edition, line: Any) -> list[Difference]:
     units = [edition.unit_of(text) or folded(text) for text in (line.unit_text, line.unit_approved)]
     if edition.units and units[0] != units[1]:
         differs(Status.UNIT_DIFFERS, line.column_unit, line.unit_text, line.unit_approved)
-    if line.name_approved and folded(line.name) != folded(line.name_approved):
+    if line.name_approved and not _same_name(edition, line):
         from rapidfuzz import fuzz
 
         similarity = round(fuzz.ratio(folded(line.name), folded(line.name_approved)), 1)
         differs(Status.WORDING_DIFFERS, line.column_name, line.name, line.name_approved, similarity)
     return found
+
+
+def _same_name(edition: Edition, line: Any) -> bool:
+    """Whether both say the same: the same text, or both the form's own with their industry in its place."""
+    if folded(line.name) == folded(line.name_approved):
+        return True
+    typical = edition.typical[line.table].get(line.key)
+    return typical is not None and all(same_wording(name, typical.name) for name in (line.name, line.name_approved))
 
 
 def _content(kind: Kind, number: float, raw: object) -> object:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from xlkit.errors import XlkitError, system_reason
@@ -42,6 +44,28 @@ def write_file(path: Path, content: bytes) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
+
+
+def spare_inputs(output: str | Path | None, inputs: Iterable[str | Path]) -> None:
+    """Raise XlkitError where ``output`` would replace one of the ``inputs``: paths, or URLs of SQLite files.
+
+    No output and ``-`` replace nothing.
+    """
+    if output is None or str(output) == "-":
+        return
+    if real_path(output) in {real_path(one) for one in inputs}:
+        raise XlkitError(
+            Text(
+                f"{output} — исходный файл, он не будет заменён: укажите другой (-o)",
+                f"{output} is an input and will not be replaced: name another (-o)",
+            )
+        )
+
+
+def real_path(name: str | Path) -> str:
+    """A path, or the path in the URL of a SQLite database, without links and dots; also of what is not there."""
+    url = re.match(r"sqlite(?:\+\w+)?:///(.+)", str(name))
+    return os.path.realpath(url[1].partition("?")[0] if url else name)
 
 
 def _mode_of(path: Path) -> int:

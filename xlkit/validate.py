@@ -14,14 +14,23 @@ from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding
 from xlkit.rules.computed import computed_columns, typed_computed, typed_total_rule
 from xlkit.rules.guesses import Neighbour, explain_gap
-from xlkit.rules.model import Column
-from xlkit.rules.period import QUARTERS, Period
+from xlkit.rules.period import Period
+from xlkit.rules.phrases import (
+    READ_AS,
+    look_alikes,
+    offered,
+    period_label,
+    plain_content,
+    ranked,
+    row_label,
+    sides_of,
+)
 from xlkit.rules.relations import Line, Side, evaluate, flat, lines_of, specialties_within
 from xlkit.rules.schema import CELL_COLUMNS, broken, cell_schema, line_schema, modes_said, row_schema
 from xlkit.rules.totals import State, shown
 from xlkit.rules.views import TableView, table_views
-from xlkit.texts import Text, figure, joined
-from xlkit.values import Kind
+from xlkit.texts import Text, figure
+from xlkit.values import YES, Kind
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +47,8 @@ class Stage:
     """What a workbook is checked for: the plan alone, or the actuals up to a period as well."""
 
     period: Period | None
+    plan_asked: bool = False
+    """The plan alone was asked for: actuals beside it are nobody's slip."""
 
     @property
     def actuals(self) -> bool:
@@ -143,6 +154,8 @@ class _Validation:
     def _cell_finding(self, rule: str, cell: Any) -> Finding:
         unit = self.edition.units.get(cell.unit)
         suggestion = cell.value.suggestion
+        if rule == "V-102" and suggestion == YES:
+            suggestion = None  # TRUE in a row of numbers
         expected = suggestion if rule in ("V-102", "V-103", "V-110") else None
         if rule in ("V-112", "V-113", "V-114"):
             expected = cell.before
@@ -153,28 +166,29 @@ class _Validation:
             expected,
             row=self._row_label(cell.line),
             period=self._period_label(cell.table, cell.field, cell.period, cell.workbook),
-            suggestion=_said(suggestion),
+            suggestion=offered(suggestion),
             unit=cell.unit,
             minimum=figure(unit.minimum) if unit else "",
             maximum=figure(unit.maximum) if unit else "",
             before=figure(cell.before),
             note=cell.value.note or "",
-            read=figure(cell.number) if cell.kind == Kind.NUMBER else _READ.get(cell.kind, ""),
+            read=figure(cell.number) if cell.kind == Kind.NUMBER else READ_AS.get(cell.kind, ""),
             guess=figure(round(cell.number * 100, 6)) if cell.kind == Kind.NUMBER else "",
         )
 
     def _row_label(self, line: int) -> Text:
-        code, name = self.frames.row(line).code, self.frames.row(line)["name"]
-        short = name if len(name) <= 60 else name[:59].rstrip() + "…"
-        said = f"{code} «{short}»" if short else f"{code}"
-        return Text(f"строка {said}", f"row {said}")
+        row = self.frames.row(line)
+        return row_label(str(row["code"]), row["name"])
 
     def _period_label(self, table: str, field: str, period: int, workbook: int) -> Text:
         return period_label(self.tables[table].columns[field], period, self.frames.years[workbook])
 
     def _check_unasked_actuals(self) -> None:
         """Actuals that are filled although the title sheet names no period: told once per workbook."""
-        cells = self.values[~self._stage_applies(self.values) & (self.values["kind"] != Kind.BLANK)]
+        import numpy as np
+
+        asked = np.array([stage.plan_asked for stage in self.stages], dtype=bool)[self.values["workbook"].to_numpy()]
+        cells = self.values[~self._stage_applies(self.values) & ~asked & (self.values["kind"] != Kind.BLANK)]
         inputs = [
             self.tables[t].columns[f].kind == "value" for t, f in zip(cells["table"], cells["field"], strict=True)
         ]
@@ -219,7 +233,8 @@ class _Validation:
             unit=row.unit,
             mode=text,
             code=row.link,
-            suggestion=_said(usual),
+            suggestion=offered(usual),
+            letters=look_alikes(text),
             modes=modes_said(self.edition, row.table),
             known=self._known_links(row.table),
         )
@@ -281,7 +296,7 @@ class _Validation:
         year = self.frames.years[workbook] + line.period
         a, b = (shown(s.states[workbook], s.numbers[workbook]) for s in (left, right))
         said = line.sentence(year)
-        sides = f"{figure(a)} {_SIGNS[line.relation.op]} {figure(b)}"
+        sides = sides_of(a, b, line.relation.op)
         guesses = self._guesses(line, view, position, right, workbook, a, b, views)
         self._add(
             workbook,
@@ -289,10 +304,10 @@ class _Validation:
                 rule=line.relation.id,
                 severity=line.relation.severity,
                 location=Location(self.frames.files[workbook], row["sheet"], cell_name(row["row"], column)),
-                message=Text(f"{said.ru}, {year} год: {sides}{_gap(a, b)}", f"{said.en}, {year}: {sides}{_gap(a, b)}"),
+                message=Text(f"{said.ru}, {year} год: {sides.ru}", f"{said.en}, {year}: {sides.en}"),
                 value=a,
                 expected=b,
-                hint=_ranked(guesses),
+                hint=ranked(guesses),
             ),
         )
 
@@ -342,45 +357,6 @@ class _Validation:
                     cell = cell_name(row["row"], row["column_code"]) if row["column_code"] else None
                     place = Location(self.frames.files[workbook], row["sheet"], cell)
                     self._add(workbook, finding("S-118", place, code=row["code"]))
-
-
-_SIGNS = {"=": "≠", "<=": ">", ">=": "<"}
-_READ = {Kind.DASH: "прочерк", Kind.YES: "да", Kind.CROSS: "х"}
-
-
-def period_label(column: Column, period: int, first_year: int) -> Text:
-    """A value's period as a person says it: «2027 год», «II квартал», or the column's caption."""
-    per = getattr(column, "per", None)
-    if per == "year":
-        return Text(f"{first_year + period} год", f"{first_year + period}")
-    if per == "quarter":
-        return Text(f"{QUARTERS[period]} квартал", f"quarter {period + 1}")
-    return Text(f"«{column.caption}»", f"«{column.caption}»")
-
-
-def plain_content(raw: object) -> object:
-    """A cell's content as JSON can hold it."""
-    if raw is None or isinstance(raw, (str, int, float, bool)):
-        return raw
-    return str(raw)
-
-
-def _said(suggestion: str | None) -> str:
-    return f": {suggestion}" if suggestion else ""
-
-
-def _gap(a: object, b: object) -> str:
-    if isinstance(a, float) and isinstance(b, float):
-        return f" ({'+' if a > b else '−'}{figure(abs(a - b))})"
-    return ""
-
-
-def _ranked(guesses: list[Text]) -> Text | None:
-    if not guesses:
-        return Text("Сверьте обе стороны и исправьте неверную", "Compare both sides and mend the wrong one")
-    numbered = [Text(f"{i}) {g.ru}", f"{i}) {g.en}") for i, g in enumerate(guesses, start=1)]
-    said = joined(numbered)
-    return Text(f"Возможно: {said.ru}", f"Perhaps: {said.en}")
 
 
 def by_workbook(found: list[tuple[int, Finding]]) -> dict[int, list[Finding]]:

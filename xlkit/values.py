@@ -228,12 +228,12 @@ def to_cyrillic(text: str) -> str:
     return "".join(_LATIN_LOOKALIKES.get(c, c) for c in text)
 
 
-def homoglyphs(text: str) -> list[str]:
-    """Latin letters inside words that are otherwise Cyrillic, each named: ``["c (U+0063, латинская) …"]``.
+def homoglyphs(text: str) -> list[Text]:
+    """Latin letters inside words that are otherwise Cyrillic, each named: «c» (U+0063, LATIN SMALL LETTER C) in «…».
 
     A word wholly in Latin letters (a brand, a file name) is nobody's slip and is left alone.
     """
-    found: list[str] = []
+    found: list[Text] = []
     if not re.search("[A-Za-z]", text):
         return found
     for word in re.findall(r"[^\W\d_]+", text):
@@ -248,5 +248,18 @@ def _script(letter: str) -> str:
     return unicodedata.name(letter, "").split(" ")[0]
 
 
-def _named(letter: str, word: str) -> str:
-    return f"«{letter}» (U+{ord(letter):04X}, {unicodedata.name(letter)}) в «{word}»"
+def _named(letter: str, word: str) -> Text:
+    return Text(f"{_character(letter)} в «{word}»", f"{_character(letter)} in «{word}»")
+
+
+def _character(letter: str) -> str:
+    return f"«{letter}» (U+{ord(letter):04X}, {unicodedata.name(letter, '')})"
+
+
+def lookalike_digits(text: str) -> list[Text]:
+    """Letters in a code or number that look like its digits, each named with the digit: «З» (U+0417, …) for 3."""
+    return [
+        Text(f"{_character(letter)} вместо {digit}", f"{_character(letter)} for {digit}")
+        for letter in dict.fromkeys(text)
+        if (digit := letter.translate(_LOOKALIKE_DIGITS)) != letter
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from xlkit.errors import XlkitError
 from xlkit.texts import LANGUAGES, Text, choose_language, language
 
 _HEADINGS = {"Usage": "Вызов", "Options": "Параметры", "Commands": "Команды"}
@@ -92,6 +93,21 @@ class Group(_Worded, click.Group):
     group_class = type
 
 
+def place(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
+    """Callback of an option that names where to write: never an empty word, which a script's unset variable gives."""
+    if value is not None and not value.strip():
+        raise XlkitError(Text("Укажите имя файла или папки (-o)", "Name a file or folder (-o)"))
+    return value
+
+
+_ARGUMENTS = {
+    "files": Text("файлы", "files"),
+    "paths": Text("файлы или папки", "files or folders"),
+    "file": Text("файл", "file"),
+    "form": Text("форма: program_center или program_educational", "form: program_center or program_educational"),
+}
+
+
 def option(*names: str, **kwargs: Any) -> Callable[[Any], Any]:
     """``click.option`` with ``text=Text(…)`` for its help."""
     return click.option(*names, cls=Option, **kwargs)
@@ -116,8 +132,9 @@ def _in_russian(error: click.ClickException) -> str:
         near = f" Может быть, {', '.join(error.possibilities)}?" if error.possibilities else ""
         return f"Нет такого параметра: {error.option_name}.{near}"
     if isinstance(error, click.MissingParameter):
-        name = error.param.human_readable_name if error.param else ""
-        return f"Не указано: {name}."
+        if isinstance(error.param, click.Argument):
+            return f"Не указано: {_ARGUMENTS.get(error.param.name or '', error.param.name)}."
+        return f"Не указан параметр {', '.join(error.param.opts) if error.param else ''}."
     if isinstance(error, click.BadParameter):
         return _bad_value(error)
     if isinstance(error, click.BadOptionUsage):

@@ -80,11 +80,17 @@ def test_the_summary_has_a_line_per_file(result: ReconcileResult, report: Workbo
     captions = [str(c) for c in rows[0]]
     shown = [dict(zip(captions, row, strict=True)) for row in rows[1:]]
     assert [line["Итог"] for line in shown] == ["расходится", "совпадает", "не сверено"]
-    assert [line["Файл"] for line in shown] == [one.file for one in result.files]
+    assert [line["Файл"] for line in shown] == [Path(one.file).name for one in result.files]
     counts = Counter(d.status for d in result.files[0].differences)
     for status, count in counts.items():
         assert shown[0][STATUS_WORDS[status].ru.capitalize()] == count
     assert str(shown[2]["Почему не сверено"]).startswith("Файл повреждён")
+
+
+def test_the_summary_leads_to_the_files(result: ReconcileResult, report: Workbook, folder: Path) -> None:
+    for row, one in enumerate(result.files, HEADER + 1):
+        target = str(report["Сводка"].cell(row, 1).hyperlink.target).replace("\\", "/").replace("%20", " ")
+        assert (folder / "отчёты" / target).resolve() == Path(one.file).resolve()
 
 
 def test_every_difference_has_both_values_its_colour_and_a_link(

@@ -11,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from lxml import etree
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -23,7 +24,9 @@ from xlkit.report.svod_figures import district_abbreviation, short_title
 from xlkit.report.svod_rows import common_folder, short_name
 from xlkit.report.svod_text import consolidate_text
 from xlkit.rules.registered import Cluster, Register
+from xlkit.templates.styles import text_lines
 from xlkit.texts import using_language
+from xlkit.values import squeezed
 
 SHEETS = ["Сводка", "План", "Показатели", "Факт", "Замечания", "Сверка", "Приём", "Итоги"]
 LISTS = SHEETS[1:]
@@ -91,7 +94,8 @@ def test_the_sheets_in_their_order(svod: Workbook) -> None:
     assert svod.active.title == "Сводка"
 
 
-def test_lists_keep_their_captions_in_sight_and_print_on_one_page_width(svod: Workbook) -> None:
+def test_lists_keep_their_captions_in_sight_and_print_on_a4(svod: Workbook) -> None:
+    """The widest lists print on two pages across; the second repeats what names a row."""
     for name in LISTS:
         sheet = svod[name]
         assert str(sheet.freeze_panes).endswith(str(HEADER + 1)), name
@@ -100,7 +104,38 @@ def test_lists_keep_their_captions_in_sight_and_print_on_one_page_width(svod: Wo
     for name in SHEETS:
         sheet = svod[name]
         assert (sheet.page_setup.orientation, int(sheet.page_setup.paperSize or 0)) == ("landscape", 9)
-        assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) in ((1, 0), (None, 0)), name
+        assert int(sheet.page_setup.fitToHeight) == 0, name
+        wide = name in ("План", "Показатели", "Факт")
+        assert int(sheet.page_setup.fitToWidth or 1) == (2 if wide else 1), name
+        if wide:
+            last = str(sheet.print_title_cols).rpartition("$")[2]
+            assert sheet[f"{last}{HEADER}"].value == "Наименование"
+            assert sheet.freeze_panes == f"{chr(ord(last) + 1)}{HEADER + 1}"
+
+
+def test_nothing_is_cut_in_the_lists(svod: Workbook) -> None:
+    """Every wrapped text has room: explicit heights, and names without line breaks."""
+    for name in LISTS:
+        sheet = svod[name]
+        for row in sheet.iter_rows(min_row=HEADER + 1):
+            for cell in row:
+                text = str(cell.value or "")
+                caption = str(sheet.cell(HEADER, cell.column).value)
+                if caption == "Наименование":
+                    assert text == squeezed(text), (name, cell.coordinate)
+                if cell.alignment.wrap_text:
+                    width = sheet.column_dimensions[get_column_letter(cell.column)].width
+                    need = min(text_lines(text, width, 10) * 12.5, 400)
+                    assert (sheet.row_dimensions[cell.row].height or 0) >= need, (name, cell.coordinate)
+
+
+def test_links_to_the_sheets_stand_apart_from_the_counters(svod: Workbook) -> None:
+    sheet = svod["Сводка"]
+    links = {cell.value: cell.row for row in sheet.iter_rows() for cell in row if cell.hyperlink and cell.row < 30}
+    assert sorted(str(name) for name in links) == sorted(LISTS)
+    heading = next(cell.row for (cell,) in sheet.iter_rows(max_col=1) if cell.value == "Листы свода")
+    assert min(links.values()) == heading + 1
+    assert not any(cell.value for cell in sheet[heading - 1])
 
 
 def test_the_same_result_gives_the_same_bytes(result: ConsolidateResult, written: bytes) -> None:

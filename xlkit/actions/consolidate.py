@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlkit.actions.inputs import find_inputs
 from xlkit.actions.intake import Batch, Entry, Progress, batches, findings_of, take_in
 from xlkit.actions.reconcile import FileReconciliation, reconcile_entries
 from xlkit.consolidate import (
@@ -27,11 +27,10 @@ from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Finding, Severity
 from xlkit.reconcile import Status
 from xlkit.register import read_register
-from xlkit.report.listing import is_report
 from xlkit.rules.registered import Register
+from xlkit.safefile import real_path
 from xlkit.texts import Text
 
-SUFFIXES = (".xlsx", ".xlsm")
 NEWEST = "newest"
 
 
@@ -115,13 +114,14 @@ def consolidate(
 ) -> ConsolidateResult:
     """Gather workbooks against a register.
 
-    ``paths`` are files and folders (all .xlsx and .xlsm within); ``register`` a path, a database URL or a read
+    ``paths`` are files and folders (all workbooks within); ``register`` a path, a database URL or a read
     register; ``prefer`` the files that stand where a cluster submitted two different ones, or ``newest``;
     ``output`` where the свод is to be written. Raises XlkitError where there is no register, no file, a preferred
     file is not among them, or the output would replace one of them.
     """
     known = read_register(register) if isinstance(register, str) else register
-    files = workbook_files(paths, known.source, output)
+    inputs = find_inputs(paths, known.source, output)
+    files = inputs.files
     preference = _preference(prefer, files)
     entries = take_in(files, progress)
     groups = batches(entries)
@@ -134,7 +134,7 @@ def consolidate(
     parts = tuple(_part(batch, lines, speaking, found) for batch in groups)
     return ConsolidateResult(
         source=known.source,
-        files=tuple(files),
+        files=files,
         intake=intake,
         parts=parts,
         totals=add_up(parts),
@@ -144,64 +144,8 @@ def consolidate(
             if lines[file].standing.live or lines[file].standing is Standing.REFUSED
         ),
         reconciled=tuple(_reconciled(entries, groups, lines, known)),
-        notes=notes,
+        notes=(*inputs.notes, *notes),
     )
-
-
-# --- which files ------------------------------------------------------------------------------------------
-
-
-def workbook_files(paths: Iterable[str | Path], register: str = "", output: str | Path | None = None) -> list[str]:
-    """The files that paths name, each once, in their order; a folder's are sorted by name.
-
-    A folder gives its .xlsx and .xlsm files at any depth, but neither Excel's lock files (``~$``) nor the
-    register nor an earlier свод that ``output`` replaces. Raises XlkitError where there is no file at all, or the
-    output would replace a workbook.
-    """
-    given = [str(path) for path in paths]
-    known = [_real(register)] if register and "://" not in register else []
-    left_out = {*known, *([_real(str(output))] if output else [])}
-    files: dict[str, str] = {}
-    for name in given:
-        for one in _within(name, left_out) if Path(name).is_dir() else [name]:
-            files.setdefault(_real(one), one)
-    _spare_inputs(given, [*files, *known], output)
-    if not files:
-        said = ", ".join(given) or "—"
-        raise XlkitError(
-            Text(f"Нет ни одной книги .xlsx или .xlsm: {said}", f"There is no .xlsx or .xlsm workbook: {said}")
-        )
-    return list(files.values())
-
-
-def _real(name: str) -> str:
-    """A path without links and dots, also of what is not there."""
-    return os.path.realpath(name)
-
-
-def _within(folder: str, left_out: set[str]) -> list[str]:
-    found = [
-        path
-        for path in Path(folder).rglob("*")
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith("~$") and not path.is_dir()
-        if _real(str(path)) not in left_out
-    ]
-    return [str(path) for path in sorted(found, key=lambda path: (path.parent.parts, path.stem, path.suffix))]
-
-
-def _spare_inputs(given: Sequence[str], files: Sequence[str], output: str | Path | None) -> None:
-    """The свод may replace an earlier свод that lies among the workbooks, but no workbook and not the register."""
-    if output is None or str(output) == "-":
-        return
-    place = _real(str(output))
-    among = any(Path(place).is_relative_to(_real(name)) for name in given)
-    if place in files or (among and Path(place).exists() and not is_report(Path(place))):
-        raise XlkitError(
-            Text(
-                f"{output} — не свод, а одна из исходных книг: укажите для свода другой файл",
-                f"{output} is one of the inputs: name another file for the result",
-            )
-        )
 
 
 def _preference(prefer: str | Sequence[str] | None, files: Sequence[str]) -> Preference:
@@ -212,7 +156,7 @@ def _preference(prefer: str | Sequence[str] | None, files: Sequence[str]) -> Pre
 
 def _among(name: str, files: Sequence[str]) -> str:
     """The file that ``--prefer`` means: the same path, or the only one of that name."""
-    same = [file for file in files if _real(file) == _real(name)]
+    same = [file for file in files if real_path(file) == real_path(name)]
     same = same or [file for file in files if Path(file).name == name]
     if len(same) != 1:
         why = Text("таких книг несколько", "there are several") if same else Text("нет такой книги", "no such workbook")

@@ -77,10 +77,11 @@ def stage_of(submission: Submission, override: str | None) -> Stage:
     Actuals asked for without a period are checked for the whole first year of the programme.
     """
     if override == "plan":
-        return Stage(None)
+        return Stage(None, plan_asked=True)
     if override == "actuals":
         return Stage(submission.period or Period(submission.first_year, 4))
-    return Stage(submission.period)
+    # A period that is not understood is a finding of the title sheet (T-107), which says the same.
+    return Stage(submission.period, plan_asked=submission.period is None and bool(submission.title.text("period")))
 
 
 def findings_of(entries: Sequence[Entry], groups: Sequence[Batch]) -> dict[str, list[Finding]]:

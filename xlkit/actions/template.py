@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from xlkit.errors import XlkitError
 from xlkit.register import read_register
 from xlkit.rules.edition import Edition, load_edition
 from xlkit.rules.registered import Cluster, Register
-from xlkit.safefile import write_file
+from xlkit.safefile import spare_inputs, write_file
 from xlkit.templates.build import build_workbook
 from xlkit.templates.content import typical_content
 from xlkit.templates.prefilled import prefilled_content
@@ -25,9 +26,29 @@ class IssuedTemplate:
     cluster: str | None
 
 
-def template_bytes(form: str, edition: str | None = None, first_year: int | None = None) -> bytes:
-    """A blank template; XlkitError for an unknown form or edition or an impossible year."""
-    return build_workbook(_edition(form, edition, first_year), typical_content(load_edition(form, edition), first_year))
+def template_contents(
+    form: str,
+    edition: str | None = None,
+    first_year: int | None = None,
+    register: str | Register | None = None,
+    cluster: str | None = None,
+    every: bool = False,
+) -> Iterator[tuple[Cluster | None, bytes]]:
+    """Build templates: a blank one, or with ``register`` that of ``cluster``, or (``every``) one per its clusters.
+
+    Yields the cluster (``None`` for the blank one) and the workbook's bytes. Raises XlkitError for an unknown
+    form, edition or cluster, an impossible year, and a register that cannot be read.
+    """
+    loaded = _edition(form, edition, first_year)
+    if register is None:
+        if cluster or every:
+            raise XlkitError(Text("Для --cluster и --all нужен --register", "--cluster and --all need --register"))
+        yield None, build_workbook(loaded, typical_content(loaded, first_year))
+        return
+    known = read_register(register) if isinstance(register, str) else register
+    for one in _chosen(known, form, cluster, every):
+        content = prefilled_content(loaded, one, known.figures_of(one.id, form), first_year)
+        yield one, build_workbook(loaded, content)
 
 
 def issue_templates(
@@ -35,30 +56,22 @@ def issue_templates(
     output: str | Path,
     edition: str | None = None,
     first_year: int | None = None,
-    register: str | None = None,
+    register: str | Register | None = None,
     cluster: str | None = None,
     every: bool = False,
 ) -> list[IssuedTemplate]:
-    """Write a template to ``output``.
+    """Write what :func:`template_contents` builds to the file ``output``, with ``every`` into the folder ``output``.
 
-    Without ``register`` a blank one; with it that of ``cluster``, or (``every``) one per cluster of this form
-    into the folder ``output``. Raises XlkitError.
+    Raises XlkitError, also where a template would replace the register.
     """
-    loaded = _edition(form, edition, first_year)
-    if register is None:
-        if cluster or every:
-            raise XlkitError(Text("Для --cluster и --all нужен --register", "--cluster and --all need --register"))
-        path = _file(Path(output), form)
-        write_file(path, build_workbook(loaded, typical_content(loaded, first_year)))
-        return [IssuedTemplate(str(path), None)]
-    known = read_register(register)
-    chosen = _chosen(known, form, cluster, every)
+    known = read_register(register) if isinstance(register, str) else register
     issued = []
-    for one in chosen:
-        path = Path(output) / f"{_file_name(one.id)}.xlsx" if every else _file(Path(output), _file_name(one.id))
-        content = prefilled_content(loaded, one, known.figures_of(one.id, form), first_year)
-        write_file(path, build_workbook(loaded, content))
-        issued.append(IssuedTemplate(str(path), one.id))
+    for one, content in template_contents(form, edition, first_year, known, cluster, every):
+        name = _file_name(one.id) if one is not None else form
+        path = Path(output) / f"{name}.xlsx" if every or Path(output).is_dir() else Path(output)
+        spare_inputs(path, [known.source] if known else [])
+        write_file(path, content)
+        issued.append(IssuedTemplate(str(path), one.id if one is not None else None))
     return issued
 
 
@@ -81,10 +94,6 @@ def _chosen(register: Register, form: str, cluster: str | None, every: bool) -> 
     if found is None:
         raise XlkitError(Text(f"Кластера «{cluster}» нет в реестре", f"The cluster «{cluster}» is not in the register"))
     return [found]
-
-
-def _file(output: Path, name: str) -> Path:
-    return output / f"{name}.xlsx" if output.is_dir() else output
 
 
 def _file_name(text: str) -> str:

@@ -14,10 +14,12 @@ from xlkit.books.reader import RawSheet
 from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding
 from xlkit.rules.codes import Code, RowKey, assign_keys, next_free, read_code
-from xlkit.rules.edition import Edition, with_industry
+from xlkit.rules.edition import INDUSTRY, Edition, with_industry
 from xlkit.rules.model import Column, Table
 from xlkit.rules.period import QUARTERS
-from xlkit.values import Uncached, as_text, folded, homoglyphs, squeezed
+from xlkit.rules.phrases import row_label
+from xlkit.texts import Text, joined
+from xlkit.values import ExcelError, Uncached, as_text, folded, homoglyphs, lookalike_digits, squeezed
 
 HEADER_ROWS = 40
 NO_PERIOD = -1
@@ -67,13 +69,14 @@ class _Search:
     edition: Edition
     table_id: str
     table: Table
+    industry: str = ""
     findings: list[Finding] = field(default_factory=list)
 
     def place(self, row: int | None = None, column: int | None = None) -> Location:
         cell = cell_name(row, column) if row and column else None
         return Location(self.file, self.sheet.name, cell)
 
-    def say(self, rule: str, row: int | None, column: int | None, value: object = None, **params: object) -> None:
+    def say(self, rule: str, row: int | None, column: int | None, value: object = None, /, **params: object) -> None:
         self.findings.append(finding(rule, self.place(row, column), value, **params))
 
 
@@ -86,7 +89,7 @@ def find_table(
     the captions tell the years. Returns the table (``None`` where not even its captions were found) and
     structural findings.
     """
-    search = _Search(sheet, file, edition, table_id, edition.book.tables[table_id])
+    search = _Search(sheet, file, edition, table_id, edition.book.tables[table_id], industry)
     header = _header_row(search)
     if header is None:
         code = next(c for c in search.table.columns.values() if c.kind == "code")
@@ -95,7 +98,9 @@ def find_table(
     captions = _captions(sheet, header)
     years = _years(search, captions, first_year)
     columns = _columns(search, header, captions, years)
-    rows = _with_names(search, _rows(search, header, columns), industry)
+    if ("code", NO_PERIOD) not in columns:
+        return None, search.findings  # which row is which cannot be known; the missing column is told
+    rows = _with_names(search, _rows(search, header, columns))
     found = FoundTable(table_id, sheet.name, header, columns, years, rows, frozenset(sheet.formulas))
     _check_rows(search, found)
     return found, search.findings
@@ -202,13 +207,13 @@ def _rows(search: _Search, header: int, columns: dict[ColumnKey, int]) -> tuple[
     return tuple(TableRow(*one) for one in zip(positions, keys, codes, contents, strict=True))
 
 
-def _with_names(search: _Search, rows: tuple[TableRow, ...], industry: str) -> tuple[TableRow, ...]:
+def _with_names(search: _Search, rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
     """Rows whose name is the template's formula over the industry, saved without its value: Python computes it."""
     name = ("name", NO_PERIOD)
-    typical = search.edition.typical[search.table_id]
+    ours = {key: row.name for key, row in search.edition.typical[search.table_id].items() if INDUSTRY in row.name}
     return tuple(
-        replace(row, cells={**row.cells, name: with_industry(typical[row.key.key].name, industry)})
-        if isinstance(row.cells.get(name), Uncached) and row.key.key in typical
+        replace(row, cells={**row.cells, name: with_industry(ours[row.key.key], search.industry)})
+        if isinstance(row.cells.get(name), Uncached) and row.key.key in ours
         else row
         for row in rows
     )
@@ -225,6 +230,8 @@ def _check_rows(search: _Search, found: FoundTable) -> None:
     name_column = found.columns.get(("name", NO_PERIOD))
     keys = [row.key.key for row in found.rows]
     used = set(keys)
+    missing = [key for key in _fixed_keys(search) if key not in used]
+    told_missing = used.union(missing)  # rows under a fixed row that is missing need no finding of their own
     first: dict[str, int] = {}
     for row in found.rows:
         _check_code(search, row, code_column)
@@ -233,11 +240,11 @@ def _check_rows(search: _Search, found: FoundTable) -> None:
             place = cell_name(first[row.key.key], code_column) if code_column else ""
             search.say("S-104", row.row, code_column, row.code.text, code=row.key.code, first=place, free=free)
         first.setdefault(row.key.key, row.row)
-        if row.key.parent and row.key.parent not in used and not row.key.assigned:
+        if row.key.parent and not {row.key.parent} & told_missing and not row.key.assigned:
             search.say("S-109", row.row, code_column, row.key.code, code=row.key.code, parent=row.key.parent)
         _check_name(search, row, name_column)
     _check_code_style(search, found, code_column)
-    _check_fixed_rows(search, found, used, code_column)
+    _check_fixed_rows(search, found, missing, code_column)
 
 
 def _check_code(search: _Search, row: TableRow, column: int | None) -> None:
@@ -245,31 +252,52 @@ def _check_code(search: _Search, row: TableRow, column: int | None) -> None:
     if row.code.blank:
         search.say("S-106", row.row, column, None, code=row.key.code)
     elif row.key.assigned:
-        suggestion = f", {row.code.suggestion}" if row.code.suggestion else ""
-        search.say("S-107", row.row, column, raw, raw=raw, code=row.key.code, suggestion=suggestion)
+        guess, parent = row.code.suggestion, row.key.parent
+        # A guess that belongs elsewhere («2.3.26», which a date became, under 1.3) would only mislead.
+        suggestion = f", {guess}" if guess and guess.startswith(f"{parent}.") else f", {row.key.code}"
+        letters = lookalike_digits(raw)
+        search.say(
+            "S-107", row.row, column, raw, raw=raw, code=row.key.code, suggestion=suggestion,
+            letters=Text(f" ({joined(letters).ru})", f" ({joined(letters).en})") if letters else "",
+        )  # fmt: skip
 
 
 def _check_name(search: _Search, row: TableRow, column: int | None) -> None:
-    name = row.text("name")
+    name, raw = row.text("name"), row.cells.get(("name", NO_PERIOD))
+    if isinstance(raw, (Uncached, ExcelError)):
+        caption = search.table.columns["name"].caption
+        rule = "V-105" if isinstance(raw, ExcelError) else "V-106"
+        search.say(rule, row.row, column, name, row=row_label(row.key.code, ""), period=f"«{caption}»")
+        return
     typical = search.edition.typical[search.table_id].get(row.key.key)
     if not name:
         if ("name", NO_PERIOD) in row.cells and row.cells["name", NO_PERIOD] is None:
             search.say("S-110", row.row, column, None, code=row.key.code)
         return
     if letters := homoglyphs(name):
-        search.say("S-112", row.row, column, name, letters="; ".join(letters))
+        search.say("S-112", row.row, column, name, letters=joined(letters))
     elif typical is not None and _is_fixed(search.table, typical.level) and not same_wording(name, typical.name):
         search.say("S-111", row.row, column, name, code=row.key.code)
 
 
 def same_wording(text: str, declared: str) -> bool:
-    """Whether a row's text is the declared one, whatever stands in its ``{placeholders}``."""
+    """Whether a row's text is the declared one, whatever stands in its ``{placeholders}``.
+
+    Digits of footnotes («оборудования8»), which people copy with the official form, do not count.
+    """
     pattern = re.sub(r"\\\{[^}]*\\\}", ".*", re.escape(folded(declared).rstrip(":. ")))
-    return re.fullmatch(pattern, folded(text).rstrip(":. ")) is not None
+    return re.fullmatch(pattern, _FOOTNOTE.sub("", folded(text)).rstrip(":. ")) is not None
+
+
+_FOOTNOTE = re.compile(r"(?<=[а-я])[0-9]{1,2}(?![0-9а-я])")
 
 
 def _is_fixed(table: Table, level: str) -> bool:
     return any(one.id == level and one.fixed for one in table.levels)
+
+
+_NO_FINAL_DOT = Text("без точки в конце", "without a final dot")
+_FINAL_DOT = Text("с точкой в конце", "with a final dot")
 
 
 def _check_code_style(search: _Search, found: FoundTable, column: int | None) -> None:
@@ -280,15 +308,26 @@ def _check_code_style(search: _Search, found: FoundTable, column: int | None) ->
     if len(counts) < 2:
         return
     usual = counts[True] >= counts[False]
-    style = "без точки в конце" if usual else "с точкой в конце"
+    style = _NO_FINAL_DOT if usual else _FINAL_DOT
     for row in rows:
         if row.code.final_dot != usual:
             raw = as_text(row.cells["code", NO_PERIOD])
             search.say("S-113", row.row, column, raw, raw=raw, style=style)
 
 
-def _check_fixed_rows(search: _Search, found: FoundTable, used: set[str], column: int | None) -> None:
-    for key, typical in search.edition.typical[search.table_id].items():
-        if key not in used and _is_fixed(search.table, typical.level):
-            name = typical.name if len(typical.name) <= 80 else typical.name[:79] + "…"
-            search.say("S-105", found.header, column, None, code=typical.code, name=name)
+def _fixed_keys(search: _Search) -> list[str]:
+    """The keys of the rows that the form sets."""
+    typical = search.edition.typical[search.table_id]
+    return [key for key, row in typical.items() if _is_fixed(search.table, row.level)]
+
+
+def _check_fixed_rows(search: _Search, found: FoundTable, missing: list[str], column: int | None) -> None:
+    fixed = set(_fixed_keys(search))
+    for row in found.rows:
+        if _is_fixed(search.table, row.key.level) and row.key.key not in fixed and not row.key.assigned:
+            search.say("S-116", row.row, column, row.code.text, code=row.key.code)
+    for key in missing:
+        typical = search.edition.typical[search.table_id][key]
+        name = with_industry(typical.name, search.industry)
+        name = name if len(name) <= 80 else name[:79] + "…"
+        search.say("S-105", found.header, column, None, code=typical.code, name=name)

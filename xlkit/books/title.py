@@ -10,8 +10,9 @@ from xlkit.books.reader import RawSheet
 from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding
 from xlkit.rules.edition import Edition
-from xlkit.rules.period import Period, read_period
+from xlkit.rules.period import Period, read_period, read_year
 from xlkit.rules.title import TitleField, title_sheet
+from xlkit.texts import joined
 from xlkit.values import as_text, folded, homoglyphs, squeezed
 
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
@@ -41,13 +42,14 @@ class Title:
 
     @property
     def cluster_id(self) -> str:
-        return self.text("cluster_id")
+        """The id; empty for a blank one and for a dash, which names nobody."""
+        text = self.text("cluster_id")
+        return text if any(c.isalnum() for c in text) else ""
 
     @property
     def first_year(self) -> int | None:
         """The year, or ``None`` where it is missing or not a year."""
-        text = self.text("first_year").removesuffix("г.").strip()
-        return int(text) if re.fullmatch("20[0-9]{2}", text) else None
+        return read_year(self.text("first_year"))
 
     @property
     def period(self) -> Period | None:
@@ -72,7 +74,7 @@ def check_title(title: Title, edition: Edition, file: str) -> list[Finding]:
     for name, field in title_sheet().fields.items():
         entry = title.entries.get(name)
         place = Location(file, title.sheet, entry.cell if entry else None)
-        text = title.text(name)
+        text = title.cluster_id if name == "cluster_id" else title.text(name)
         if not text and name != "first_year":
             if field.required:
                 rule = "T-101" if field.required == "error" else "T-108"
@@ -97,7 +99,7 @@ def _field_findings(
     if field.list:
         return _list_findings(field, text, title, edition, place)
     if name == "cluster_id" and (letters := homoglyphs(text)):
-        return [finding("S-112", place, text, letters="; ".join(letters))]
+        return [finding("S-112", place, text, letters=joined(letters))]
     return []
 
 
@@ -122,8 +124,16 @@ def _district_finding(text: str, title: Title, edition: Edition, place: Location
     return [finding("T-105", place, text, expected, region=region, district=expected)]
 
 
+def _initials(name: str) -> str:
+    """«Северо-Западный федеральный округ» as people shorten it: СЗФО."""
+    return "".join(word[0] for word in re.findall(r"\w+", name)).upper()
+
+
 def _nearest(text: str, known: list[str]) -> str | None:
     from rapidfuzz import fuzz, process
 
+    short = {_initials(one): one for one in known}
+    if text.upper() in short:
+        return short[text.upper()]
     best = process.extractOne(folded(text), [folded(k) for k in known], scorer=fuzz.WRatio, score_cutoff=75)
     return known[best[2]] if best else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xlkit.consolidate.due import due_submissions
 from xlkit.consolidate.intake import (
     UNSTATED,
     Arrival,
@@ -11,7 +12,6 @@ from xlkit.consolidate.intake import (
     Standing,
     content_digest,
     decide_intake,
-    due_submissions,
     plan_speakers,
     refusal_of,
 )

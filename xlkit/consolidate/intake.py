@@ -13,15 +13,13 @@ from enum import StrEnum
 from itertools import groupby
 
 from xlkit.books.submission import Submission
+from xlkit.consolidate.due import Due, Identity
 from xlkit.errors import XlkitError
 from xlkit.rules.edition import Edition, load_edition
-from xlkit.rules.period import Period, read_period
+from xlkit.rules.period import Period
 from xlkit.rules.registered import Cluster, Register, cluster_key
 from xlkit.texts import Text, figure
 from xlkit.values import Kind, as_text, folded, parse_value, squeezed
-
-Identity = tuple[str, str, Period | None]
-"""Cluster key, form and period (``None``: the plan)."""
 
 UNSTATED = "не указано"
 
@@ -113,60 +111,6 @@ class Preference:
 
     files: frozenset[str] = frozenset()
     newest: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A submission that the register expects."""
-
-    cluster: Cluster
-    form: str
-    period: Period | None
-    deadline: str = ""
-
-
-# --- what is expected -------------------------------------------------------------------------------------
-
-
-def due_submissions(register: Register) -> tuple[dict[Identity, Due], tuple[Text, ...]]:
-    """What every cluster is to submit, in the register's order, and what of the register was not understood.
-
-    The deadlines of a form name its periods; a form without deadlines is expected as a plan.
-    """
-    notes: list[Text] = []
-    forms = {c.kind: c.form for c in register.clusters}
-    periods = _due_periods(register, notes)
-    due: dict[Identity, Due] = {}
-    for cluster in register.clusters:
-        form = forms[cluster.kind]
-        for period, deadline in (periods.get(form) or {None: ""}).items() if form else ():
-            due.setdefault((cluster.key, form or "", period), Due(cluster, form or "", period, deadline))
-    unknown = [c.id for c in register.clusters if forms[c.kind] is None]
-    if unknown:
-        ids = ", ".join(unknown[:10]) + ("…" if len(unknown) > 10 else "")
-        notes.append(
-            Text(
-                f"Вид кластера в реестре не соответствует ни одной форме, книги не ожидаются: {ids}",
-                f"The register's kind of these clusters fits no form, nothing is expected of them: {ids}",
-            )
-        )
-    return due, tuple(notes)
-
-
-def _due_periods(register: Register, notes: list[Text]) -> dict[str, dict[Period | None, str]]:
-    periods: dict[str, dict[Period | None, str]] = {}
-    for one in register.deadlines:
-        period = read_period(one.period)
-        if period is None and one.period and "план" not in folded(one.period):
-            notes.append(
-                Text(
-                    f"Период «{one.period}» в сроках реестра не понят и не учтён",
-                    f"The period «{one.period}» in the register's deadlines was not understood and is left out",
-                )
-            )
-            continue
-        periods.setdefault(one.form, {})[period] = one.deadline
-    return periods
 
 
 # --- what came --------------------------------------------------------------------------------------------

@@ -103,9 +103,9 @@ def _content(row: DraftRow) -> RowContent:
 def approved_figures(draft: Draft, approved_on: str) -> list[Figure]:
     """The register's figures of a draft as it stands: every value of its plan tables."""
     figures = []
-    modes = {mode.caption: name for name, mode in draft.edition.book.modes.items()}
     for name, rows in draft.tables.items():
-        if draft.edition.book.tables[name].stage != "plan":
+        table = draft.edition.book.tables[name]
+        if table.stage != "plan":
             continue
         for row in rows:
             if not row.carries:
@@ -121,7 +121,7 @@ def approved_figures(draft: Draft, approved_on: str) -> list[Figure]:
                         key=row.key,
                         name=row.name,
                         unit=row.unit,
-                        mode=modes.get(row.mode, ""),
+                        mode=draft.edition.mode_of(row.mode, table) or "",
                         link=row.link,
                         year=year,
                         value=row.values.get(("value", period)),

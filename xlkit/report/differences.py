@@ -13,8 +13,8 @@ from xlkit.address import quoted_sheet
 from xlkit.reconcile import Difference, Status
 from xlkit.report.differences_text import STATUS_WORDS, VERDICT_WORDS, row_code
 from xlkit.report.listing import MAX_LINKS, Column, Link, Listing, report_book, write_listing
-from xlkit.report.svod_figures import short_title
-from xlkit.report.svod_rows import common_folder, short_name
+from xlkit.report.svod_figures import NAME_SHOWN, short_title
+from xlkit.report.svod_rows import common_folder, short_name, source_name
 from xlkit.templates.styles import GREEN, GREY, RED, YELLOW
 from xlkit.texts import using_language
 
@@ -31,8 +31,6 @@ STATUS_COLOURS = {
 }
 
 _VERDICT_COLOURS = {"matches": GREEN, "differs": RED, "refused": YELLOW}
-NAME_SHOWN = 130
-"""A row's name is here to recognise it by; differing wordings stand whole in the columns of values."""
 
 _SUMMARY, _DIFFERENCES = "Сводка", "Различия"
 
@@ -45,7 +43,7 @@ def write_differences(result: ReconcileResult, folder: str | Path | None = None)
     stream = io.BytesIO()
     with using_language("ru"), report_book(stream, "Отчёт о различиях") as book:
         summary, differences = book.add(_SUMMARY), book.add(_DIFFERENCES)
-        write_listing(book, summary, _summary(result))
+        write_listing(book, summary, _summary(result, folder))
         write_listing(book, differences, _differences(result, folder), MAX_LINKS)
     return stream.getvalue()
 
@@ -54,28 +52,30 @@ def _against(result: ReconcileResult) -> str:
     return "В реестре" if result.source else "Утверждено"
 
 
-def _summary(result: ReconcileResult) -> Listing:
+def _summary(result: ReconcileResult, folder: str | Path | None) -> Listing:
     counts = result.totals
-    source = f"реестром {result.source}" if result.source else "листом «Утверждено» каждой книги"
+    source = f"реестром {source_name(result.source)}" if result.source else "листом «Утверждено» каждой книги"
     note = (
         f"Сверка с {source}. Файлов {counts['files']}: совпадает {counts['matches']}, расходится {counts['differs']}, "
         f"не сверено {counts['refused']}. Различий {counts['differences']}."
     )
     statuses = list(Status)
     columns = (
-        Column("Файл", 44, "wrap"),
-        Column("Кластер", 20, "wrap"),
-        Column("Итог", 16, "centre"),
+        Column("Файл", 30, "wrap"),
+        Column("Кластер", 18, "wrap"),
+        Column("Итог", 14, "centre"),
         Column("Различий", 12, "centre"),
         *(Column(STATUS_WORDS[s].ru.capitalize(), 15, "centre") for s in statuses),
-        Column("Почему не сверено", 44, "wrap"),
+        Column("Почему не сверено", 46, "wrap"),
     )
     rows, fills = [], {}
+    common = common_folder([one.file for one in result.files])
     for number, one in enumerate(result.files):
         found = Counter(d.status for d in one.differences)
         refused = one.refusal.ru if one.refusal else ""
         rows.append(
-            [one.file, one.cluster, VERDICT_WORDS[one.verdict].ru, len(one.differences) if not refused else None,
+            [_link(short_name(one.file, common), one, folder), one.cluster, VERDICT_WORDS[one.verdict].ru,
+             len(one.differences) if not refused else None,
              *(found[s] or None for s in statuses), refused]
         )  # fmt: skip
         fills[number, 2] = _VERDICT_COLOURS[one.verdict]
@@ -87,17 +87,17 @@ def _summary(result: ReconcileResult) -> Listing:
 
 def _differences(result: ReconcileResult, folder: str | Path | None) -> Listing:
     columns = (
-        Column("Файл", 30, "wrap"),
+        Column("Файл", 22, "wrap"),
         Column("Кластер", 17, "wrap"),
-        Column("Лист", 12),
-        Column("Ячейка", 9, "centre"),
-        Column("№ п/п", 16, "centre"),
+        Column("Лист", 13),
+        Column("Ячейка", 10, "centre"),
+        Column("№ п/п", 13, "centre"),
         Column("Наименование", 46, "wrap"),
         Column("Год", 8, "centre"),
-        Column("В книге", 36, "value"),
-        Column(_against(result), 36, "value"),
-        Column("Разница", 12, "signed"),
-        Column("Что различается", 20, "centre"),
+        Column("В книге", 26, "value"),
+        Column(_against(result), 26, "value"),
+        Column("Разница", 14, "signed"),
+        Column("Что различается", 16, "centre"),
         Column("Сходство, %", 12, "centre"),
     )
     rows: list[list[object]] = []
@@ -119,13 +119,18 @@ def _differences(result: ReconcileResult, folder: str | Path | None) -> Listing:
 def _row(one: FileReconciliation, d: Difference, folder: str | Path | None) -> list[object]:
     place: object = d.cell
     if d.cell:
-        place = Link(d.cell, f"external:{_path_from(one.file, folder)}#{quoted_sheet(d.sheet)}!{d.cell}")
+        place = _link(d.cell, one, folder, f"#{quoted_sheet(d.sheet)}!{d.cell}")
     # A year is a name here, not a quantity: as text it gets no thousands separator.
     year = str(d.year) if d.year else None
     return [
         one.cluster, d.sheet, place, row_code(d), short_title(d.name, NAME_SHOWN), year, d.workbook, d.register,
         d.delta, STATUS_WORDS[d.status].ru, d.similarity,
     ]  # fmt: skip
+
+
+def _link(text: str, one: FileReconciliation, folder: str | Path | None, place: str = "") -> Link:
+    """A text that leads to a file, or to a place in it."""
+    return Link(text, f"external:{_path_from(one.file, folder)}{place}")
 
 
 def _path_from(file: str, folder: str | Path | None) -> str:

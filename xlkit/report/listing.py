@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from lxml import etree
 
 from xlkit.books.package import Package
-from xlkit.templates.styles import Styles, row_height, text_lines
+from xlkit.templates.styles import INDENT, Styles, row_height, text_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,11 @@ MAX_LINKS = 60_000
 WHOLE, BROKEN = "#,##0", "#,##0.0##"
 _PROPERTY = "xlkit_report"
 _HEAD = 3
-_LINE = 15.75
+_LINE = 16.5
+_POINTS, _CAPTION_POINTS = 10, 9
+_PADDING = "_0"
+"""Keeps a number a digit's width away from the border; LibreOffice forgets the indent of some numbers."""
+
 _SHORT = 24
 """Texts up to this length stand in the middle of a column of values."""
 _LONG, _CLIPPED, _LINKED = "long", "clipped", "linked"
@@ -51,9 +55,9 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``kind``: ``text`` (one line), ``wrap``, ``centre``, ``number``, ``signed`` (numbers with their sign).
+    """``kind``: ``text`` (one line), ``wrap``, ``centre`` (both wrapped), ``number``, ``signed`` (with a sign).
 
-    ``value`` holds numbers and texts: short ones in the middle, long ones wrapped.
+    ``value`` holds numbers and texts: short ones in the middle, long ones to the left; both wrapped.
     """
 
     caption: str
@@ -63,7 +67,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Listing:
-    """A sheet's content. ``fills`` colours cells by row and column from 0; ``frozen`` columns stay in sight."""
+    """A sheet's content. ``fills`` colours cells by row and column from 0.
+
+    ``frozen`` columns stay in sight; a list that prints on more than one page across repeats them on each.
+    """
 
     title: str
     note: str
@@ -72,6 +79,7 @@ class Listing:
     frozen: int = 0
     fills: Mapping[tuple[int, int], str] = field(default_factory=dict)
     empty: str = "Нет строк"
+    across: int = 1
 
 
 class ReportBook:
@@ -129,7 +137,9 @@ def write_listing(book: ReportBook, sheet: Any, listing: Listing, links: int = M
         sheet.write_string(_HEAD, 0, listing.empty, book.styles.note())
     sheet.autofilter(_HEAD - 1, 0, last, len(listing.columns) - 1)
     sheet.freeze_panes(_HEAD, listing.frozen)
-    set_page(sheet, last, len(listing.columns) - 1, repeat=_HEAD - 1)
+    set_page(sheet, last, len(listing.columns) - 1, repeat=_HEAD - 1, across=listing.across)
+    if listing.across > 1 and listing.frozen:
+        sheet.repeat_columns(0, listing.frozen - 1)
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
 
 
@@ -142,20 +152,24 @@ def _write_head(book: ReportBook, sheet: Any, listing: Listing, note: str) -> No
     for number, column in enumerate(listing.columns):
         sheet.set_column(number, number, column.width)
         # the filter's arrow covers the right end of a caption
-        lines = max(lines, text_lines(column.caption, column.width - 2, 10, bold=True))
-        sheet.write_string(_HEAD - 1, number, column.caption, book.styles.caption())
-    sheet.set_row(_HEAD - 1, row_height(lines, 10) + 4)
+        lines = max(lines, text_lines(column.caption, column.width - 2, _CAPTION_POINTS, bold=True))
+        sheet.write_string(_HEAD - 1, number, column.caption, book.styles.caption(_CAPTION_POINTS))
+    sheet.set_row(_HEAD - 1, row_height(lines, _CAPTION_POINTS) + 4)
 
 
 def _write_rows(book: ReportBook, sheet: Any, listing: Listing, rows: Sequence[Sequence[object]], links: int) -> None:
     formats = _Formats(book.styles, listing.columns)
-    wrapped = [(i, c.width) for i, c in enumerate(listing.columns) if c.kind in ("wrap", "value")]
+    wrapped = [
+        (i, c.width - (0 if c.kind == "centre" else INDENT))
+        for i, c in enumerate(listing.columns)
+        if c.kind in ("wrap", "centre", "value")
+    ]
     fills = listing.fills
     filled = {row for row, _ in fills}
     for number, row in enumerate(rows):
         at = _HEAD + number
-        lines = max((text_lines(shown(row[i]), width) for i, width in wrapped), default=1)
-        sheet.set_row(at, row_height(lines) if lines > 1 else _LINE)
+        lines = max((text_lines(shown(row[i]), width, _POINTS) for i, width in wrapped), default=1)
+        sheet.set_row(at, row_height(lines, _POINTS) if lines > 1 else _LINE)
         coloured = number in filled
         for column, content in enumerate(row):
             fill = fills.get((number, column), "") if coloured else ""
@@ -231,28 +245,39 @@ class _Formats:
 
     def _make(self, column: int, fill: str, shape: str) -> Any:
         kind = self._columns[column].kind
-        look: dict[str, Any] = {"text_wrap": True} if kind in ("wrap", "value") else {}
+        look: dict[str, Any] = {"font_size": _POINTS}
+        if kind in ("wrap", "centre", "value"):
+            look["text_wrap"] = True
         if kind == "centre" or (kind == "value" and shape != _LONG):
             look["align"] = "center"
         elif kind in ("number", "signed"):
-            look["align"] = "right"
+            look |= {"align": "right", "num_format": f"General;General;General;@{_PADDING}"}
+        else:
+            look |= {"align": "left", "indent": 1}
         if shape == _CLIPPED:
             look |= {"text_wrap": True, "valign": "top"}
         elif shape == _LINKED:
             look |= {"font_color": "#0563C1", "underline": 1}
         elif shape in (WHOLE, BROKEN):
-            look["num_format"] = f"+{shape};−{shape};0" if kind == "signed" else shape
+            look["num_format"] = _padded(shape, kind)
         if fill:
             look["bg_color"] = fill
         made = self._made[column, fill, shape] = self._styles.cell(**look)
         return made
 
 
-def set_page(sheet: Any, last_row: int, last_column: int, repeat: int | None = None) -> None:
-    """Print setup: A4 landscape, one page wide, captions on every page, page numbers."""
+def _padded(shape: str, kind: str) -> str:
+    """A number format as a column of some kind shows it."""
+    if kind == "signed":
+        return f"+{shape}{_PADDING};−{shape}{_PADDING};0{_PADDING}"
+    return f"{shape}{_PADDING}" if kind == "number" else shape
+
+
+def set_page(sheet: Any, last_row: int, last_column: int, repeat: int | None = None, across: int = 1) -> None:
+    """Print setup: A4 landscape, so many pages across, captions on every page, page numbers."""
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.fit_to_pages(1, 0)
+    sheet.fit_to_pages(across, 0)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.print_area(0, 0, last_row, last_column)
     sheet.set_footer("&L&8&A&C&8xlkit&R&8Стр. &P из &N")

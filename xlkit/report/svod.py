@@ -11,7 +11,16 @@ from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Stand
 from xlkit.finding import Finding, Severity
 from xlkit.report.differences import STATUS_COLOURS, difference_rows
 from xlkit.report.listing import Column, Link, Listing, first_row, report_book, write_listing
-from xlkit.report.svod_rows import common_folder, form_name, period_name, short_name, table_listing, table_sheets
+from xlkit.report.svod_figures import NAME_SHOWN, short_title
+from xlkit.report.svod_rows import (
+    common_folder,
+    form_name,
+    period_name,
+    short_name,
+    source_name,
+    table_listing,
+    table_sheets,
+)
 from xlkit.report.svod_summary import write_summary
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period
@@ -32,6 +41,7 @@ STANDING_COLOURS = {
     Standing.REPEAT: PALE_BLUE,
     Standing.SUPERSEDED: PALE_BLUE,
 }
+_BRIEF = 160
 _SEVERITY_COLOURS = {Severity.ERROR: RED, Severity.WARNING: YELLOW, Severity.INFO: PALE_BLUE}
 _DIMENSION_NAMES = {ALL: "всего", DISTRICT: "федеральный округ", INDUSTRY: "отрасль", REGION: "субъект РФ"}
 
@@ -68,16 +78,16 @@ def _colour_tabs(sheets: dict[str, object], names: Sequence[str]) -> None:
 def _findings(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
     """The findings of every file that nothing stands in for, and the row where each file's begin."""
     columns = (
-        Column("Файл", 24),
-        Column("Идентификатор кластера", 16),
-        Column("Важность", 16, "centre"),
-        Column("Правило", 10, "centre"),
-        Column("Лист", 12),
-        Column("Ячейка", 9, "centre"),
-        Column("Что не так", 60, "wrap"),
-        Column("Значение", 30, "value"),
-        Column("Ожидается", 26, "value"),
-        Column("Как исправить", 50, "wrap"),
+        Column("Файл", 20, "wrap"),
+        Column("Идентификатор кластера", 17, "wrap"),
+        Column("Важность", 17, "centre"),
+        Column("Правило", 11, "centre"),
+        Column("Лист", 13),
+        Column("Ячейка", 10, "centre"),
+        Column("Что не так", 52, "wrap"),
+        Column("Значение", 22, "value"),
+        Column("Ожидается", 20, "value"),
+        Column("Как исправить", 42, "wrap"),
     )
     folder = common_folder(result.files)
     rows: list[list[object]] = []
@@ -95,9 +105,16 @@ def _findings(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
 
 def _finding(one: Finding) -> list[object]:
     return [
-        one.severity.word.ru, one.rule, one.location.sheet, one.location.cell, one.message.ru, one.value, one.expected,
-        one.hint.ru if one.hint else None,
+        one.severity.word.ru, one.rule, one.location.sheet, one.location.cell, one.message.ru, _brief(one.value),
+        _brief(one.expected), one.hint.ru if one.hint else None,
     ]  # fmt: skip
+
+
+def _brief(content: object) -> object:
+    """A cell's content as far as it takes to know it again; the whole stands in the cell itself."""
+    if not isinstance(content, str) or len(content) <= _BRIEF:
+        return content
+    return content[: _BRIEF - 1].rstrip() + "…"
 
 
 # --- differences ------------------------------------------------------------------------------------------
@@ -105,17 +122,17 @@ def _finding(one: Finding) -> list[object]:
 
 def _differences(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
     columns = (
-        Column("Файл", 24),
-        Column("Идентификатор кластера", 16),
-        Column("Лист", 12),
-        Column("Ячейка", 9, "centre"),
-        Column("№ п/п", 16, "centre"),
-        Column("Наименование", 56),
+        Column("Файл", 20, "wrap"),
+        Column("Идентификатор кластера", 17, "wrap"),
+        Column("Лист", 13),
+        Column("Ячейка", 10, "centre"),
+        Column("№ п/п", 13, "centre"),
+        Column("Наименование", 46, "wrap"),
         Column("Год", 8, "centre"),
-        Column("В книге", 34, "value"),
-        Column("В реестре", 34, "value"),
-        Column("Разница", 12, "signed"),
-        Column("Что различается", 22, "centre"),
+        Column("В книге", 26, "value"),
+        Column("В реестре", 26, "value"),
+        Column("Разница", 14, "signed"),
+        Column("Что различается", 16, "centre"),
     )
     folder = common_folder(result.files)
     rows: list[list[object]] = []
@@ -128,7 +145,7 @@ def _differences(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
             for column in (7, 8, 10):
                 fills[len(rows), column] = STATUS_COLOURS[difference.status]
             rows.append([short_name(one.file, folder), line.passport.id, *own])
-    note = f"Книги против реестра {result.source}. Другая формулировка расхождением не считается."
+    note = f"Книги против реестра {source_name(result.source)}. Другая формулировка расхождением не считается."
     return Listing(RECONCILED, note, columns, rows, frozen=1, fills=fills, empty="Различий нет"), begins
 
 
@@ -137,21 +154,21 @@ def _differences(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
 
 def _intake(result: ConsolidateResult, found_at: dict[str, int], differ_at: dict[str, int]) -> Listing:
     columns = (
-        Column("Идентификатор кластера", 16),
-        Column("Наименование кластера", 38, "wrap"),
-        Column("Отрасль", 24, "wrap"),
-        Column("Субъект РФ", 24, "wrap"),
-        Column("Федеральный округ", 22, "wrap"),
+        Column("Идентификатор кластера", 17, "wrap"),
+        Column("Наименование кластера", 30, "wrap"),
+        Column("Отрасль", 18, "wrap"),
+        Column("Субъект РФ", 17, "wrap"),
+        Column("Федеральный округ", 17, "wrap"),
         Column("Форма", 9, "centre"),
-        Column("Период", 17, "centre"),
-        Column("Срок", 17, "centre"),
-        Column("Приём", 23, "centre"),
+        Column("Период", 11, "centre"),
+        Column("Срок", 12, "centre"),
+        Column("Приём", 14, "centre"),
         Column("Ожидалось", 12, "centre"),
-        Column("Файл", 30, "wrap"),
+        Column("Файл", 20, "wrap"),
         Column("Ошибок", 10, "centre"),
         Column("Предупреждений", 17, "centre"),
         Column("Различий с реестром", 12, "centre"),
-        Column("Примечание", 46, "wrap"),
+        Column("Примечание", 34, "wrap"),
     )
     folder = common_folder(result.files)
     differences = {one.file: len(one.differences) for _, one in result.reconciled}
@@ -195,25 +212,25 @@ def _short_files(line: IntakeLine, folder: str) -> str:
 
 
 _TOTALS_COLUMNS = (
-    Column("Форма", 9, "centre"),
-    Column("Таблица", 13),
-    Column("Разрез", 19),
-    Column("Группа", 32),
-    Column("№ п/п", 14, "centre"),
-    Column("Наименование", 56),
-    Column("Единица измерения", 13, "centre"),
-    Column("Учёт", 20, "centre"),
-    Column("Период", 16, "centre"),
-    Column("Сумма", 14, "number"),
-    Column("План тех же кластеров", 14, "number"),
-    Column("Кластеров", 12, "number"),
-    Column("Из них в сумме", 10, "number"),
+    Column("Форма", 8, "centre"),
+    Column("Таблица", 12),
+    Column("Разрез", 13, "wrap"),
+    Column("Группа", 22, "wrap"),
+    Column("№ п/п", 13, "centre"),
+    Column("Наименование", 46, "wrap"),
+    Column("Единица измерения", 11, "centre"),
+    Column("Учёт", 13, "centre"),
+    Column("Период", 9, "centre"),
+    Column("Сумма", 13, "number"),
+    Column("План тех же кластеров", 11, "number"),
+    Column("Кластеров", 11, "number"),
+    Column("Из них в сумме", 8, "number"),
     Column("Прочерк", 10, "number"),
-    Column("«да»", 8, "number"),
-    Column("Не заполнено", 12, "number"),
-    Column("С ошибкой", 10, "number"),
-    Column("Иная единица или учёт", 12, "number"),
-    Column("Нет строки", 10, "number"),
+    Column("«да»", 6, "number"),
+    Column("Не заполнено", 11, "number"),
+    Column("С ошибкой", 9, "number"),
+    Column("Иная единица или учёт", 10, "number"),
+    Column("Нет строки", 8, "number"),
 )
 
 
@@ -224,8 +241,9 @@ def _totals(totals: Sequence[Total]) -> Listing:
     forms = {t.form: form_name(t.form) for t in totals}
     rows = [
         [forms[t.form], sheets.get((t.form, t.table), t.table), _DIMENSION_NAMES[t.dimension], t.group or "все", t.key,
-         t.name, t.unit, t.mode, str(Period(t.year, t.quarter)) if t.quarter else str(t.year), t.amount, t.planned,
-         t.clusters, t.numbers, *(count or None for count in (t.dashes, t.yes, t.blank, t.doubtful, t.other, t.absent))]
+         short_title(t.name, NAME_SHOWN), t.unit, t.mode, str(Period(t.year, t.quarter)) if t.quarter else str(t.year),
+         t.amount, t.planned, t.clusters, t.numbers,
+         *(count or None for count in (t.dashes, t.yes, t.blank, t.doubtful, t.other, t.absent))]
         for t in totals
     ]  # fmt: skip
     fills = {

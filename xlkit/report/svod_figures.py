@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, UNSTATED, Passport, Standing, Total
 from xlkit.rules.edition import load_edition
 from xlkit.rules.model import Table
-from xlkit.values import folded
+from xlkit.values import folded, squeezed
 
 if TYPE_CHECKING:
     from xlkit.actions.consolidate import ConsolidateResult
@@ -22,6 +22,9 @@ _SHORTENED = (
     ("Российской Федерации", "РФ"),
     ("федерального проекта «Профессионалитет»", "ФП «Профессионалитет»"),
 )
+
+NAME_SHOWN = 130
+"""A row's name is here to recognise it by; differing wordings stand whole in the columns of values."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ def count_groups(passports: Iterable[Passport]) -> dict[tuple[str, str], int]:
 
 def short_title(name: str, length: int) -> str:
     """A row's name cut at a word, with the programme's usual abbreviations."""
+    name = squeezed(name)
     for words, short in _SHORTENED:
         name = name.replace(words, short)
     name = re.sub(r"\s*\((человек|единиц|тыс\. рублей)\)$", "", name)

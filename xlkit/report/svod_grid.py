@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from xlkit.report.listing import Link, ReportBook, clean, number_format, write_link
-from xlkit.templates.styles import BLUE, NAVY, row_height, text_lines
+from xlkit.templates.styles import BLUE, INDENT, NAVY, row_height, text_lines
 from xlkit.texts import figure
 
 CODE_WIDTH, NAME_WIDTH, VALUE_WIDTH = 8.0, 33.0, 8.0
@@ -37,6 +37,10 @@ class Grid:
     def span(self, first: int, last: int) -> float:
         """The width of several columns together."""
         return sum(self.width(column) for column in range(first, last + 1))
+
+    def room(self, first: int, last: int) -> float:
+        """What of that width a text has: it stands away from the border."""
+        return self.span(first, last) - INDENT
 
     @property
     def pixels(self) -> int:
@@ -134,7 +138,7 @@ class Grid:
                 look |= {"bold": True, "bg_color": look.get("bg_color", BLUE)}
             if isinstance(content, (int, float)):
                 look = {"align": "right", "num_format": number_format(content)} | look
-            if look.get("align") == "right":
-                look["indent"] = 1
+            if look.get("align", "left") != "center":
+                look = {"indent": 1} | look
             self.put(column, content, self.book.styles.cell(**look), given.get("to"))
         self.row += 1

@@ -95,7 +95,7 @@ def _total_line(grid: Grid, figures: Figures, key: str, at: _Places) -> None:
     name = short_title(f"{code} {row.name}" if holder else row.name, 190)
     cells: list[Cell] = [
         (0, holder or code, {"align": "center"}),
-        (1, name, {"text_wrap": True, "indent": 1 if holder else 0, "to": at.name}),
+        (1, name, {"text_wrap": True, "indent": 2 if holder else 1, "to": at.name}),
         (at.unit, row.unit, {"align": "center", "text_wrap": True}),
     ]
     if at.mode is not None:
@@ -108,7 +108,7 @@ def _total_line(grid: Grid, figures: Figures, key: str, at: _Places) -> None:
     counts = [sum(getattr(t, n) for t in totals) for n in ("dashes", "blank", "doubtful", "other", "absent")]
     for i, count in enumerate(counts):
         cells.append((at.counts + i, count or None, _CENTRED | ({"bg_color": YELLOW} if count and i else {})))
-    lines = max(text_lines(name, grid.span(1, at.name), 10), text_lines(row.unit, grid.width(at.unit), 10))
+    lines = max(text_lines(name, grid.room(1, at.name), 10), text_lines(row.unit, grid.width(at.unit), 10))
     grid.line(cells, lines=lines)
 
 

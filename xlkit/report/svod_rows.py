@@ -13,6 +13,7 @@ from xlkit.address import cell_name
 from xlkit.books.tables import NO_PERIOD, ColumnKey, expected_captions
 from xlkit.consolidate import IntakeLine, Part
 from xlkit.report.listing import Column, Listing
+from xlkit.report.svod_figures import NAME_SHOWN, short_title
 from xlkit.rules.computed import computed_columns
 from xlkit.rules.edition import load_edition
 from xlkit.rules.model import Table
@@ -20,7 +21,7 @@ from xlkit.rules.period import Period
 from xlkit.rules.totals import shown
 from xlkit.rules.views import table_views
 from xlkit.templates.styles import RED
-from xlkit.values import Kind, as_text
+from xlkit.values import Kind, as_text, squeezed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,27 +32,29 @@ if TYPE_CHECKING:
 
 PLAN_PERIOD = "план"
 
-_WHOSE = (
-    Column("Идентификатор кластера", 16),
-    Column("Наименование кластера", 34),
-    Column("Отрасль", 26),
-    Column("Субъект РФ", 24),
-    Column("Федеральный округ", 31),
-    Column("Форма", 9, "centre"),
-    Column("Период", 17, "centre"),
-    Column("Приём", 23),
-)
+_CLUSTER = Column("Идентификатор кластера", 16, "wrap")
+_PERIOD = Column("Период", 12, "centre")
 _ROW = {
     "parent": Column("Код родителя", 10, "centre"),
     "code": Column("№ п/п", 10, "centre"),
-    "name": Column("Наименование", 58),
-    "mode_text": Column("Учёт", 18, "centre"),
-    "unit_text": Column("Единица измерения", 13, "centre"),
+    "name": Column("Наименование", 44, "wrap"),
+}
+_ABOUT = {
+    "mode_text": Column("Учёт", 14, "centre"),
+    "unit_text": Column("Единица измерения", 12, "centre"),
     "link": Column("Показатель №", 12, "centre"),
 }
+_DOUBTS = Column("Ячейки с ошибками", 12, "centre")
+_WHOSE = (
+    Column("Наименование кластера", 27, "wrap"),
+    Column("Отрасль", 18, "wrap"),
+    Column("Субъект РФ", 17, "wrap"),
+    Column("Федеральный округ", 18, "wrap"),
+    Column("Форма", 9, "centre"),
+    Column("Приём", 14, "centre"),
+)
 _WHERE = (
-    Column("Ячейки с ошибками", 16),
-    Column("Файл", 24),
+    Column("Файл", 18, "wrap"),
     Column("Лист", 12),
     Column("Ячейка", 9, "centre"),
 )
@@ -97,6 +100,11 @@ def short_name(file: str | None, folder: str) -> str:
         return file
 
 
+def source_name(source: str) -> str:
+    """A register as a report names it: a file without its folders, a database as it is."""
+    return source if "://" in source else PurePath(source).name or source
+
+
 def table_sheets(result: ConsolidateResult) -> list[str]:
     """The sheets of the forms' tables in their order, also of forms that nobody submitted."""
     forms = [part.edition for part in result.parts] or []
@@ -111,18 +119,24 @@ def table_listing(result: ConsolidateResult, sheet: str) -> Listing:
     """All rows of one sheet of the forms."""
     mine = [(part, name, table) for part in result.parts for name, table in _tables(part, sheet)]
     values = _value_columns(mine)
-    row_fields = [f for f in _ROW if any(_has(table, f) for *_, table in mine)] or ["code", "name"]
-    columns = (*_WHOSE, *(_ROW[f] for f in row_fields), *values.values(), *_WHERE)
+    keys = [f for f in _ROW if any(_has(table, f) for *_, table in mine)] or ["code", "name"]
+    about = [f for f in _ABOUT if any(_has(table, f) for *_, table in mine)]
+    columns = (
+        _CLUSTER, *(_ROW[f] for f in keys), _PERIOD, *(_ABOUT[f] for f in about), *values.values(), _DOUBTS,
+        *_WHOSE, *_WHERE,
+    )  # fmt: skip
     folder = common_folder(result.files)
     block = _Block(columns=dict(values))
     for part, name, table in mine:
-        _append(block, part, name, table, row_fields, folder)
+        _append(block, part, name, table, (keys, about), folder)
     rows = len(block.rows)
     note = (
         f"Строк со значениями: {rows}. Каждая принятая книга — своими строками; ячейки с ошибками выделены и в суммы "
         "«Сводки» не входят. Суммы берут значения кластера один раз: из плана, а без него — из последнего периода."
     )
-    return Listing(sheet, note, columns, block.rows, frozen=1, fills=block.fills, empty="Принятых строк нет")
+    return Listing(
+        sheet, note, columns, block.rows, frozen=1 + len(keys), fills=block.fills, empty="Принятых строк нет", across=2
+    )
 
 
 def _tables(part: Part, sheet: str) -> Iterator[tuple[str, Table]]:
@@ -130,6 +144,7 @@ def _tables(part: Part, sheet: str) -> Iterator[tuple[str, Table]]:
 
 
 def _has(table: Table, field_name: str) -> bool:
+    """Whether a table has what a field of its rows holds."""
     if field_name == "parent":
         return len(table.levels) > 1
     return any(c.kind == _KINDS[field_name] for c in table.columns.values())
@@ -147,34 +162,47 @@ def _value_columns(mine: Iterable[tuple[Part, str, Table]]) -> dict[object, Colu
             elif column.kind not in ("code", "name", "unit", "mode", "link") and table.stage == "actuals":
                 wide = column.kind == "text"
                 for period, caption in expected_captions(column, ()):
-                    columns[column_id, period] = Column(caption, 28 if wide else 11.5, "text" if wide else "number")
-    return {year: Column(str(year), 12, "number") for year in sorted(years)} | columns
+                    columns[column_id, period] = Column(caption, 24 if wide else 11, "wrap" if wide else "centre")
+    return {year: Column(str(year), 11, "centre") for year in sorted(years)} | columns
 
 
-def _append(block: _Block, part: Part, name: str, table: Table, row_fields: list[str], folder: str) -> None:
-    """Add the rows of one table of one edition."""
-    rows, first_value = _chosen_rows(part, name, table), len(_WHOSE) + len(row_fields)
+def _append(
+    block: _Block, part: Part, name: str, table: Table, fields: tuple[list[str], list[str]], folder: str
+) -> None:
+    """Add the rows of one table of one edition; ``fields`` before the period and after it."""
+    rows, first_value = _chosen_rows(part, name, table), 2 + len(fields[0]) + len(fields[1])
     if rows.empty:
         return
     matrix, doubtful, first_cells, doubts = _matrix(part, name, table, rows.index.to_numpy(), list(block.columns))
-    heads = [_head(line) if line is not None else [] for line in part.lines]
+    heads = [_head(line) if line is not None else ("", "", []) for line in part.lines]
     files = [short_name(file, folder) for file in part.frames.files]
-    texts = list(zip(*(rows[f].tolist() for f in row_fields), strict=True))
+    keys, about = (list(zip(*(_texts(rows, f, table) for f in group), strict=True)) for group in fields)
     places = zip(rows["workbook"].tolist(), rows["sheet"].tolist(), strict=True)
     start = len(block.rows)
     for i, (workbook, sheet) in enumerate(places):
-        own = [*heads[workbook], *texts[i], *matrix[i], doubts[i], files[workbook], sheet, first_cells[i]]
-        block.rows.append(own)
+        cluster, period, whose = heads[workbook]
+        block.rows.append(
+            [cluster, *keys[i], period, *(about[i] if about else ()), *matrix[i], doubts[i], *whose, files[workbook],
+             sheet, first_cells[i]]
+        )  # fmt: skip
     for i, j in zip(*doubtful.nonzero(), strict=True):
         block.fills[start + int(i), first_value + int(j)] = RED
 
 
-def _head(line: IntakeLine) -> list[object]:
+def _texts(rows: Any, field_name: str, table: Table) -> list[str]:
+    """A column of texts; names without line breaks, and short where they are the form's own."""
+    texts: list[str] = rows[field_name].tolist()
+    if field_name != "name":
+        return texts
+    own = all(level.fixed for level in table.levels)
+    return [short_title(text, NAME_SHOWN) if own else squeezed(text) for text in texts]
+
+
+def _head(line: IntakeLine) -> tuple[str, str, list[object]]:
+    """A workbook's cluster, its period, and what else is known of it."""
     p = line.passport
-    return [
-        p.id, p.name, p.industry, p.region, p.district, form_name(line.form), period_name(line.period),
-        line.standing.word.ru,
-    ]  # fmt: skip
+    about: list[object] = [p.name, p.industry, p.region, p.district, form_name(line.form), line.standing.word.ru]
+    return p.id, period_name(line.period), about
 
 
 def _chosen_rows(part: Part, name: str, table: Table) -> Any:

@@ -16,7 +16,7 @@ from xlkit.report.svod_charts import STATUS_COLOURS, ChartSpec, Series, insert_c
 from xlkit.report.svod_figures import district_abbreviation, figures_of, forms_of, short_title
 from xlkit.report.svod_grid import Cell, Grid, Look
 from xlkit.report.svod_matrix import fit_matrix, write_matrices, write_totals
-from xlkit.report.svod_rows import form_name
+from xlkit.report.svod_rows import form_name, source_name
 from xlkit.rules.catalogue import catalogue
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period
@@ -28,6 +28,16 @@ if TYPE_CHECKING:
 
 _MOST_FREQUENT = 25
 _STANDINGS = (Standing.ACCEPTED, Standing.WITH_FINDINGS, Standing.TWICE, Standing.NOT_SUBMITTED)
+
+_CONTENTS = {
+    "План": "Мероприятия и значения каждой принятой книги по годам",
+    "Показатели": "Плановые показатели результативности каждой принятой книги",
+    "Факт": "Фактические значения показателей за отчётные периоды",
+    "Замечания": "Ошибки и предупреждения: что не так, в какой ячейке и как исправить",
+    "Сверка": "Различия между книгами и реестром: оба значения рядом",
+    "Приём": "Что ожидалось, что получено и что с этим стало",
+    "Итоги": "Каждая сумма этого листа по округам, отраслям и субъектам РФ — и чего в ней нет",
+}
 
 
 def write_summary(book: ReportBook, sheet: Any, result: ConsolidateResult, others: Sequence[str]) -> None:
@@ -70,7 +80,7 @@ def _write_head(grid: Grid, result: ConsolidateResult, others: Sequence[str]) ->
     grid.sheet.write_string(0, 0, "Свод по кластерам «Профессионалитета»", look)
     grid.row = 1
     files = plural(counts["files"], "файл", "файла", "файлов")
-    grid.note(f"Реестр: {result.source}. Получено: {files}.")
+    grid.note(f"Реестр: {source_name(result.source)}. Получено: {files}.")
     grid.space(6)
     tiles = [
         ("expected", "ожидалось книг", NAVY),
@@ -89,8 +99,8 @@ def _write_head(grid: Grid, result: ConsolidateResult, others: Sequence[str]) ->
     grid.sheet.set_row(grid.row + 1, 20)
     grid.row += 2
     grid.space(6)
-    _write_links(grid, others, places)
     _write_remarks(grid, result, counts)
+    _write_contents(grid, others)
 
 
 def _tile_places(last: int, count: int) -> list[tuple[int, int]]:
@@ -108,13 +118,18 @@ def _tile(grid: Grid, first: int, last: int, number: int, caption: str, colour: 
     grid.sheet.merge_range(grid.row + 1, first, grid.row + 1, last, caption, small)
 
 
-def _write_links(grid: Grid, others: Sequence[str], places: Sequence[tuple[int, int]]) -> None:
-    look = grid.book.styles.get(font_size=11, font_color="#0563C1", underline=1, align="center")
-    right = grid.book.styles.get(font_size=10, font_color=MUTED, align="center")
-    grid.put(0, "Листы свода:", right, 1)
-    for (first, last), name in zip([*places[1:], *((p, p) for p in range(grid.last + 1, 99))], others, strict=False):
-        grid.put(first, Link(name, f"internal:{quoted_sheet(name)}!A1"), look, last)
-    grid.row += 1
+def _write_contents(grid: Grid, others: Sequence[str]) -> None:
+    """The other sheets, each with a link and what it holds, in two columns; apart from the headline figures."""
+    grid.section("Листы свода")
+    link = grid.book.styles.get(font_size=11, font_color="#0563C1", underline=1, indent=1)
+    about = grid.book.styles.get(font_size=10, font_color="#595959")
+    half = -(-len(others) // 2)
+    for number in range(half):
+        grid.sheet.set_row(grid.row, 17)
+        for name, (first, text, last) in zip(others[number::half], ((0, 2, 10), (12, 14, grid.last)), strict=False):
+            grid.put(first, Link(name, f"internal:{quoted_sheet(name)}!A1"), link, text - 1)
+            grid.put(text, _CONTENTS.get(name, "Строки принятых книг"), about, last)
+        grid.row += 1
 
 
 def _write_remarks(grid: Grid, result: ConsolidateResult, counts: dict[str, int]) -> None:
@@ -175,7 +190,7 @@ def _intake_line(grid: Grid, label: str | None, name: str, lines: Sequence[Intak
         head = [(0, name, {"to": 1, "text_wrap": True})]
     figures = [len(lines), *(counts[s] or None for s in _STANDINGS), round(100 * came / len(lines))]
     cells: list[Cell] = [(2 + 2 * i, figure, {"to": 3 + 2 * i, "align": "center"}) for i, figure in enumerate(figures)]
-    wrapped = text_lines(name, grid.span(0, 1), 10) if label is None else 1
+    wrapped = text_lines(name, grid.room(0, 1), 10) if label is None else 1
     grid.line([*head, *cells], bold=bold, lines=wrapped)
 
 
@@ -235,7 +250,7 @@ def _actual_line(grid: Grid, total: Total, start: int) -> None:
         (start + 2 * i, content, {**look, "to": start + 2 * i + 1}) for i, (content, look) in enumerate(figures)
     ]
     head: list[Cell] = [(0, total.key, {"align": "center"}), (1, name, {"text_wrap": True, "to": start - 1})]
-    grid.line([*head, *cells], lines=text_lines(name, grid.span(1, start - 1), 10))
+    grid.line([*head, *cells], lines=text_lines(name, grid.room(1, start - 1), 10))
 
 
 # --- findings ---------------------------------------------------------------------------------------------
@@ -274,7 +289,7 @@ def _finding_line(grid: Grid, rule: str, title: str, findings: Sequence[Finding]
             (8, len({one.location.file for one in findings}), {"align": "center"}),
             (9, example, {"to": grid.last, "text_wrap": True}),
         ],
-        lines=max(text_lines(title, grid.span(1, 3), 10), text_lines(example, grid.span(9, grid.last), 10)),
+        lines=max(text_lines(title, grid.room(1, 3), 10), text_lines(example, grid.room(9, grid.last), 10)),
     )
 
 

@@ -72,7 +72,7 @@ class Rule(BaseModel):
     severity: Annotated[Severity, Field(strict=False)]
     title: Say
     message: Say
-    hint: Say | None = None
+    hint: Say
 
 
 class Catalogue(BaseModel):
@@ -100,7 +100,6 @@ def read_catalogue(folder: Path) -> dict[str, Rule]:
         problem(source.path, source.line_of(("rules", rule, field)), f"{rule}: {wrong.ru}", f"{rule}: {wrong.en}")
         for rule, entry in rules.items()
         for field, text in (("title", entry.title), ("message", entry.message), ("hint", entry.hint))
-        if text is not None
         for wrong in placeholder_mistakes(text, PLACEHOLDERS if field != "title" else frozenset())
     ]
     if problems:
@@ -118,18 +117,15 @@ def finding(rule: str, location: Location, value: object = None, expected: objec
         message=_filled(rule, entry.message, params),
         value=value,
         expected=expected,
-        hint=_filled(rule, entry.hint, params) if entry.hint else None,
+        hint=_filled(rule, entry.hint, params),
     )
 
 
 def refusal(rule: str, **params: object) -> FileRefused:
     """The exception that refuses one file, with its sentence and what the sender is to do."""
     entry = _entry(rule)
-    message = _filled(rule, entry.message, params)
-    if entry.hint is not None:
-        hint = _filled(rule, entry.hint, params)
-        message = Text(f"{message}. {hint.ru}.", f"{message}. {hint.en}.")
-    return FileRefused(rule, message)
+    message, hint = _filled(rule, entry.message, params), _filled(rule, entry.hint, params)
+    return FileRefused(rule, Text(f"{message.ru}. {hint.ru}.", f"{message.en}. {hint.en}."))
 
 
 def _entry(rule: str) -> Rule:

@@ -22,6 +22,15 @@ _SPANS = (
 _WHOLE_YEAR = re.compile(r"(?:за)?(?:год|г)?")
 
 
+_ONE_YEAR = re.compile(r"(20[0-9]{2})(?:\.0+)?(?: ?(?:год|г\.?))?")
+
+
+def read_year(text: str) -> int | None:
+    """A year as people and programs write it: «2026», «2026 г.», «2026 год», «2026.0»; else ``None``."""
+    found = _ONE_YEAR.fullmatch(folded(text))
+    return int(found[1]) if found else None
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
     """A quarter (1–4) of a year; a whole year is its fourth quarter."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from xlkit.rules.edition import list_editions, load_edition
+from xlkit.rules.registerspec import register_spec
+from xlkit.texts import Text
 from xlkit.values import folded
 
 
@@ -53,6 +55,12 @@ class Cluster:
         return cluster_key(self.id)
 
     @property
+    def active(self) -> bool:
+        """Whether workbooks are expected of it: its status does not say that it has left the programme."""
+        status = folded(self.status)
+        return not any(status.startswith(folded(one)) for one in register_spec().inactive)
+
+    @property
     def form(self) -> str | None:
         """The form that a cluster of this kind fills; ``None`` for an unknown kind."""
         for path in list_editions():
@@ -72,12 +80,13 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Register:
-    """The register, read whole. ``figures`` in the order of the register."""
+    """The register, read whole. ``figures`` in the order of the register, ``notes`` on what could not be used."""
 
     source: str
     clusters: tuple[Cluster, ...] = ()
     figures: tuple[Figure, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    notes: tuple[Text, ...] = ()
 
     def cluster(self, identifier: str) -> Cluster | None:
         """A cluster by its id, whatever its dashes, case and spaces."""

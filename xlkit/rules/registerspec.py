@@ -36,10 +36,14 @@ class RegisterColumn(Strict):
 
 
 class RegisterSpec(Strict):
-    """Sheets of the xlsx by table, and the columns of each."""
+    """Sheets of the xlsx by table, and the columns of each.
+
+    ``inactive`` are the beginnings of a cluster's status by which nothing is expected of it any more.
+    """
 
     sheets: dict[str, str]
     columns: dict[str, dict[str, RegisterColumn]]
+    inactive: tuple[str, ...] = ()
 
     def columns_of(self, table: str) -> dict[str, RegisterColumn]:
         """The columns of a table; the three tables of figures share theirs."""

@@ -48,11 +48,13 @@ class BookWriter:
         name, number = (str(self.content.title.get(n) or "").strip() for n in ("cluster_name", "cluster_id"))
         return (name or "Кластер не указан") + (f" (№ {number})" if number else " ")
 
-    def page(self, sheet: Any, last_row: int, last_column: int, repeat: int | None = None) -> None:
+    def page(
+        self, sheet: Any, last_row: int, last_column: int, repeat: int | None = None, one_page: bool = False
+    ) -> None:
         """Print setup: A4 landscape, one page wide, captions on every page, page numbers."""
         sheet.set_landscape()
         sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
+        sheet.fit_to_pages(1, 1 if one_page else 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         sheet.center_horizontally()
         sheet.print_area(0, 0, last_row - 1, last_column - 1)

@@ -134,8 +134,8 @@ def _lookup(layout: Layout, table: TableLayout, spec: LookupColumn, row: int) ->
     source = layout.tables[spec.table]
     periods = sorted(p for c, p in source.columns if c == spec.column)
     spans = ",".join(source.span(spec.column, p) for p in periods)
-    code = f"${table.letters('code')}{row}"
-    cell = f"INDEX(CHOOSE({REPORT_YEAR},{spans}),MATCH({code},{source.span('code')},0))"
+    code = _bare(f"${table.letters('code')}{row}")
+    cell = f"INDEX(CHOOSE({REPORT_YEAR},{spans}),{_match(code, source.span('code'))})"
     return f'=IF({REPORT_YEAR}=0,"",IFERROR({classify(cell)},""))'
 
 
@@ -166,9 +166,12 @@ def industry_name(name: str, layout: Layout) -> str:
 
 
 def report_year(layout: Layout) -> str:
-    """Which year of the programme the title sheet's period names."""
-    years = _array(tuple(str(y) for y in layout.years))
-    return f"=IFERROR(MATCH(LEFT(TRIM({layout.title_cell('period')}),4),{years},0),0)"
+    """Which year of the programme the title sheet's period names, wherever in its text the year stands."""
+    cell = layout.title_cell("period")
+    expression = "0"
+    for number, year in reversed(list(enumerate(layout.years, start=1))):
+        expression = f'IF(ISNUMBER(SEARCH("{year}",{cell})),{number},{expression})'
+    return f"={expression}"
 
 
 # --- relations --------------------------------------------------------------------------------------------
@@ -181,18 +184,29 @@ def row_position(layout: Layout, operand: Operand, line: Line) -> str:
     holder, _, inner = key.rpartition("/")
     codes = table.span("code")
     if not holder:
-        return f"=IFERROR({_match(key, codes)},0)"
-    start = _match(holder, codes)
+        return f"=IFERROR({_match(_needle(key), codes)},0)"
+    start = _match(_needle(holder), codes)
     following = _next_outer(layout, operand.table or "", holder)
-    end = f"IFERROR({_match(following, codes)},ROWS({codes}))" if following else f"ROWS({codes})"
+    end = f"IFERROR({_match(_needle(following), codes)},ROWS({codes}))" if following else f"ROWS({codes})"
     span = f"INDEX({codes},{start}):INDEX({codes},{end})"
-    return f"=IFERROR({start}-1+{_match(inner, span)},0)"
+    return f"=IFERROR({start}-1+{_match(_needle(inner), span)},0)"
 
 
-def _match(code: str, span: str) -> str:
-    """Find a code with or without its final dot, as text or (a whole number) as a number."""
-    tries = f'IFERROR(MATCH("{code}",{span},0),MATCH("{code}.",{span},0))'
-    return f"IFERROR({tries},MATCH({code},{span},0))" if code.isdigit() else tries
+def _needle(code: str) -> str:
+    return f'"{code}."'
+
+
+def _bare(cells: str) -> str:
+    """Codes as :func:`xlkit.rules.codes.read_code` compares them: no spaces, and all with one final dot."""
+    expression = f'{cells}&"."'
+    for stray in ('" "', '"\u00a0"', "CHAR(10)"):
+        expression = f'SUBSTITUTE({expression},{stray},"")'
+    return f'SUBSTITUTE({expression},"..",".")'
+
+
+def _match(needle: str, span: str) -> str:
+    """Where a bare code stands among codes as people write them; SUMPRODUCT lets MATCH see an array of texts."""
+    return f"SUMPRODUCT(MATCH({needle},{_bare(span)},0))"
 
 
 def _next_outer(layout: Layout, table_id: str, holder: str) -> str | None:
@@ -237,18 +251,16 @@ def _taken(table: TableLayout, take: str, period: int) -> tuple[str, int]:
 
 def _fed(table: TableLayout, code: str, span: str) -> str:
     link = next(n for n, c in table.table.columns.items() if c.kind == "link")
-    links = table.span(link)
+    fed = f"({_bare(table.span(link))}={_needle(code)})"
 
-    def count(criterion: str) -> str:
-        return f'COUNTIFS({links},"{code}",{span},"{criterion}")'
+    def count(condition: str) -> str:
+        return f"SUMPRODUCT({fed}*{condition})"
 
-    all_rows = f'COUNTIF({links},"{code}")'
-    numbers, blanks = count(">-1E+300"), count("")
-    dashes = "+".join(count(dash) for dash in DASHES)
-    return (
-        f'IF({all_rows}=0,"",IF({all_rows}>{numbers}+{blanks}+{dashes},"{NOT_A_NUMBER}",'
-        f'IF({blanks}>0,"",IF({numbers}>0,SUMIFS({span},{links},"{code}"),"{DASH}"))))'
-    )
+    all_rows, numbers = f"SUMPRODUCT({fed}*1)", count(f"ISNUMBER({span})")
+    blanks, dashes = count(f'({span}="")'), "+".join(count(f'({span}="{dash}")') for dash in DASHES)
+    total = f'IF({blanks}>0,"",IF({numbers}>0,SUMPRODUCT({fed}*1,{span}),"{DASH}"))'
+    sound = f'IF({all_rows}>{numbers}+{blanks}+{dashes},"{NOT_A_NUMBER}",{total})'
+    return f'IFERROR(IF({all_rows}=0,"",{sound}),"{NOT_A_NUMBER}")'
 
 
 def outcome(layout: Layout, line: Line, left: str, right: str) -> str:

@@ -6,7 +6,8 @@ import datetime as dt
 import io
 from collections.abc import Iterator, Mapping, Sequence
 
-from xlkit.rules.registered import Register
+from xlkit.rules.edition import load_edition
+from xlkit.rules.registered import Figure, Register
 from xlkit.rules.registerspec import FIGURES, register_spec
 from xlkit.templates.sheets_of_tables import write_content
 from xlkit.templates.styles import Styles
@@ -42,6 +43,12 @@ def register_workbook(register: Register, umc: list[dict[str, str]] | None = Non
     return stream.getvalue()
 
 
+def _mode_caption(figure: Figure) -> str:
+    """A mode as the column «Учёт» of a workbook says it."""
+    modes = load_edition(figure.form).book.modes
+    return modes[figure.mode].caption if figure.mode in modes else figure.mode
+
+
 def _records(register: Register, table: str, umc: Sequence[Mapping[str, str]]) -> Iterator[dict[str, object]]:
     if table == "clusters":
         for cluster in register.clusters:
@@ -57,7 +64,7 @@ def _records(register: Register, table: str, umc: Sequence[Mapping[str, str]]) -
                     "code": figure.code,
                     "name": figure.name,
                     "unit": figure.unit,
-                    "mode": figure.mode,
+                    "mode": _mode_caption(figure),
                     "indicator": figure.link,
                     "year": figure.year,
                     "value": figure.value,

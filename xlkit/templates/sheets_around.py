@@ -21,7 +21,19 @@ from xlkit.templates.helptext import help_lines
 from xlkit.templates.layout import TITLE_FIRST_ROW
 from xlkit.templates.mirror import ControlLine
 from xlkit.templates.sheets_of_tables import write_content
-from xlkit.templates.styles import BLUE, GREEN, GREY, INPUT, NAVY, PALE_BLUE, RED, YELLOW, row_height, text_lines
+from xlkit.templates.styles import (
+    BLUE,
+    GREEN,
+    GREY,
+    INDENT,
+    INPUT,
+    MUTED,
+    NAVY,
+    RED,
+    YELLOW,
+    row_height,
+    text_lines,
+)
 from xlkit.values import as_text
 
 OUTCOME_COLOURS = {
@@ -37,13 +49,15 @@ FINDING_CAPTIONS = (
 FINDINGS_HEADER = 4
 FINDINGS_LAST = 3000
 CONTROL_HEADER = 10
+_SENTENCE = 98
+"""The width of a relation's sentence."""
 
 
 # --- title ------------------------------------------------------------------------------------------------
 
 
 def write_title(book: BookWriter) -> None:
-    """«Титул»: captions in A, input in B, nothing merged; below, how the control lines stand."""
+    """«Титул»: captions in A, input in B, nothing merged; below, how the lines of «Контроль» stand."""
     sheet, styles = book.sheets[title_sheet().sheet], book.styles
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 72)
@@ -57,7 +71,7 @@ def write_title(book: BookWriter) -> None:
     for name, field in title_sheet().fields.items():
         _write_title_field(book, sheet, name, field)
     _write_title_summary(book, sheet)
-    last = TITLE_FIRST_ROW + len(title_sheet().fields) + 7
+    last = TITLE_FIRST_ROW + len(title_sheet().fields) + 1
     sheet.freeze_panes(TITLE_FIRST_ROW - 1, 0)
     book.page(sheet, last, 3)
     book.protect(sheet)
@@ -68,14 +82,14 @@ def _write_title_field(book: BookWriter, sheet: Any, name: str, field: TitleFiel
     styles = book.styles
     row = book.layout.title_row(name) - 1
     value = _title_value(book.content.title.get(name))
-    sheet.set_row(row, row_height(max(text_lines(as_text(value), 72), 1)) + 4)
-    sheet.write_string(row, 0, field.caption, styles.cell(bold=True, bg_color=BLUE, font_color=NAVY))
+    sheet.set_row(row, row_height(max(text_lines(as_text(value), 72 - INDENT), 1)) + 4)
+    sheet.write_string(row, 0, field.caption, styles.cell(bold=True, bg_color=BLUE, font_color=NAVY, indent=1))
     number_format = {"num_format": "0"} if name == "first_year" else {"num_format": "@"}
-    look = {"locked": field.locked, "text_wrap": True, "align": "left", **number_format}
+    look = {"locked": field.locked, "text_wrap": True, "align": "left", "indent": 1, **number_format}
     if field.locked:
         look["bg_color"] = GREY
     write_content(sheet, (row, 1), value, styles.cell(**look))
-    sheet.write_string(row, 2, field.prompt, styles.note(text_wrap=True))
+    sheet.write_string(row, 2, field.prompt, styles.note(text_wrap=True, indent=1))
     if not field.locked:
         blank = {"type": "formula", "criteria": f'=TRIM($B${row + 1})=""', "format": _fill(book, INPUT)}
         must(sheet.conditional_format(row, 1, row, 1, blank))
@@ -111,18 +125,20 @@ def _title_value(value: object) -> object:
 
 
 def _write_title_summary(book: BookWriter, sheet: Any) -> None:
-    """How many control lines hold, live."""
+    """How the lines of «Контроль» stand, live and in its own words."""
+    styles, row = book.styles, TITLE_FIRST_ROW + len(title_sheet().fields)
+    states = f"{quoted_sheet(CONTROL)}!$F${CONTROL_HEADER + 1}:$F${_control_last(book)}"
+    formula = "=" + '&", "&'.join(f'"{one.value} — "&COUNTIF({states},"{one.value}")' for one in Outcome)
     counts = Counter(line.outcome for line in book.cached.control)
-    row = TITLE_FIRST_ROW + len(title_sheet().fields)
-    sheet.write_string(row, 0, "Проверка соотношений (лист «Контроль»)", book.styles.subheading())
-    for offset, one in enumerate(Outcome, start=1):
-        sheet.write_string(row + offset, 0, f"соотношение {one.value}", book.styles.cell(bg_color=PALE_BLUE))
-        formula = f'=COUNTIF({quoted_sheet(CONTROL)}!$F${CONTROL_HEADER + 1}:$F${_control_last(book)},"{one.value}")'
-        look = book.styles.cell(align="left", num_format="0")
-        must(sheet.write_formula(row + offset, 1, formula, look, counts[one.value]))
-        if one is not Outcome.HOLDS:
-            alert = {"type": "cell", "criteria": ">", "value": 0, "format": _fill(book, OUTCOME_COLOURS[one])}
-            must(sheet.conditional_format(row + offset, 1, row + offset, 1, alert))
+    shown = ", ".join(f"{one.value} — {counts[one.value]}" for one in Outcome)
+    sheet.set_row(row - 1, 10)
+    sheet.set_row(row, row_height(1) + 4)
+    sheet.write_string(row, 0, CONTROL, styles.cell(bold=True, bg_color=BLUE, font_color=NAVY, indent=1))
+    must(sheet.write_formula(row, 1, formula, styles.cell(bg_color=GREY, text_wrap=True, indent=1), shown))
+    sheet.write_string(row, 2, "Считается сам по листу «Контроль»", styles.note(text_wrap=True, indent=1))
+    for one in (Outcome.BROKEN, Outcome.BAD):
+        alert = {"criteria": "not containing", "value": f"{one.value} — 0", "format": _fill(book, OUTCOME_COLOURS[one])}
+        must(sheet.conditional_format(row, 1, row, 1, {"type": "text", **alert}))
 
 
 def _fill(book: BookWriter, colour: str) -> Any:
@@ -139,12 +155,12 @@ def _control_last(book: BookWriter) -> int:
 def write_control(book: BookWriter) -> None:
     """«Контроль»: every relation as a live line; hidden columns hold the rows that the sides read."""
     sheet, styles = book.sheets[CONTROL], book.styles
-    for column, width in enumerate((10, 84, 9, 16, 16, 18)):
+    for column, width in enumerate((10, _SENTENCE, 9, 16, 16, 18)):
         sheet.set_column(column, column, width)
     _write_sheet_head(book, sheet, "Контрольные соотношения", "Пересчитывается сам при каждом вводе.")
     counts = Counter(line.outcome for line in book.cached.control)
     for offset, one in enumerate(Outcome):
-        sheet.write_string(3 + offset, 1, one.value, styles.cell(align="right"))
+        sheet.write_string(3 + offset, 1, one.value, styles.cell(align="right", indent=1))
         formula = f'=COUNTIF($F${CONTROL_HEADER + 1}:$F${_control_last(book)},"{one.value}")'
         look = styles.cell(align="center", bold=True, bg_color=OUTCOME_COLOURS[one], num_format="0")
         must(sheet.write_formula(3 + offset, 2, formula, look, counts[one.value]))
@@ -152,8 +168,11 @@ def write_control(book: BookWriter) -> None:
     sheet.set_row(CONTROL_HEADER - 1, 24)
     for column, caption in enumerate(captions):
         sheet.write_string(CONTROL_HEADER - 1, column, caption, styles.caption())
+    before = ""
     for number, line in enumerate(book.cached.control, start=CONTROL_HEADER + 1):
-        _write_control_line(book, sheet, number, line)
+        said = _said(book, line)
+        _write_control_line(book, sheet, number, line, again=said == before)
+        before = said
     for one, colour in OUTCOME_COLOURS.items():
         rule = {"type": "cell", "criteria": "==", "value": f'"{one.value}"', "format": _fill(book, colour)}
         must(sheet.conditional_format(CONTROL_HEADER, 5, _control_last(book) - 1, 5, rule))
@@ -173,15 +192,22 @@ def _helper_columns(control: ControlLine) -> int:
     return sum(2 * len(_leaves(o)) for o in (control.line.relation.left, control.line.relation.right))
 
 
-def _write_control_line(book: BookWriter, sheet: Any, number: int, control: ControlLine) -> None:
+def _said(book: BookWriter, control: ControlLine) -> str:
+    return control.line.sentence(book.layout.years[control.line.period]).ru
+
+
+def _write_control_line(book: BookWriter, sheet: Any, number: int, control: ControlLine, again: bool) -> None:
+    """One line; where the sentence stands ``again`` for another year it is grey, and a line sets each one apart."""
     styles, line = book.styles, control.line
+    said = _said(book, control)
+    group: dict[str, Any] = {} if again else {"top": 2, "top_color": NAVY}
+    text = {**group, "font_color": MUTED} if again else {**group, "bold": True}
+    sheet.set_row(number - 1, row_height(text_lines(said, _SENTENCE - INDENT, bold=not again)))
+    sheet.write_string(number - 1, 0, line.relation.id, styles.cell(align="center", **text))
+    sheet.write_string(number - 1, 1, said, styles.cell(text_wrap=True, indent=1, **text))
     year = book.layout.years[line.period]
-    said = line.sentence(year).ru
-    sheet.set_row(number - 1, row_height(text_lines(said, 84)))
-    sheet.write_string(number - 1, 0, line.relation.id, styles.cell(align="center"))
-    sheet.write_string(number - 1, 1, said, styles.cell(text_wrap=True))
-    sheet.write_number(number - 1, 2, year, styles.cell(align="center", num_format="0"))
-    look = styles.cell(align="center", num_format="#,##0.###;-#,##0.###;0")
+    sheet.write_number(number - 1, 2, year, styles.cell(align="center", num_format="0", **group))
+    look = styles.cell(align="center", num_format="#,##0.###;-#,##0.###;0", **group)
     helper = 7
     for column, operand, shown, row in (
         (4, line.relation.left, control.left, control.left_row),
@@ -189,7 +215,7 @@ def _write_control_line(book: BookWriter, sheet: Any, number: int, control: Cont
     ):
         helper = _write_side(book, sheet, number, column, operand, control, shown, row, helper, look)
     formula = outcome(book.layout, line, f"$D{number}", f"$E{number}")
-    state = styles.cell(align="center", bold=True)
+    state = styles.cell(align="center", bold=True, **group)
     must(sheet.write_formula(number - 1, 5, formula, state, control.outcome))
 
 
@@ -271,10 +297,10 @@ def write_approved(book: BookWriter) -> None:
         sheet.write_string(approved.HEADER_ROW - 1, column, caption, styles.caption())
     name_width = dict(captions)[approved.NAME]
     for number, row in enumerate(book.content.approved, start=approved.HEADER_ROW):
-        sheet.set_row(number, row_height(text_lines(row.name, name_width)))
+        sheet.set_row(number, row_height(text_lines(row.name, name_width - INDENT)))
         for column, content in enumerate(_approved_cells(book, row)):
-            align = "left" if column == approved.NAME_COLUMN else "center"
-            look = styles.cell(text_wrap=True, align=align, bg_color=GREY, num_format="#,##0.###;-#,##0.###;0")
+            align = {"align": "left", "indent": 1} if column == approved.NAME_COLUMN else {"align": "center"}
+            look = styles.cell(text_wrap=True, **align, bg_color=GREY, num_format="#,##0.###;-#,##0.###;0")
             write_content(sheet, (number, column), content, look)
     sheet.freeze_panes(approved.HEADER_ROW, 0)
     last = approved.HEADER_ROW + max(len(book.content.approved), 1)
@@ -302,11 +328,12 @@ def write_help(book: BookWriter) -> None:
     sheet.write_string(0, 0, "Как заполнить эту книгу", styles.heading())
     number = 2
     for topic, text in help_lines(book.edition):
-        sheet.set_row(number, row_height(max(text_lines(text, 110), text_lines(topic, 30, bold=True))) + 3)
-        sheet.write_string(number, 0, topic, styles.cell(bold=True, bg_color=BLUE, valign="top", text_wrap=True))
-        sheet.write_string(number, 1, text, styles.cell(text_wrap=True, valign="top"))
+        lines = max(text_lines(text, 110 - INDENT), text_lines(topic, 30 - INDENT, bold=True))
+        sheet.set_row(number, row_height(lines) + 3)
+        sheet.write_string(number, 0, topic, styles.cell(bold=True, bg_color=BLUE, text_wrap=True, indent=1))
+        sheet.write_string(number, 1, text, styles.cell(text_wrap=True, indent=1))
         number += 1
-    book.page(sheet, number, 2)
+    book.page(sheet, number, 2, one_page=True)
     book.protect(sheet)
 
 

@@ -8,19 +8,24 @@ from typing import Any
 from xlkit.address import cell_name
 from xlkit.books.tables import NO_PERIOD, ColumnKey
 from xlkit.rules.edition import INDUSTRY, table_modes, with_industry
+from xlkit.rules.model import Level
 from xlkit.templates.bookwriter import BookWriter, must
 from xlkit.templates.content import RowContent
 from xlkit.templates.formulas import computed_cell, industry_name
 from xlkit.templates.layout import TableLayout
 from xlkit.templates.mirror import COMPUTED
-from xlkit.templates.styles import BLUE, GREY, INPUT, MUTED, PALE_BLUE, RED, YELLOW, row_height, text_lines
+from xlkit.templates.styles import BLUE, GREY, INDENT, INPUT, MUTED, PALE_BLUE, RED, YELLOW, row_height, text_lines
 from xlkit.values import DASHES, YES, ExcelError, Uncached
 
 WIDTHS = {
     "code": 10, "unit": 13, "mode": 16, "link": 13, "value": 11.5, "running_total": 14, "lookup": 13,
-    "difference": 13, "percentage": 13, "text": 34,
+    "difference": 13, "percentage": 13, "text": 30,
 }  # fmt: skip
 _SHEET_WIDTH, _NAME_WIDTHS = 185, (60, 95)
+_SHORT_MODE = 11
+"""A column of short modes, where nobody can choose «нарастающим итогом»."""
+_ONE_PAGE = 12
+"""Tables of at most so many fixed rows print on one page: a last row alone on the next looks lost."""
 _CENTERED = ("code", "unit", "mode", "link", "value", "running_total", "lookup", "difference", "percentage")
 _WHOLE, _BROKEN = "#,##0", "#,##0.0##"
 
@@ -33,10 +38,17 @@ _TABLE_NOTE = (
 def column_width(table: TableLayout, key: ColumnKey) -> float:
     """A column's width in characters; the names take what the other columns leave of a landscape page."""
     kind = table.spec(key).kind
+    if kind == "mode" and _fixed(table) and not any("нарастающим" in row.mode for row in table.rows):
+        return _SHORT_MODE
     if kind != "name":
         return WIDTHS[kind]
-    others = sum(WIDTHS[table.spec(k).kind] for k in table.columns if k != key)
+    others = sum(column_width(table, k) for k in table.columns if k != key)
     return min(max(_SHEET_WIDTH - others, _NAME_WIDTHS[0]), _NAME_WIDTHS[1])
+
+
+def _fixed(table: TableLayout) -> bool:
+    """Whether all rows are the form's own."""
+    return all(level.fixed for level in table.table.levels)
 
 
 def write_table(book: BookWriter, table: TableLayout) -> None:
@@ -53,7 +65,8 @@ def write_table(book: BookWriter, table: TableLayout) -> None:
     _add_colours(book, sheet, table)
     name_column = table.columns["name", NO_PERIOD]
     sheet.freeze_panes(table.header, name_column)
-    book.page(sheet, table.footer, table.width, repeat=table.header)
+    one_page = _fixed(table) and len(table.rows) <= _ONE_PAGE
+    book.page(sheet, table.footer, table.width, repeat=table.header, one_page=one_page)
     sheet.ignore_errors({"number_stored_as_text": f"A1:{cell_name(table.footer, table.width)}"})
     book.protect(sheet)
 
@@ -84,7 +97,10 @@ def _write_row(book: BookWriter, sheet: Any, table: TableLayout, number: int, ro
     name = with_industry(row.name, book.content.title.get("industry"))
     heading = level.fixed and not level.values and not row.carries
     bold = level.fixed and not level.values
-    lines = max(text_lines(name, column_width(table, ("name", NO_PERIOD)), bold=bold), 1)
+    room = column_width(table, ("name", NO_PERIOD)) - INDENT * _indent(level)
+    words = [text_lines(getattr(row, one), column_width(table, (one, NO_PERIOD))) for one in ("unit", "mode")
+             if table.has(one)]  # fmt: skip
+    lines = max(text_lines(name, room, bold=bold), *words, 1)
     unlocked = book.styles.get(locked=False)
     sheet.set_row(number - 1, row_height(lines), None if level.fixed else unlocked)
     for key, column in table.columns.items():
@@ -92,6 +108,11 @@ def _write_row(book: BookWriter, sheet: Any, table: TableLayout, number: int, ro
         if isinstance(row.at(table.spec(key).kind, key), dt.date):
             look["num_format"] = "dd.mm.yyyy"
         _write_cell(book, sheet, table, (number, column), key, row, book.styles.cell(**look))
+
+
+def _indent(level: Level) -> int:
+    """How far a row's name stands from the border."""
+    return 3 if level.within else 1
 
 
 def _look(table: TableLayout, key: ColumnKey, row: RowContent, heading: bool, bold: bool) -> dict[str, Any]:
@@ -107,8 +128,8 @@ def _look(table: TableLayout, key: ColumnKey, row: RowContent, heading: bool, bo
         look["align"] = "center"
     if kind in ("code", "link"):
         look["num_format"] = "@"
-    if kind == "name" and level.within:
-        look["indent"] = 2
+    if kind in ("name", "text"):
+        look |= {"align": "left", "indent": _indent(level)}
     if kind in COMPUTED:
         look["num_format"] = "0.0" if kind == "percentage" else _WHOLE
         if not heading:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 FONT = "Calibri"
@@ -18,6 +19,9 @@ RED = "#F8CBAD"
 YELLOW = "#FFE699"
 GREEN = "#C6E0B4"
 MUTED = "#7F7F7F"
+
+INDENT = 1.3
+"""What an indent of 1 takes of a column's width."""
 
 
 class Styles:
@@ -44,9 +48,9 @@ class Styles:
     def note(self, **more: Any) -> Any:
         return self.get(font_size=10, font_color=MUTED, **more)
 
-    def caption(self, **more: Any) -> Any:
+    def caption(self, points: float = 10, **more: Any) -> Any:
         return self.get(
-            bold=True, font_size=10, font_color="#FFFFFF", bg_color=NAVY, border=1, border_color="#FFFFFF",
+            bold=True, font_size=points, font_color="#FFFFFF", bg_color=NAVY, border=1, border_color="#FFFFFF",
             align="center", text_wrap=True, **more,
         )  # fmt: skip
 
@@ -54,6 +58,7 @@ class Styles:
         return self.get(border=1, border_color=LINE, **more)
 
 
+@lru_cache(maxsize=65536)
 def text_lines(text: str, width: float, points: float = POINTS, bold: bool = False) -> int:
     """How many lines a text takes in a column of a width (in characters of the default font)."""
     room = max((width - 1) * 0.97 * 11 / points * (0.93 if bold else 1.0), 1.0)

@@ -1,0 +1,92 @@
+"""Which files a consolidation takes in: what paths and folders hold, and what is passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlkit.errors import XlkitError
+from xlkit.report.listing import is_report
+from xlkit.safefile import real_path
+from xlkit.texts import Text
+
+SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".xltx", ".xltm", ".ods", ".fods", ".csv")
+"""What may be a workbook by its name; the content decides what becomes of it."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files to take in, each once, and the files of the folders that are no workbooks by their names."""
+
+    files: tuple[str, ...]
+    passed_over: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[Text, ...]:
+        """What a person should know of the files that were passed over."""
+        locks = [Path(name).name for name in self.passed_over if _is_lock(Path(name))]
+        others = [Path(name).name for name in self.passed_over if not _is_lock(Path(name))]
+        notes = []
+        if others:
+            notes.append(Text(f"В папке есть и не книги Excel, они не прочитаны: {_some(others)}",
+                              f"Files that are no workbooks were not read: {_some(others)}"))  # fmt: skip
+        if locks:
+            notes.append(Text(f"Книга открыта в Excel, прочитано сохранённое: {_some(locks)}",
+                              f"A workbook is open in Excel, read as it was saved: {_some(locks)}"))  # fmt: skip
+        return tuple(notes)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:10]) + (f" … ({len(names)})" if len(names) > 10 else "")
+
+
+def find_inputs(paths: Iterable[str | Path], register: str = "", output: str | Path | None = None) -> Inputs:
+    """The files that paths name, in their order; a folder's are sorted by name.
+
+    A folder gives its workbooks at any depth, but neither hidden files nor the register nor an earlier свод that
+    ``output`` replaces; its other files are passed over. Raises XlkitError where there is no workbook at all, or
+    the output would replace one.
+    """
+    given = [str(path) for path in paths]
+    known = [real_path(register)] if register else []
+    left_out = {*known, *([real_path(output)] if output else [])}
+    files: dict[str, str] = {}
+    passed_over: dict[str, str] = {}
+    for name in given:
+        for one in _within(name, left_out) if Path(name).is_dir() else [name]:
+            is_workbook = one == name or (Path(one).suffix.lower() in SUFFIXES and not _is_lock(Path(one)))
+            (files if is_workbook else passed_over).setdefault(real_path(one), one)
+    _spare(given, [*files, *known], output)
+    if not files:
+        said = ", ".join(given) or "—"
+        raise XlkitError(Text(f"Нет ни одной книги Excel: {said}", f"There is no workbook: {said}"))
+    return Inputs(tuple(files.values()), tuple(passed_over.values()))
+
+
+def _is_lock(path: Path) -> bool:
+    return path.name.startswith("~$")
+
+
+def _within(folder: str, left_out: set[str]) -> list[str]:
+    found = [
+        path
+        for path in Path(folder).rglob("*")
+        if not path.is_dir() and not path.name.startswith(".") and real_path(path) not in left_out
+    ]
+    return [str(path) for path in sorted(found, key=lambda path: (path.parent.parts, path.stem, path.suffix))]
+
+
+def _spare(given: Sequence[str], files: Sequence[str], output: str | Path | None) -> None:
+    """The свод may replace an earlier свод that lies among the workbooks, but no workbook and not the register."""
+    if output is None or str(output) == "-":
+        return
+    place = real_path(str(output))
+    among = any(Path(place).is_relative_to(real_path(name)) for name in given)
+    if place in files or (among and Path(place).exists() and not is_report(Path(place))):
+        raise XlkitError(
+            Text(
+                f"{output} — не свод, а одна из исходных книг: укажите для свода другой файл",
+                f"{output} is one of the inputs: name another file for the result",
+            )
+        )

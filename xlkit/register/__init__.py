@@ -1,0 +1,102 @@
+"""FIRPO's master register: clusters, approved figures, deadlines; from an .xlsx file or a database."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from xlkit.register.figures import form_names, read_figures
+from xlkit.register.notes import Notes
+from xlkit.register.tables import Record, Tables, read_tables, unusable
+from xlkit.rules.edition import load_edition
+from xlkit.rules.period import read_year
+from xlkit.rules.registered import Cluster, Deadline, Register
+from xlkit.rules.registerspec import FIGURES, register_spec
+from xlkit.texts import Text
+from xlkit.values import folded, squeezed
+
+__all__ = ["read_register"]
+
+
+def read_register(source: str) -> Register:
+    """Read a register from the path of an .xlsx or SQLite file or a database URL (``sqlite:///register.db``).
+
+    What it holds and cannot be used is told in ``Register.notes``; nothing is passed over in silence. Raises
+    XlkitError where there is no register or it lacks what it must have.
+    """
+    tables = read_tables(source)
+    spec = register_spec()
+    if "clusters" not in tables.records:
+        raise unusable(tables.source, f"нет листа «{spec.sheets['clusters']}»", "there is no table of clusters")
+    notes = Notes(tables)
+    clusters = tuple(_clusters(tables.records["clusters"], notes))
+    register = Register(
+        source=tables.source,
+        clusters=clusters,
+        figures=tuple(
+            figure for name in FIGURES for figure in read_figures(name, tables.records.get(name, []), clusters, notes)
+        ),
+        deadlines=tuple(_deadlines(tables.records.get("deadlines", []), notes)),
+    )
+    _say_missing_tables(tables, clusters, notes)
+    return replace(register, notes=notes.told())
+
+
+def _clusters(records: list[Record], notes: Notes) -> list[Cluster]:
+    clusters: dict[str, Cluster] = {}
+    for record in records:
+        one = _cluster(record)
+        if not one.id:
+            notes.say("clusters", record, Text("нет идентификатора кластера, строка не прочитана",
+                                               "no cluster id, the row is left out"))  # fmt: skip
+        elif one.key in clusters:
+            notes.say("clusters", record, Text("кластер «{value}» записан дважды, взята первая запись",
+                                               "the cluster «{value}» stands twice, the first record counts"),
+                      one.id)  # fmt: skip
+        else:
+            clusters[one.key] = one
+            if record.text("first_year") and one.first_year is None:
+                notes.say("clusters", record, Text("«{value}» — не год, первый год программы не учтён",
+                                                   "«{value}» is not a year, the first year is left out"),
+                          record.text("first_year"))  # fmt: skip
+    return list(clusters.values())
+
+
+def _cluster(record: Record) -> Cluster:
+    return Cluster(
+        id=record.text("id"),
+        name=record.text("name"),
+        kind=record.text("kind"),
+        industry=record.text("industry"),
+        region=record.text("region"),
+        federal_district=record.text("federal_district"),
+        base_organisation=record.text("base_organisation"),
+        first_year=read_year(record.text("first_year")),
+        emails=tuple(e for e in re.split(r"[\s,;]+", record.text("emails")) if e),
+        status=record.text("status"),
+    )
+
+
+def _deadlines(records: list[Record], notes: Notes) -> list[Deadline]:
+    names = form_names()
+    deadlines = []
+    for record in records:
+        form = names.get(folded(record.text("form")))
+        if form is None:
+            notes.say("deadlines", record, Text("форма «{value}» неизвестна, срок не учтён",
+                                                "unknown form «{value}», the deadline is left out"),
+                      record.text("form"))  # fmt: skip
+            continue
+        deadlines.append(Deadline(form, squeezed(record.text("period")), record.text("deadline")))
+    return deadlines
+
+
+def _say_missing_tables(tables: Tables, clusters: tuple[Cluster, ...], notes: Notes) -> None:
+    """A table of approved plan figures that the forms of the register's clusters have and the register lacks."""
+    forms = {c.form for c in clusters} - {None}
+    needed = {name for form in forms for name, t in load_edition(form or "").book.tables.items() if t.stage == "plan"}
+    for name in FIGURES:
+        if name in needed and name not in tables.records:
+            sheet = register_spec().sheets[name]
+            notes.add(Text(f"В реестре нет листа «{sheet}»: его значения не сверяются",
+                           f"The register has no table «{sheet}» ({name}): its figures are not compared"))  # fmt: skip

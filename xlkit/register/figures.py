@@ -1,0 +1,160 @@
+"""Approved figures: records with the keys of their rows.
+
+A figure is one approved value: cluster × form × row (key) × year. Its raw content stays as it is; the one
+parser of cell values reads it like a workbook's cell.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+
+from xlkit.errors import XlkitError
+from xlkit.register.notes import Notes
+from xlkit.register.tables import Record
+from xlkit.rules.codes import Code, assign_keys, next_free, read_code
+from xlkit.rules.edition import Edition, list_editions, load_edition, table_modes
+from xlkit.rules.model import Table
+from xlkit.rules.period import read_year
+from xlkit.rules.registered import Cluster, Figure, cluster_key
+from xlkit.texts import Text
+from xlkit.values import as_text, folded
+
+_NO_FORM = Text("форма «{value}» неизвестна, значение не прочитано", "unknown form «{value}», the figure is left out")
+_NO_TABLE = Text(
+    "у формы «{value}» нет такой таблицы, значение не прочитано",
+    "the form «{value}» has no such table, the figure is left out",
+)
+_NO_YEAR = Text("год «{value}» не распознан, значение не прочитано", "«{value}» is not a year, the figure is left out")
+_NO_CLUSTER = Text(
+    "кластера «{value}» нет среди кластеров реестра", "the cluster «{value}» is not among the register's clusters"
+)
+_TWICE = Text(
+    "значение {value} записано дважды: книга сверяется с первым, второе показано как лишнее",
+    "the figure {value} stands twice: workbooks are compared with the first, the second is shown as extra",
+)
+_NO_MODE = Text("учёт «{value}» этой таблицей не предусмотрен", "the mode «{value}» is none of this table's")
+
+
+def form_names() -> dict[str, str]:
+    """Form by everything that names it: its id, its title, its clusters' kind."""
+    names: dict[str, str] = {}
+    for form in dict.fromkeys(path.parent.name for path in list_editions()):
+        book = load_edition(form).book
+        names |= {folded(text): form for text in (book.form, book.title.ru, book.cluster_kind)}
+    return names
+
+
+def read_figures(
+    table_id: str, records: Iterable[Record], clusters: Sequence[Cluster], notes: Notes
+) -> Iterator[Figure]:
+    """Figures with their keys; rows of one cluster and form are numbered together.
+
+    A record without a form is of the form that its cluster fills.
+    """
+    groups: dict[tuple[str, str], list[Record]] = {}
+    forms = form_names()
+    known = {cluster.key: cluster for cluster in clusters}
+    for record in records:
+        key, said = cluster_key(record.text("cluster_id")), record.text("form")
+        if key not in known:
+            notes.say(table_id, record, _NO_CLUSTER, record.text("cluster_id"))
+        form = forms.get(folded(said)) or (known[key].form if key in known and not said else None)
+        edition = _known_edition(form or "")
+        if form is None or edition is None:
+            notes.say(table_id, record, _NO_FORM, said)
+        elif table_id not in edition.book.tables:
+            notes.say(table_id, record, _NO_TABLE, said or form)
+        else:
+            groups.setdefault((key, form), []).append(record)
+    for (_, form), group in groups.items():
+        yield from _keyed(table_id, form, group, notes)
+
+
+def _keyed(table_id: str, form: str, records: list[Record], notes: Notes) -> Iterator[Figure]:
+    edition = load_edition(form)
+    table = edition.book.tables[table_id]
+    keys = _keys(list(dict.fromkeys(_identity(record) for record in records)), table)
+    seen: set[tuple[str, int]] = set()
+    for record in records:
+        key = keys[_identity(record)]
+        year = read_year(record.text("year"))
+        if year is None:
+            notes.say(table_id, record, _NO_YEAR, record.text("year"))
+            continue
+        if (key, year) in seen:
+            notes.say(table_id, record, _TWICE, f"{record.text('cluster_id')}, {key}, {year}")
+        seen.add((key, year))
+        mode = _mode(record.text("mode"), edition, table)
+        if mode is None:
+            notes.say(table_id, record, _NO_MODE, record.text("mode"))
+        yield _figure(record, table_id, form, key, year, mode or "")
+
+
+def _figure(record: Record, table_id: str, form: str, key: str, year: int, mode: str) -> Figure:
+    approved_on = record.get("approved_on")
+    return Figure(
+        cluster=record.text("cluster_id"),
+        form=form,
+        table=table_id,
+        parent=key.rpartition("/")[0] or key.rpartition(".")[0],
+        code=key.rpartition("/")[2],
+        key=key,
+        name=record.text("name"),
+        unit=record.text("unit"),
+        mode=mode,
+        link=record.text("indicator").rstrip("."),
+        year=year,
+        value=_content(record.get("value")),
+        approved_on=approved_on.isoformat()[:10] if isinstance(approved_on, dt.date) else as_text(approved_on),
+    )
+
+
+def _identity(record: Record) -> tuple[str, str, str]:
+    """What makes the records of several years one row: parent, code, and (without a code) the name."""
+    code = read_code(record.get("code")).text
+    name = "" if code else folded(as_text(record.get("name")))
+    return read_code(record.get("parent_code")).text, code, name
+
+
+def _keys(lines: list[tuple[str, str, str]], table: Table) -> dict[tuple[str, str, str], str]:
+    """Keys of the register's rows. The parent is given beside the code, so rows may stand in any order."""
+    keys: dict[tuple[str, str, str], str] = {}
+    used: set[str] = set()
+    unnumbered = []
+    for line in lines:
+        parent, code, _ = line
+        if not code:
+            unnumbered.append(line)
+            continue
+        key = assign_keys([Code(parent), Code(code)] if parent else [Code(code)], table.levels)[-1].key
+        keys[line] = key
+        used.add(key)
+    for line in unnumbered:
+        keys[line] = next_free(line[0], used)
+        used.add(keys[line])
+    return keys
+
+
+def _mode(text: str, edition: Edition, table: Table) -> str | None:
+    """A mode's id, from its caption or its id; empty for none, ``None`` for one that the table does not have."""
+    if not text or text in table_modes(table):
+        return text
+    return edition.mode_of(text, table)
+
+
+def _known_edition(form: str) -> Edition | None:
+    try:
+        return load_edition(form)
+    except XlkitError:
+        return None
+
+
+def _content(value: object) -> object:
+    """A database's value as a cell's content."""
+    if value is None or isinstance(value, (str, int, float, bool, dt.date)):
+        return value
+    try:
+        return float(str(value))  # Decimal of a NUMERIC column
+    except (TypeError, ValueError):
+        return str(value)

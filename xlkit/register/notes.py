@@ -1,0 +1,38 @@
+"""What of a register could not be used: told by place, like things together."""
+
+from __future__ import annotations
+
+from xlkit.register.tables import Record, Tables
+from xlkit.texts import Text
+
+
+class Notes:
+    """Collects notes while a register is read."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._whole: list[Text] = []
+        self._places: dict[tuple[str, Text], list[tuple[Record, str]]] = {}
+
+    def add(self, text: Text) -> None:
+        """A note about the register as a whole."""
+        self._whole.append(text)
+
+    def say(self, table: str, record: Record, text: Text, value: str = "") -> None:
+        """A note about one record; ``{value}`` of ``text`` is what stands there."""
+        self._places.setdefault((table, text), []).append((record, value))
+
+    def told(self) -> tuple[Text, ...]:
+        """All notes; of like ones the first place and how many there are."""
+        told = [*self._whole]
+        for (table, text), places in self._places.items():
+            record, value = places[0]
+            where, more = self._tables.place(table, record), len(places) - 1
+            said = text.format(value=value)
+            told.append(
+                Text(
+                    f"Реестр, {where.ru}: {said.ru}" + (f"; таких строк {more + 1}" if more else ""),
+                    f"Register, {where.en}: {said.en}" + (f"; {more + 1} such rows" if more else ""),
+                )
+            )
+        return tuple(told)

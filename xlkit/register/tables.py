@@ -1,0 +1,191 @@
+"""The tables of a register as records, whatever it is kept in: an .xlsx file, SQLite, another database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xlkit.books.reader import RawSheet, read_workbook
+from xlkit.errors import FileRefused, XlkitError
+from xlkit.rules.registerspec import RegisterColumn, register_spec
+from xlkit.texts import Text
+from xlkit.values import as_text, folded, squeezed
+
+_HEADER_ROWS = 40
+_URL = re.compile(r"[a-z0-9+]+://")
+_SQLITE = b"SQLite format 3\x00"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record: its row in the sheet (or its number in the table) and its contents by column."""
+
+    number: int
+    fields: Mapping[str, Any]
+
+    def get(self, name: str) -> Any:
+        """The raw content of a column; ``None`` where the column is missing."""
+        return self.fields.get(name)
+
+    def text(self, name: str) -> str:
+        """A column as squeezed text."""
+        return squeezed(as_text(self.fields.get(name)))
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All tables of a register. ``source`` names it without any password."""
+
+    source: str
+    records: dict[str, list[Record]]
+    sheets: bool
+
+    def place(self, table: str, record: Record) -> Text:
+        """Where a record stands, for a person."""
+        if self.sheets:
+            name = register_spec().sheets[table]
+            return Text(f"лист «{name}», строка {record.number}", f"sheet «{name}», row {record.number}")
+        return Text(f"таблица {table}, запись {record.number}", f"table {table}, record {record.number}")
+
+
+def read_tables(source: str) -> Tables:
+    """Read a register's tables; raises XlkitError."""
+    if not source.strip():
+        raise XlkitError(Text("Реестр не указан (--register)", "No register was named (--register)"))
+    if _URL.match(source):
+        return _read_database(source)
+    return _read_database(f"sqlite:///{source}") if _is_sqlite(Path(source)) else _read_xlsx(Path(source))
+
+
+def unusable(source: str, ru: str, en: str) -> XlkitError:
+    """The error of a register that cannot be read."""
+    return XlkitError(Text(f"Реестр {source} не читается: {ru}", f"The register {source} cannot be read: {en}"))
+
+
+def _is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False
+
+
+def _names(columns: Mapping[str, RegisterColumn]) -> dict[str, str]:
+    """A column by everything that names it: its English name, its caption, other captions."""
+    return {folded(text): name for name, c in columns.items() for text in (name, *c.also, c.caption)}
+
+
+def _check_columns(source: str, table: str, present: Sequence[str] | Mapping[str, int]) -> None:
+    """Raise XlkitError where a required column is missing."""
+    spec = register_spec()
+    for name, column in spec.columns_of(table).items():
+        if column.required and name not in present:
+            ru = f"на листе «{spec.sheets[table]}» нет столбца «{column.caption}»"
+            raise unusable(source, ru, f"the table «{spec.sheets[table]}» ({table}) has no column «{name}»")
+
+
+# --- .xlsx ------------------------------------------------------------------------------------------------
+
+
+def _read_xlsx(path: Path) -> Tables:
+    try:
+        workbook = read_workbook(path)
+    except FileRefused as refused:
+        raise unusable(str(path), refused.text.ru, refused.text.en) from refused
+    tables = {}
+    for table, name in register_spec().sheets.items():
+        sheets = workbook.named(name)
+        if sheets:
+            tables[table] = list(_sheet_records(sheets[0], table, str(path)))
+    return Tables(str(path), tables, sheets=True)
+
+
+def _sheet_records(sheet: RawSheet, table: str, source: str) -> Iterator[Record]:
+    header, places = _header(sheet, _names(register_spec().columns_of(table)))
+    _check_columns(source, table, places)
+    for row in range(header + 1, len(sheet.grid) + 1):
+        fields = {name: sheet.at(row, column) for name, column in places.items()}
+        if any(as_text(content).strip() for content in fields.values()):
+            yield Record(row, fields)
+
+
+def _header(sheet: RawSheet, names: Mapping[str, str]) -> tuple[int, dict[str, int]]:
+    best: tuple[int, dict[str, int]] = (0, {})
+    for row in range(1, min(len(sheet.grid), _HEADER_ROWS) + 1):
+        places: dict[str, int] = {}
+        for column, content in enumerate(sheet.grid[row - 1], start=1):
+            name = names.get(folded(as_text(content)))
+            if name is not None:
+                places.setdefault(name, column)
+        if len(places) > len(best[1]):
+            best = row, places
+    return best
+
+
+# --- databases --------------------------------------------------------------------------------------------
+
+
+def _read_database(url: str) -> Tables:
+    import sqlalchemy as sa
+
+    source = _without_password(url)
+    path = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", url)
+    if path is not None and not Path(path[1]).is_file():
+        raise unusable(source, "файла нет", "there is no such file")
+    try:
+        engine = sa.create_engine(url)
+        with engine.connect() as connection:
+            tables = _selected(connection, source)
+        engine.dispose()
+    except ImportError as error:
+        install = f"pip install {error.name}"
+        raise unusable(
+            source,
+            f"не установлен драйвер этой базы данных: {install}",
+            f"the driver of this database is not installed: {install}",
+        ) from error
+    except sa.exc.NoSuchModuleError as error:
+        raise _bad_url(source) from error
+    except sa.exc.SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise unusable(source, f"база данных отвечает: {reason}", f"the database says: {reason}") from error
+    return Tables(source, tables, sheets=False)
+
+
+def _selected(connection: Any, source: str) -> dict[str, list[Record]]:
+    import sqlalchemy as sa
+
+    spec = register_spec()
+    present = {folded(name): name for name in sa.inspect(connection).get_table_names()}
+    tables: dict[str, list[Record]] = {}
+    for table, sheet in spec.sheets.items():
+        name = present.get(table) or present.get(folded(sheet))
+        if name is None:
+            continue
+        names = _names(spec.columns_of(table))
+        result = connection.execute(sa.select(sa.text("*")).select_from(sa.table(name)))
+        keys = [names.get(folded(key), key) for key in result.keys()]  # noqa: SIM118 - a result is no mapping
+        _check_columns(source, table, keys)
+        tables[table] = [Record(i, dict(zip(keys, row, strict=True))) for i, row in enumerate(result, start=1)]
+    return tables
+
+
+def _without_password(url: str) -> str:
+    import sqlalchemy as sa
+
+    try:
+        return sa.make_url(url).render_as_string(hide_password=True)
+    except sa.exc.SQLAlchemyError as error:
+        shown = re.sub(r"://[^/@]*@", "://***@", url)
+        raise _bad_url(shown) from error
+
+
+def _bad_url(source: str) -> XlkitError:
+    return unusable(
+        source,
+        "адрес базы данных не понят; примеры: sqlite:///реестр.db, postgresql://…",
+        "not the URL of a known database; examples: sqlite:///register.db, postgresql://…",
+    )
