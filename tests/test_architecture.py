@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = {
     0: {"__init__", "texts", "address", "finding", "errors", "resources", "safefile"},
-    1: {"values", "rules"},
+    1: {"values", "rules", "settings", "buttons"},
     2: {"books", "register", "templates"},
     3: {"validate", "cumulative", "reconcile", "consolidate"},
     4: {"report", "mail", "seal"},

@@ -435,7 +435,9 @@ def test_a_file_is_refused_by_its_rule(rule: str, make: Callable[[Path], Path], 
 
 
 def test_no_rule_lacks_its_failing_workbook() -> None:
-    declared = [*catalogue(), *(r.id for path in list_editions() for r in read_edition(path).book.relations)]
+    # differences from the register (C-…) are told by reconcile, not by check
+    ours = [rule for rule in catalogue() if not rule.startswith("C-")]
+    declared = [*ours, *(r.id for path in list_editions() for r in read_edition(path).book.relations)]
     assert [rule for rule, count in Counter(declared).items() if count > 1] == []
     tested = {case.rule for case in CASES} | {rule for rule, _ in REFUSED}
     assert sorted(set(declared) - tested) == []

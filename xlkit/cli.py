@@ -84,7 +84,7 @@ def cells(file: str, as_json: bool) -> int:
 @option("--register", text=_REGISTER)
 @option("--cluster", text=Text("Идентификатор одного кластера.", "Id of one cluster."))
 @option("--all", "every", is_flag=True, text=Text("По книге на каждый кластер.", "One workbook per cluster."))
-@option("--macros", is_flag=True, text=Text("С кнопками в книге.", "With buttons in the sheet."), hidden=True)
+@option("--macros", is_flag=True, text=Text("С кнопками в книге (.xlsm).", "With buttons in its sheets (.xlsm)."))
 @option("-o", "output", required=True, callback=place, text=Text("Файл, папка или -.", "File, folder or -."))
 def template(
     form: str,
@@ -96,18 +96,16 @@ def template(
     macros: bool,
     output: str,
 ) -> int:
-    if macros:
-        raise NotReady("--macros")
     from xlkit.actions.template import issue_templates, template_contents
 
     known = _register(register)
     if output == "-":
         if every:
             raise XlkitError(Text("Для --all укажите папку (-o)", "--all needs a folder (-o)"))
-        for _, content in template_contents(form, edition, first_year, known, cluster):
+        for _, content in template_contents(form, edition, first_year, known, cluster, macros=macros):
             sys.stdout.buffer.write(content)
         return EXIT_OK
-    for issued in issue_templates(form, output, edition, first_year, known, cluster, every):
+    for issued in issue_templates(form, output, edition, first_year, known, cluster, every, macros):
         click.echo(issued.path, err=True)
     return EXIT_OK
 
@@ -194,6 +192,20 @@ def demo(folder: str, clusters: int) -> int:
     return result.exit_code
 
 
+@cli.group(text=Text("Надстройка для Excel.", "The add-in for Excel."))
+def addin() -> None:
+    """The commands about the add-in."""
+
+
+@addin.command("build", text=Text("Собрать xlkit.xlam в папку.", "Build xlkit.xlam into a folder."))
+@argument("folder")
+def addin_build(folder: str) -> int:
+    from xlkit.actions.addin import build
+
+    click.echo(build(folder), err=True)
+    return EXIT_OK
+
+
 @cli.group(text=Text("Книги правил.", "Rule books."))
 def rules() -> None:
     """The commands about rule books."""
@@ -252,7 +264,7 @@ def _promised(name: str) -> None:
         raise NotReady(name)
 
 
-for _name in ("send", "mail", "seal", "verify", "addin", "doctor"):
+for _name in ("send", "mail", "seal", "verify", "doctor"):
     _promised(_name)
 
 

@@ -43,3 +43,8 @@ def rule_books_folder() -> Path:
 def templates_folder() -> Path:
     """The folder that holds the built templates."""
     return shipped("workbooks")
+
+
+def macros_folder() -> Path:
+    """The folder that holds our VBA sources and the ribbon."""
+    return shipped("macros")

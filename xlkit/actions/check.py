@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +52,11 @@ def check(files: Iterable[str | Path], stage: str | None = None, progress: Progr
     ``stage``: ``plan`` or ``actuals`` overrides the reporting period of the title sheets. Never raises for
     what is wrong with a file.
     """
-    entries = take_in(files, progress)
+    return check_entries(take_in(files, progress), stage)
+
+
+def check_entries(entries: Sequence[Entry], stage: str | None = None) -> CheckResult:
+    """The same for workbooks that have been read already."""
     found = findings_of(entries, batches(entries, stage))
     return CheckResult(tuple(_file_check(entry, found[entry.file]) for entry in entries))
 

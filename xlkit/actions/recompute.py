@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlkit.actions.intake import Progress, batches, take_in
+from xlkit.actions.intake import Entry, Progress, batches, take_in
 from xlkit.books.patch import Edit, Position, patch_workbook
 from xlkit.books.submission import Submission
 from xlkit.cumulative import Change, Proposal, propose_totals
@@ -58,6 +58,12 @@ def recompute(files: Iterable[str | Path], folder: str | Path, progress: Progres
             for e in entries
         )
     )
+
+
+def propose_changes(entry: Entry) -> tuple[Change, ...]:
+    """The changes of a workbook that has been read already; nothing is written."""
+    (batch,) = batches([entry])
+    return propose_totals(batch.frames, [s.period for s in batch.stages]).changes
 
 
 def _outputs(files: Sequence[str], folder: Path) -> dict[str, Path]:

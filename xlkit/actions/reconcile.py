@@ -10,10 +10,13 @@ from xlkit.actions.intake import Batch, Entry, Progress, batches, take_in
 from xlkit.books.approved import read_approved
 from xlkit.books.submission import Submission
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK
+from xlkit.finding import Finding, Location
 from xlkit.reconcile import Difference, Status, reconcile_frames
 from xlkit.register import read_register
+from xlkit.rules.catalogue import finding
+from xlkit.rules.phrases import row_label
 from xlkit.rules.registered import Figure, Register
-from xlkit.texts import Text
+from xlkit.texts import Text, figure
 
 MATCHES, DIFFERS, REFUSED = "matches", "differs", "refused"
 
@@ -86,6 +89,36 @@ def reconcile_entries(entries: list[Entry], groups: list[Batch], register: Regis
         ),
         register.source if register else None,
     )
+
+
+def reconcile_entry(entry: Entry, register: Register | None) -> tuple[FileReconciliation, tuple[Finding, ...]]:
+    """Compare one workbook that has been read already; its differences also as findings at their cells."""
+    result = reconcile_entries([entry], batches([entry]), register).files[0]
+    return result, tuple(_difference_finding(entry.file, one) for one in result.differences)
+
+
+def _difference_finding(file: str, one: Difference) -> Finding:
+    shown = [figure(side) if side is not None else "—" for side in (one.workbook, one.register)]
+    return finding(
+        _RULES[one.status],
+        Location(file, one.sheet, one.cell),
+        one.workbook,
+        one.register,
+        row=row_label(one.code, one.name),
+        period=Text(f", {one.year} год", f", {one.year}") if one.year else "",
+        workbook=shown[0],
+        register=shown[1],
+    )
+
+
+_RULES = {
+    Status.DIFFERS: "C-101",
+    Status.ONLY_IN_WORKBOOK: "C-102",
+    Status.ONLY_IN_REGISTER: "C-103",
+    Status.UNIT_DIFFERS: "C-104",
+    Status.WORDING_DIFFERS: "C-105",
+    Status.NOT_COMPARABLE: "C-106",
+}
 
 
 def _approved(submission: Submission, register: Register | None) -> list[Figure] | Text:

@@ -14,6 +14,7 @@ from xlkit.rules.registered import Cluster, Register
 from xlkit.safefile import spare_inputs, write_file
 from xlkit.templates.build import build_workbook
 from xlkit.templates.content import typical_content
+from xlkit.templates.macros import macro_workbook
 from xlkit.templates.prefilled import prefilled_content
 from xlkit.texts import Text
 
@@ -33,22 +34,25 @@ def template_contents(
     register: str | Register | None = None,
     cluster: str | None = None,
     every: bool = False,
+    macros: bool = False,
 ) -> Iterator[tuple[Cluster | None, bytes]]:
     """Build templates: a blank one, or with ``register`` that of ``cluster``, or (``every``) one per its clusters.
 
-    Yields the cluster (``None`` for the blank one) and the workbook's bytes. Raises XlkitError for an unknown
+    ``macros`` puts buttons into their sheets (.xlsm). Yields the cluster (``None`` for the blank one) and the
+    workbook's bytes. Raises XlkitError for an unknown
     form, edition or cluster, an impossible year, and a register that cannot be read.
     """
     loaded = _edition(form, edition, first_year)
+    write = macro_workbook if macros else build_workbook
     if register is None:
         if cluster or every:
             raise XlkitError(Text("Для --cluster и --all нужен --register", "--cluster and --all need --register"))
-        yield None, build_workbook(loaded, typical_content(loaded, first_year))
+        yield None, write(loaded, typical_content(loaded, first_year))
         return
     known = read_register(register) if isinstance(register, str) else register
     for one in _chosen(known, form, cluster, every):
         content = prefilled_content(loaded, one, known.figures_of(one.id, form), first_year)
-        yield one, build_workbook(loaded, content)
+        yield one, write(loaded, content)
 
 
 def issue_templates(
@@ -59,16 +63,22 @@ def issue_templates(
     register: str | Register | None = None,
     cluster: str | None = None,
     every: bool = False,
+    macros: bool = False,
 ) -> list[IssuedTemplate]:
     """Write what :func:`template_contents` builds to the file ``output``, with ``every`` into the folder ``output``.
 
     Raises XlkitError, also where a template would replace the register.
     """
     known = read_register(register) if isinstance(register, str) else register
+    suffix = ".xlsm" if macros else ".xlsx"
+    if not every and not Path(output).is_dir() and Path(output).suffix.lower() not in (suffix, ""):
+        raise XlkitError(
+            Text(f"Excel откроет этот шаблон только с именем на {suffix}: {output}", f"Name it {suffix}: {output}")
+        )
     issued = []
-    for one, content in template_contents(form, edition, first_year, known, cluster, every):
+    for one, content in template_contents(form, edition, first_year, known, cluster, every, macros):
         name = _file_name(one.id) if one is not None else form
-        path = Path(output) / f"{name}.xlsx" if every or Path(output).is_dir() else Path(output)
+        path = Path(output) / f"{name}{suffix}" if every or Path(output).is_dir() else Path(output)
         spare_inputs(path, [known.source] if known else [])
         write_file(path, content)
         issued.append(IssuedTemplate(str(path), one.id if one is not None else None))

@@ -23,6 +23,9 @@ PROPERTY_EDITION = "xlkit_edition"
 PROPERTY_RULES = "xlkit_rules"
 PROPERTY_CLUSTER = "xlkit_cluster"
 
+PASSPORT = (PROPERTY_FORM, PROPERTY_EDITION, PROPERTY_RULES, PROPERTY_CLUSTER)
+"""What a workbook is, in its custom document properties and, for programs that cannot read those, in its lists."""
+
 APPROVED = "Утверждено"
 
 PLAN, ACTUALS = "plan", "actuals"
@@ -63,7 +66,7 @@ class Submission:
 
 def read_submission(path: Path, file: str | None = None) -> Submission:
     """Read a workbook of a cluster; raises FileRefused where it is none."""
-    return submission_of(read_workbook(path, _declared_sheets()), file or str(path))
+    return submission_of(read_workbook(path, declared_sheets()), file or str(path))
 
 
 def submission_of(raw: RawWorkbook, file: str) -> Submission:
@@ -89,7 +92,8 @@ def submission_of(raw: RawWorkbook, file: str) -> Submission:
     return submission
 
 
-def _declared_sheets() -> set[str]:
+def declared_sheets() -> set[str]:
+    """The names of all sheets that any form reads."""
     sheets = {title_sheet().sheet, APPROVED}
     for form in {path.parent.name for path in list_editions()}:
         sheets |= {table.sheet for table in load_edition(form).book.tables.values()}

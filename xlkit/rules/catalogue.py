@@ -48,6 +48,7 @@ PLACEHOLDERS = frozenset(
         "property",
         "raw",
         "read",
+        "register",
         "region",
         "row",
         "sheet",
@@ -58,6 +59,7 @@ PLACEHOLDERS = frozenset(
         "title",
         "unit",
         "what",
+        "workbook",
         "years",
     )
 )

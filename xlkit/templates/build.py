@@ -6,13 +6,7 @@ import datetime as dt
 import io
 from typing import Any
 
-from xlkit.books.submission import (
-    APPROVED,
-    PROPERTY_CLUSTER,
-    PROPERTY_EDITION,
-    PROPERTY_FORM,
-    PROPERTY_RULES,
-)
+from xlkit.books.submission import APPROVED, PASSPORT
 from xlkit.rules.edition import Edition
 from xlkit.rules.title import title_sheet
 from xlkit.templates import sheets_around, sheets_of_tables
@@ -20,13 +14,17 @@ from xlkit.templates.bookwriter import CONTROL, FINDINGS, HELP, LISTS, BookWrite
 from xlkit.templates.content import Content, printable_content
 from xlkit.templates.layout import lay_out
 from xlkit.templates.mirror import mirror_content
+from xlkit.templates.sheetbuttons import add_buttons
 
 _CREATED = dt.datetime(2026, 1, 1)
 """A fixed time of creation, so that a template is the same to the byte."""
 
 
-def build_workbook(edition: Edition, content: Content) -> bytes:
-    """A complete .xlsx workbook with every formula's value cached."""
+def build_workbook(edition: Edition, content: Content, with_buttons: bool = False) -> bytes:
+    """A complete .xlsx workbook with every formula's value cached.
+
+    ``with_buttons`` puts buttons into its sheets, whose macros :mod:`xlkit.templates.macros` adds.
+    """
     import xlsxwriter
 
     content = printable_content(content)
@@ -46,14 +44,23 @@ def build_workbook(edition: Edition, content: Content) -> bytes:
         sheets_around.write_findings(book)
         sheets_around.write_approved(book)
         sheets_around.write_help(book)
-        sheets_around.write_lists(book)
-        _set_properties(workbook, edition, content)
+        passport = _passport(edition, content)
+        sheets_around.write_lists(book, passport)
+        if with_buttons:
+            add_buttons(book)
+        _set_properties(workbook, edition, passport)
     finally:
         workbook.close()
     return stream.getvalue()
 
 
-def _set_properties(workbook: Any, edition: Edition, content: Content) -> None:
+def _passport(edition: Edition, content: Content) -> dict[str, str]:
+    """What the workbook is; it travels with the file."""
+    cluster = str(content.title.get("cluster_id") or "")
+    return dict(zip(PASSPORT, (edition.form, edition.book.edition, edition.digest, cluster), strict=True))
+
+
+def _set_properties(workbook: Any, edition: Edition, passport: dict[str, str]) -> None:
     workbook.set_properties(
         {
             "title": edition.book.title.ru,
@@ -62,11 +69,6 @@ def _set_properties(workbook: Any, edition: Edition, content: Content) -> None:
             "created": _CREATED,
         }
     )
-    for name, value in (
-        (PROPERTY_FORM, edition.form),
-        (PROPERTY_EDITION, edition.book.edition),
-        (PROPERTY_RULES, edition.digest),
-        (PROPERTY_CLUSTER, str(content.title.get("cluster_id") or "")),
-    ):
+    for name, value in passport.items():
         if value:
             workbook.set_custom_property(name, value, "text")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from xlkit.address import cell_name, column_letters, quoted_sheet
@@ -337,8 +338,11 @@ def write_help(book: BookWriter) -> None:
     book.protect(sheet)
 
 
-def write_lists(book: BookWriter) -> None:
-    """The hidden «Списки»: everything that drop-downs and formulas look up, each list under its name."""
+def write_lists(book: BookWriter, passport: Mapping[str, str]) -> None:
+    """The hidden «Списки»: everything that drop-downs and formulas look up, each list under its name.
+
+    The ``passport`` says what the workbook is to programs that cannot read its document properties.
+    """
     sheet, edition = book.sheets[LISTS], book.edition
     linked = [c.to for t in edition.book.tables.values() for c in t.columns.values() if c.kind == "link"]
     links = [row.code for table in linked for row in edition.rows[table]]
@@ -372,6 +376,11 @@ def write_lists(book: BookWriter) -> None:
     at = book.layout.years.index(reported.year) + 1 if reported and reported.year in book.layout.years else 0
     must(sheet.write_formula(1, column, report_year(book.layout), None, at))
     book.name_range(REPORT_YEAR, f"{quoted_sheet(LISTS)}!${column_letters(column + 1)}$2")
+    sheet.write_string(0, column, REPORT_YEAR, book.styles.get(bold=True))
+    for name, value in passport.items():
+        column += 1
+        sheet.write_string(0, column, name, book.styles.get(bold=True))
+        sheet.write_string(1, column, value)
     sheet.hide()
 
 

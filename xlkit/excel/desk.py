@@ -1,0 +1,151 @@
+"""What each button does with the open workbook; the functions behind are those of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import xlwings as xw
+
+from xlkit.actions.check import FileCheck, check_entries
+from xlkit.actions.intake import Entry
+from xlkit.actions.recompute import propose_changes
+from xlkit.actions.reconcile import REFUSED, reconcile_entry
+from xlkit.errors import NotReady, XlkitError
+from xlkit.excel.reading import read_book
+from xlkit.excel.remarks import clear_findings, show_findings
+from xlkit.excel.rows import insert_row
+from xlkit.excel.undo import Rewritten, forget, recall, remember
+from xlkit.finding import Severity
+from xlkit.register import read_register
+from xlkit.settings import read_settings
+from xlkit.templates.bookwriter import FINDINGS, HELP
+from xlkit.texts import Text, figure, plural
+
+_SHOWN = 12
+"""So many changes are listed in a message; the rest are counted."""
+
+
+def check(book: xw.Book) -> str:
+    """Check the workbook and show what is wrong in it."""
+    result = _checked(book)
+    show_findings(book, result.findings)
+    if result.findings:
+        book.sheets[FINDINGS].activate()
+    return _verdict(result)
+
+
+def _checked(book: xw.Book) -> FileCheck:
+    return check_entries([Entry(book.name, read_book(book))]).files[0]
+
+
+def _verdict(result: FileCheck) -> str:
+    errors, warnings, infos = (result.count(severity) for severity in Severity)
+    if not result.findings:
+        return "Замечаний нет: книгу можно отправлять."
+    counted = ", ".join(
+        [
+            plural(errors, "ошибка", "ошибки", "ошибок"),
+            plural(warnings, "предупреждение", "предупреждения", "предупреждений"),
+            f"к сведению: {infos}",
+        ]
+    )
+    ready = "Исправьте ошибки" if errors else "Ошибок нет, книгу можно отправлять; предупреждения проверьте"
+    return f"{counted}.\n{ready}. Подробности — на листе «{FINDINGS}»."
+
+
+def recompute(book: xw.Book) -> str:
+    """Make cumulative totals right; only the listed cells are written."""
+    changes = propose_changes(Entry(book.name, read_book(book)))
+    if not changes:
+        return "Пересчитывать нечего: все итоги верны."
+    written = [Rewritten(c.sheet, c.cell, _kept(book, c.sheet, c.cell), c.new) for c in changes]
+    remember(book.fullname, written)
+    for one in written:
+        book.sheets[one.sheet].range(one.cell).value = one.new
+    return f"Изменено ячеек: {len(written)}.\n{_listed(written)}\nВернуть прежние значения: «Отменить пересчёт»."
+
+
+def _kept(book: xw.Book, sheet: str, cell: str) -> float | str | bool | None:
+    """What stands in a cell, as it can be put back: a formula as its text."""
+    place = book.sheets[sheet].range(cell)
+    formula = place.formula
+    if isinstance(formula, str) and formula.startswith("="):
+        return formula
+    content = place.value
+    return content if content is None or isinstance(content, (str, bool)) else float(content)
+
+
+def _listed(written: list[Rewritten]) -> str:
+    lines = [f"{one.sheet}!{one.cell}: {figure(one.old) or 'пусто'} → {figure(one.new)}" for one in written[:_SHOWN]]
+    return "\n".join(lines) + (f"\n… и ещё {len(written) - _SHOWN}" if len(written) > _SHOWN else "")
+
+
+def undo_recompute(book: xw.Book) -> str:
+    """Put back what stood in the cells before the last recompute; a cell changed since is left alone."""
+    changes = recall(book.fullname)
+    if not changes:
+        return "Отменять нечего: эту книгу не пересчитывали или пересчёт уже отменён."
+    read_book(book)  # no workbook that is not ours is touched
+    names = {sheet.name for sheet in book.sheets}
+    left = []
+    for one in changes:
+        if one.sheet not in names or book.sheets[one.sheet].range(one.cell).value != one.new:
+            left.append(f"{one.sheet}!{one.cell}")
+        else:
+            book.sheets[one.sheet].range(one.cell).value = one.old
+    forget(book.fullname)
+    back = f"Возвращено ячеек: {len(changes) - len(left)}."
+    return back if not left else f"{back} После пересчёта изменены и оставлены как есть: {', '.join(left[:_SHOWN])}."
+
+
+def reconcile(book: xw.Book) -> str:
+    """Compare with the register of the settings, else with the sheet «Утверждено»; differences become findings."""
+    source = read_settings().register
+    register = read_register(source) if source else None
+    result, findings = reconcile_entry(Entry(book.name, read_book(book)), register)
+    if result.verdict == REFUSED:
+        raise XlkitError(result.refusal or Text("Сверить не удалось", "Nothing could be compared"))
+    show_findings(book, findings)
+    where = f"с реестром {register.source}" if register else "с листом «Утверждено»"
+    if not findings:
+        return f"Сверено {where}: различий нет."
+    book.sheets[FINDINGS].activate()
+    return f"Сверено {where}: различий {len(findings)}. Подробности — на листе «{FINDINGS}»."
+
+
+def add_row(book: xw.Book) -> str:
+    """Insert a row for a measure under the selected one, with its formulas and the next free number."""
+    return insert_row(book, read_book(book))
+
+
+def send(book: xw.Book) -> str:
+    """Not before the mail is built."""
+    raise NotReady("Отправка")
+
+
+def clear(book: xw.Book) -> str:
+    """Take away what the last check has put into the workbook."""
+    read_book(book)
+    clear_findings(book)
+    return "Замечания убраны."
+
+
+def show_help(book: xw.Book) -> str:
+    """Open the sheet «Справка»."""
+    if HELP not in [sheet.name for sheet in book.sheets]:
+        raise XlkitError(Text(f"В книге нет листа «{HELP}»", f"The workbook has no sheet «{HELP}»"))
+    book.sheets[HELP].activate()
+    return f"Открыт лист «{HELP}»: там сказано, как заполнить книгу."
+
+
+ACTIONS: Mapping[str, Callable[[xw.Book], str]] = {
+    "check": check,
+    "recompute": recompute,
+    "undo_recompute": undo_recompute,
+    "reconcile": reconcile,
+    "add_row": add_row,
+    "send": send,
+    "clear_findings": clear,
+    "help": show_help,
+}
+"""What the buttons of ``macros/ribbon.xml`` run."""

@@ -1,0 +1,82 @@
+"""An open workbook as the reader of files gives it: the same grids, formulas and properties."""
+
+from __future__ import annotations
+
+import decimal
+from typing import Any
+
+import xlwings as xw
+
+from xlkit.books.reader import RawSheet, RawWorkbook
+from xlkit.books.submission import PASSPORT, Submission, declared_sheets, submission_of
+from xlkit.templates.bookwriter import LISTS
+from xlkit.values import ExcelError, Uncached, folded
+
+_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
+
+
+def read_book(book: xw.Book) -> Submission:
+    """Understand an open workbook; raises FileRefused where it is not a form of ours."""
+    wanted = {folded(name) for name in declared_sheets()}
+    sheets = list(book.sheets)
+    raw = RawWorkbook(
+        path=book.fullname,
+        sheets=tuple(_read_sheet(sheet) for sheet in sheets if folded(sheet.name) in wanted),
+        properties=_passport(sheets),
+        sheet_names=tuple(sheet.name for sheet in sheets),
+    )
+    return submission_of(raw, book.name)
+
+
+def _read_sheet(sheet: xw.Sheet) -> RawSheet:
+    area = _from_a1(sheet)
+    values = area.options(ndim=2, err_to_str=True).value
+    formulas = _rows(area.formula)
+    grid: list[list[object]] = []
+    found: dict[tuple[int, int], str] = {}
+    for row, (contents, texts) in enumerate(zip(values, formulas, strict=True), start=1):
+        line: list[object] = []
+        for column, (content, text) in enumerate(zip(contents, texts, strict=True), start=1):
+            is_formula = isinstance(text, str) and text.startswith("=") and content != text
+            if is_formula:
+                found[row, column] = text.removeprefix("=")
+            line.append(_content(content, text if is_formula else None))
+        grid.append(line)
+    return RawSheet(sheet.name, grid, found)
+
+
+def _from_a1(sheet: xw.Sheet) -> xw.Range:
+    """The used range, widened to begin at A1: rows and columns count from there."""
+    last = sheet.used_range.last_cell
+    return sheet.range((1, 1), (last.row, last.column))
+
+
+def _rows(given: Any) -> list[list[Any]]:
+    """What Excel gives for one cell, one row or many, as rows."""
+    if not isinstance(given, (list, tuple)):
+        return [[given]]
+    return [list(row) if isinstance(row, (list, tuple)) else [row] for row in given]
+
+
+def _content(content: object, formula: str | None) -> object:
+    """A cell's value as the reader of files gives it."""
+    if content is None:
+        return Uncached(formula.removeprefix("=")) if formula else None
+    if content == "":
+        return None
+    if isinstance(content, decimal.Decimal):
+        return float(content)  # a cell in a currency format
+    if isinstance(content, str) and content in _ERRORS:
+        return ExcelError(content)
+    return content
+
+
+def _passport(sheets: list[xw.Sheet]) -> dict[str, str]:
+    """Form, edition, rules and cluster: from the hidden lists, since Excel's properties are beyond xlwings."""
+    lists = next((sheet for sheet in sheets if folded(sheet.name) == folded(LISTS)), None)
+    if lists is None:
+        return {}
+    head = _from_a1(lists).options(ndim=2).value[:2]
+    if len(head) < 2:
+        return {}
+    return {str(name): str(value) for name, value in zip(*head, strict=True) if name in PASSPORT and value is not None}

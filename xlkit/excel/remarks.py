@@ -1,0 +1,68 @@
+"""Findings in the open workbook: the sheet «Замечания», which the template's colours look into, and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import xlwings as xw
+
+from xlkit.address import cell_position, column_letters
+from xlkit.errors import XlkitError
+from xlkit.finding import Finding
+from xlkit.report.remarks import REMARK_COLUMNS, note_text, remark_rows
+from xlkit.templates.bookwriter import FINDINGS
+from xlkit.templates.sheets_around import FINDINGS_HEADER, FINDINGS_LAST
+from xlkit.texts import Text
+from xlkit.values import folded
+
+OUR_NOTE = "Проверка xlkit"
+"""How a note of ours begins; by it «Очистить замечания» knows which to take away."""
+
+
+def show_findings(book: xw.Book, findings: Sequence[Finding]) -> None:
+    """Put findings into «Замечания» and notes to their cells, in place of what the last check left."""
+    clear_findings(book)
+    sheet = _remarks_sheet(book)
+    rows = remark_rows(findings, FINDINGS_LAST - FINDINGS_HEADER)
+    if rows:
+        first = FINDINGS_HEADER + 1
+        sheet.range((first, 1), (FINDINGS_HEADER + len(rows), REMARK_COLUMNS)).value = rows
+    _add_notes(book, findings)
+
+
+def clear_findings(book: xw.Book) -> None:
+    """Take away what a check has put into the workbook; notes of other people stay."""
+    sheet = _remarks_sheet(book)
+    last = max(sheet.used_range.last_cell.row, FINDINGS_HEADER + 1)
+    sheet.range((FINDINGS_HEADER + 1, 1), (last, REMARK_COLUMNS)).clear_contents()
+    for one in book.sheets:
+        for note in list(one.notes):
+            if note.text.startswith(OUR_NOTE):
+                note.delete()
+
+
+def _remarks_sheet(book: xw.Book) -> xw.Sheet:
+    for sheet in book.sheets:
+        if folded(sheet.name) == folded(FINDINGS):
+            return sheet
+    raise XlkitError(
+        Text(f"В книге нет листа «{FINDINGS}»: верните его из шаблона", f"The workbook has no sheet «{FINDINGS}»")
+    )
+
+
+def _add_notes(book: xw.Book, findings: Sequence[Finding]) -> None:
+    """One note per cell, with all that is to be mended there; cells that have a note of their own keep it."""
+    told: dict[tuple[str, str], list[Finding]] = {}
+    for one in findings:
+        if one.location.sheet and one.location.cell:
+            told.setdefault((one.location.sheet, one.location.cell), []).append(one)
+    sheets = {sheet.name: sheet for sheet in book.sheets}
+    for (name, cell), group in told.items():
+        place = sheets[name].range(_address(cell))
+        if place.note is None:
+            place.add_note(f"{OUR_NOTE}\n{note_text(group)}")
+
+
+def _address(cell: str) -> str:
+    row, column = cell_position(cell)
+    return f"{column_letters(column)}{row}"

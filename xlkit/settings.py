@@ -1,0 +1,54 @@
+"""A person's settings and where xlkit keeps things of its own: settings, log, memory of undo.
+
+``XLKIT_HOME`` names another folder for all of it (a test's, a portable installation's).
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from xlkit.errors import XlkitError
+from xlkit.texts import Text
+
+SETTINGS = "settings.toml"
+LOG = "xlkit.log"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a person has set. ``register`` is the register of the button «Сверить с реестром»."""
+
+    register: str | None = None
+
+
+def home() -> Path:
+    """The folder of xlkit's own files."""
+    chosen = os.environ.get("XLKIT_HOME")
+    if chosen:
+        return Path(chosen)
+    from platformdirs import user_data_path
+
+    return user_data_path("xlkit", appauthor=False)
+
+
+def read_settings() -> Settings:
+    """The settings; without a file all are unset. XlkitError names a mistake in the file."""
+    path = home() / SETTINGS
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise XlkitError(
+            Text(f"Файл настроек {path} не читается: исправьте или удалите его", f"Cannot read the settings {path}")
+        ) from error
+    known = {field.name for field in fields(Settings)}
+    wrong = [name for name, value in given.items() if name not in known or not isinstance(value, str)]
+    if wrong:
+        raise XlkitError(
+            Text(f"{path}: неизвестная или неверная настройка «{wrong[0]}»", f"{path}: unknown or wrong «{wrong[0]}»")
+        )
+    return Settings(**given)
