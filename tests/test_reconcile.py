@@ -49,7 +49,8 @@ def in_order(differences: Iterable[Told]) -> list[Told]:
 
 CLUSTER_FIELDS = ("id", "name", "kind", "industry", "region", "federal_district", "base_organisation",
                   "first_year", "status")  # fmt: skip
-FIGURE_FIELDS = {"cluster_id": "cluster", "form": "form", "parent_code": "parent", "code": "code", "name": "name",
+FIGURE_FIELDS = {"cluster_id": "cluster", "form": "form", "edition": "edition",
+                 "parent_code": "parent", "code": "code", "name": "name",
                  "unit": "unit", "mode": "mode", "indicator": "link", "year": "year", "value": "value",
                  "approved_on": "approved_on"}  # fmt: skip
 

@@ -116,6 +116,7 @@ STRUCTURE = [
     put("S-116", "plan 1.5.3 number", "1.7", "result"),
     put("S-116", "plan 1.5.3 number", 153, "a number that lost its points"),
     Case("S-117", "plan free number", put={"plan free name": "Примечание: см. приложение"}),
+    Case("S-120", "plan free number", put={"plan free number": "1.б", "plan free name": "Своё мероприятие"}),
     Case("S-118", "indicators 4 number", put={"plan 5.1.1 link": None}),
     Case("S-119", "plan extra", put={"plan extra": "2031"}),
 ]
@@ -185,6 +186,7 @@ VALUES = [
     put("V-124", "plan 1.5.3 mode", None),
     put("V-125", "plan 1.5.3 mode", "как-нибудь"),
     put("V-126", "plan 1.5.3 link", "9"),
+    put("V-127", "plan 5.4.1 2026", 1, "a hundred per cent as Excel keeps it"),
     put("V-127", "plan 5.4.1 2028", 0.87),
     Case("V-128", "plan 1.1.1 mode", put={"plan 1.1.1 link": "5"}),
 ]

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xlkit import __version__
-from xlkit.errors import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, NotReady, XlkitError
+from xlkit.errors import (
+    EXIT_FINDINGS,
+    EXIT_INTERRUPTED,
+    EXIT_NOTHING_TRIED,
+    EXIT_OK,
+    NotReady,
+    XlkitError,
+    system_reason,
+)
 from xlkit.texts import Text, choose_language
 from xlkit.wording import Group, argument, asked_language, option, place, usage_text, version_option
 
@@ -348,6 +356,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except XlkitError as error:
         click.echo(str(error), err=True)
         code = error.exit_code
+    except OSError as error:
+        # What a user can cause: standard output on a full disk. A file's own troubles are told as its refusal.
+        reason = system_reason(error)
+        click.echo(str(Text(f"Не удалось записать: {reason.ru}", f"Cannot write: {reason.en}")), err=True)
+        code = EXIT_NOTHING_TRIED
     except (click.Abort, KeyboardInterrupt):
         click.echo(str(Text("Прервано", "Interrupted")), err=True)
         code = EXIT_INTERRUPTED

@@ -40,29 +40,14 @@ class Change:
         return cell_name(self.row, self.column)
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """The changes of all workbooks, and what every computed cell shows once they are made."""
-
-    changes: tuple[Change, ...]
-    computed: tuple[Change, ...]
-
-
-def propose_totals(frames: Frames, periods: Sequence[Period | None]) -> Proposal:
-    """Changes that make the totals of every workbook right; ``periods`` is per workbook.
-
-    ``computed`` lists the cells that hold formulas with the value that they will show: no changes, but a
-    program that only displays cached values needs them.
-    """
+def propose_totals(frames: Frames, periods: Sequence[Period | None]) -> tuple[Change, ...]:
+    """Changes that make the totals of every workbook right; ``periods`` is per workbook."""
     carried, values = _carry(frames)
     after = replace(frames, values=values)
     views = table_views(frames.edition, after.rows, after.values)
     computed = computed_columns(frames.edition, views, periods, frames.years)
     totals = _typed_totals(after, views, computed, periods)
-    return Proposal(
-        tuple(sorted(carried + totals, key=lambda c: (c.workbook_number, c.table, c.row, c.column))),
-        tuple(_formula_cells(after, views, computed)),
-    )
+    return tuple(sorted(carried + totals, key=lambda c: (c.workbook_number, c.table, c.row, c.column)))
 
 
 def _carry(frames: Frames) -> tuple[list[Change], Any]:
@@ -177,14 +162,3 @@ def _typed_totals(
         year = period.year if period and not _is_yearly(frames, cell) else None
         changes.append(_change(frames, cell, shown(state, number), why, year))
     return changes
-
-
-def _formula_cells(frames: Frames, views: dict[str, TableView], computed: Computed) -> list[Change]:
-    """Formula cells of computed columns with what they show."""
-    nothing = Text("", "")
-    shows = list(typed_computed(frames.rows, frames.values, views, computed, formulas=True))
-    cells = records(frames.values.loc[[at for at, *_ in shows]])
-    return [
-        _change(frames, cell, shown(state, number), nothing)
-        for cell, (_, state, number) in zip(cells, shows, strict=True)
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -56,14 +56,19 @@ _NOT_COMPARABLE = (Kind.TEXT, Kind.AMBIGUOUS, Kind.DATE, Kind.ERROR, Kind.UNCACH
 
 
 def reconcile_frames(
-    frames: Frames, approved: Sequence[Sequence[Figure]], periods: Sequence[Period | None]
+    frames: Frames,
+    approved: Sequence[Sequence[Figure]],
+    periods: Sequence[Period | None],
+    absent: Collection[str] = (),
 ) -> list[Difference]:
     """Compare every workbook with its approved figures.
 
-    ``approved`` and ``periods`` are per workbook. Only figures are compared by value; a unit or a wording
-    that differs is told once per row. Sorted by workbook and place.
+    ``approved`` and ``periods`` are per workbook, ``absent`` the tables that the register does not keep. Actuals
+    are compared once a workbook reports them and the register has some for that cluster and year. Only figures
+    are compared by value; a unit or a wording that differs is told once per row. Sorted by workbook and place.
     """
     ours, theirs = _workbook_values(frames, periods), _approved_values(approved)
+    ours, theirs = _comparable(frames.edition, ours, theirs, periods, absent)
     joined = ours.merge(theirs, on=_JOIN, how="outer", suffixes=("", "_approved"), indicator="found")
     differences = [one for line in joined.itertuples() if (one := _value_difference(frames.edition, line)) is not None]
     both = joined[joined["found"] == "both"].drop_duplicates(["owner", "table", "key", "nth"])
@@ -167,6 +172,28 @@ def _numbered(values: pd.DataFrame) -> pd.DataFrame:
     return values.assign(nth=values.groupby(["owner", "table", "key", "year"]).cumcount())
 
 
+def _comparable(
+    edition: Edition,
+    ours: pd.DataFrame,
+    theirs: pd.DataFrame,
+    periods: Sequence[Period | None],
+    absent: Collection[str],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Leave out tables that the register does not keep, and actuals that one side does not have yet."""
+    import numpy as np
+
+    actuals = [name for name, table in edition.book.tables.items() if table.stage == "actuals"]
+    reported = {(owner, p.year) for owner, p in enumerate(periods) if p is not None}
+    facts = theirs[theirs["table"].isin(actuals)]
+    both = reported.intersection(zip(facts["owner"], facts["year"], strict=True))
+
+    def kept(values: pd.DataFrame) -> pd.DataFrame:
+        asked = np.array([pair in both for pair in zip(values["owner"], values["year"], strict=True)], dtype=bool)
+        return values[~values["table"].isin(list(absent)) & (~values["table"].isin(actuals) | asked)]
+
+    return kept(ours), kept(theirs)
+
+
 # --- comparing --------------------------------------------------------------------------------------------
 
 
@@ -235,7 +262,7 @@ def _row_differences(edition: Edition, line: Any) -> list[Difference]:
         )
 
     units = [edition.unit_of(text) or folded(text) for text in (line.unit_text, line.unit_approved)]
-    if edition.units and units[0] != units[1]:
+    if edition.units and line.unit_approved and units[0] != units[1]:
         differs(Status.UNIT_DIFFERS, line.column_unit, line.unit_text, line.unit_approved)
     if line.name_approved and not _same_name(edition, line):
         from rapidfuzz import fuzz

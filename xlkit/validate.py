@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding
 from xlkit.rules.computed import computed_columns, typed_computed, typed_total_rule
 from xlkit.rules.guesses import Neighbour, explain_gap
+from xlkit.rules.model import Unit
 from xlkit.rules.period import Period
 from xlkit.rules.phrases import (
     READ_AS,
@@ -37,6 +39,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     Array = np.ndarray[Any, Any]
+
+_SCALES = re.compile(r"(?i)тыс|млн|млрд|миллион|миллиард|руб|коп|%|процент")
+"""Words by which a number in a text may be in another scale than its row."""
 
 UNSOUND_RULES = ("V-113",)
 """A cell with one of these is not used in relations: what follows from it is no second fault."""
@@ -154,8 +159,8 @@ class _Validation:
     def _cell_finding(self, rule: str, cell: Any) -> Finding:
         unit = self.edition.units.get(cell.unit)
         suggestion = cell.value.suggestion
-        if rule == "V-102" and suggestion == YES:
-            suggestion = None  # TRUE in a row of numbers
+        if rule == "V-102" and not self._offers(cell, unit):
+            suggestion = None
         expected = suggestion if rule in ("V-102", "V-103", "V-110") else None
         if rule in ("V-112", "V-113", "V-114"):
             expected = cell.before
@@ -175,6 +180,13 @@ class _Validation:
             read=figure(cell.number) if cell.kind == Kind.NUMBER else READ_AS.get(cell.kind, ""),
             guess=figure(round(cell.number * 100, 6)) if cell.kind == Kind.NUMBER else "",
         )
+
+    def _offers(self, cell: Any, unit: Unit | None) -> bool:
+        """Whether the number in a text may be suggested: not for «да», nor for a number in another scale or unit."""
+        if cell.value.suggestion == YES:
+            return False
+        words = re.sub(r"[0-9\s.,+-]+", " ", str(cell.raw)).strip()
+        return not _SCALES.search(words) or (unit is not None and self.edition.unit_of(words) == unit.unit)
 
     def _row_label(self, line: int) -> Text:
         row = self.frames.row(line)

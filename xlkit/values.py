@@ -81,6 +81,7 @@ _OUTER = re.compile("^[\\s\u200b\u2060\ufeff]+|[\\s\u200b\u2060\ufeff]+$")
 _PLAIN_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?")
 _GROUPED = re.compile(rf"[+-]?[1-9][0-9]{{0,2}}(?:{_GROUP}[0-9]{{3}})+(?:[.,][0-9]+)?")
 _POINT_OR_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")
+_COMMA_GROUP = re.compile(r"[+-]?[1-9][0-9]{0,2},000")
 _DIGITS_ONLY = re.compile(rf"[-+–—]?[0-9{_SPACES}.,'’]+")
 _LEADING_NUMBER = re.compile(rf"([+-]?[0-9](?:[0-9]|{_GROUP}(?=[0-9]{{3}}(?![0-9])))*(?:,[0-9]+)?)(?![0-9])")
 
@@ -142,8 +143,9 @@ def _parse_text(raw: str) -> Value:
 
 def _parse_numeric_text(text: str) -> Value:
     signed = text.replace("\u2212", "-", 1) if text.startswith("\u2212") else text
-    if _POINT_OR_GROUP.fullmatch(signed):
-        either = signed.replace(".", ","), figure(float(signed.replace(".", "")))
+    if _POINT_OR_GROUP.fullmatch(signed) or _COMMA_GROUP.fullmatch(signed):
+        point = signed.replace(",", ".")
+        either = point.replace(".", ","), figure(float(point.replace(".", "")))
         return Value(Kind.AMBIGUOUS, suggestion=" / ".join(either))
     if _PLAIN_NUMBER.fullmatch(signed) or _GROUPED.fullmatch(signed):
         number = _number(signed)

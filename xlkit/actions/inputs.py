@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +30,8 @@ class Inputs:
         others = [Path(name).name for name in self.passed_over if not _is_lock(Path(name))]
         notes = []
         if others:
-            notes.append(Text(f"В папке есть и не книги Excel, они не прочитаны: {_some(others)}",
-                              f"Files that are no workbooks were not read: {_some(others)}"))  # fmt: skip
+            notes.append(Text(f"Другие файлы папки (не книги, отчёты, скрытые) не прочитаны: {_some(others)}",
+                              f"Other files (reports, hidden ones …) were not read: {_some(others)}"))  # fmt: skip
         if locks:
             notes.append(Text(f"Книга открыта в Excel, прочитано сохранённое: {_some(locks)}",
                               f"A workbook is open in Excel, read as it was saved: {_some(locks)}"))  # fmt: skip
@@ -55,7 +56,7 @@ def find_inputs(paths: Iterable[str | Path], register: str = "", output: str | P
     passed_over: dict[str, str] = {}
     for name in given:
         for one in _within(name, left_out) if Path(name).is_dir() else [name]:
-            is_workbook = one == name or (Path(one).suffix.lower() in SUFFIXES and not _is_lock(Path(one)))
+            is_workbook = one == name or _is_workbook(Path(one))
             (files if is_workbook else passed_over).setdefault(real_path(one), one)
     _spare(given, [*files, *known], output)
     if not files:
@@ -64,16 +65,31 @@ def find_inputs(paths: Iterable[str | Path], register: str = "", output: str | P
     return Inputs(tuple(files.values()), tuple(passed_over.values()))
 
 
+def _is_workbook(path: Path) -> bool:
+    """Whether a file of a folder is taken in: a workbook by its name, but no report of ours and no hidden file."""
+    by_name = path.suffix.lower() in SUFFIXES and not path.name.startswith(("~$", "."))
+    return by_name and not is_report(path)
+
+
 def _is_lock(path: Path) -> bool:
     return path.name.startswith("~$")
 
 
+def _is_of_interest(path: Path) -> bool:
+    """Everything but what systems hide beside files (.DS_Store)."""
+    return not path.name.startswith(".") or path.suffix.lower() in SUFFIXES
+
+
 def _within(folder: str, left_out: set[str]) -> list[str]:
-    found = [
-        path
-        for path in Path(folder).rglob("*")
-        if not path.is_dir() and not path.name.startswith(".") and real_path(path) not in left_out
-    ]
+    found = []
+    seen: set[str] = set()
+    for where, folders, names in os.walk(folder, followlinks=True):
+        if real_path(where) in seen:
+            folders.clear()  # a link that leads back
+            continue
+        seen.add(real_path(where))
+        paths = [Path(where) / name for name in names]
+        found += [path for path in paths if _is_of_interest(path) and real_path(path) not in left_out]
     return [str(path) for path in sorted(found, key=lambda path: (path.parent.parts, path.stem, path.suffix))]
 
 

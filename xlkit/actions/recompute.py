@@ -9,9 +9,10 @@ from pathlib import Path
 from xlkit.actions.intake import Entry, Progress, batches, take_in
 from xlkit.books.patch import Edit, Position, patch_workbook
 from xlkit.books.submission import Submission
-from xlkit.cumulative import Change, Proposal, propose_totals
+from xlkit.cumulative import Change, propose_totals
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.safefile import write_file
+from xlkit.templates.renew import renewed_caches
 from xlkit.texts import Text
 
 
@@ -45,14 +46,17 @@ def recompute(files: Iterable[str | Path], folder: str | Path, progress: Progres
     names = [str(f) for f in files]
     outputs = _outputs(names, Path(folder))
     entries = take_in(names, progress)
-    proposed: dict[int, tuple[Change, ...]] = {}
+    proposed: dict[int, tuple[Change, ...] | Text] = {}
     for batch in batches(entries):
         proposal = propose_totals(batch.frames, [s.period for s in batch.stages])
         for number, submission in enumerate(batch.submissions):
-            proposed[id(submission)] = _write(number, submission, proposal, outputs[submission.file])
+            try:
+                proposed[id(submission)] = _write(number, submission, proposal, outputs[submission.file])
+            except XlkitError as error:
+                proposed[id(submission)] = error.text  # the other files go on
     return RecomputeResult(
         tuple(
-            FileRecomputation(e.file, str(outputs[e.file]), proposed[id(e.submission)])
+            _recomputed(e.file, outputs[e.file], proposed[id(e.submission)])
             if e.submission is not None
             else FileRecomputation(e.file, None, refusal=e.refusal.message if e.refusal else None)
             for e in entries
@@ -60,10 +64,16 @@ def recompute(files: Iterable[str | Path], folder: str | Path, progress: Progres
     )
 
 
+def _recomputed(file: str, output: Path, done: tuple[Change, ...] | Text) -> FileRecomputation:
+    if isinstance(done, Text):
+        return FileRecomputation(file, None, refusal=done)
+    return FileRecomputation(file, str(output), done)
+
+
 def propose_changes(entry: Entry) -> tuple[Change, ...]:
     """The changes of a workbook that has been read already; nothing is written."""
     (batch,) = batches([entry])
-    return propose_totals(batch.frames, [s.period for s in batch.stages]).changes
+    return propose_totals(batch.frames, [s.period for s in batch.stages])
 
 
 def _outputs(files: Sequence[str], folder: Path) -> dict[str, Path]:
@@ -86,16 +96,15 @@ def _outputs(files: Sequence[str], folder: Path) -> dict[str, Path]:
     return outputs
 
 
-def _write(number: int, submission: Submission, proposal: Proposal, output: Path) -> tuple[Change, ...]:
-    changes = tuple(c for c in proposal.changes if c.workbook_number == number)
+def _write(number: int, submission: Submission, proposed: Sequence[Change], output: Path) -> tuple[Change, ...]:
+    changes = tuple(c for c in proposed if c.workbook_number == number)
     if not changes:
         write_file(output, Path(submission.file).read_bytes())
         return ()
     edits: dict[str, dict[Position, Edit]] = {}
-    for cell in proposal.computed:
-        if cell.workbook_number == number and cell.old != cell.new:
-            edits.setdefault(cell.sheet, {})[cell.row, cell.column] = Edit(cell.new, cached=True)
     for change in changes:
         edits.setdefault(change.sheet, {})[change.row, change.column] = Edit(change.new)
+    for sheet, cells in renewed_caches(submission, edits).items():
+        edits[sheet] = cells | edits.get(sheet, {})
     write_file(output, patch_workbook(Path(submission.file), edits))
     return changes

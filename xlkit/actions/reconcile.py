@@ -8,14 +8,14 @@ from pathlib import Path
 
 from xlkit.actions.intake import Batch, Entry, Progress, batches, take_in
 from xlkit.books.approved import read_approved
-from xlkit.books.submission import Submission
+from xlkit.books.submission import PROPERTY_CLUSTER, Submission
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK
 from xlkit.finding import Finding, Location
 from xlkit.reconcile import Difference, Status, reconcile_frames
 from xlkit.register import read_register
 from xlkit.rules.catalogue import finding
 from xlkit.rules.phrases import row_label
-from xlkit.rules.registered import Figure, Register
+from xlkit.rules.registered import Figure, Register, cluster_key
 from xlkit.texts import Text, figure
 
 MATCHES, DIFFERS, REFUSED = "matches", "differs", "refused"
@@ -72,11 +72,12 @@ def reconcile(
 def reconcile_entries(entries: list[Entry], groups: list[Batch], register: Register | None) -> ReconcileResult:
     """The same for workbooks that have been read already."""
     results: dict[int, FileReconciliation] = {}
+    absent = register.absent if register is not None else ()
     for batch in groups:
         approved = [_approved(s, register) for s in batch.submissions]
         known = [figures if isinstance(figures, list) else [] for figures in approved]
         found: dict[int, list[Difference]] = {}
-        for one in reconcile_frames(batch.frames, known, [s.period for s in batch.stages]):
+        for one in reconcile_frames(batch.frames, known, [s.period for s in batch.stages], absent):
             found.setdefault(one.workbook_number, []).append(one)
         for number, (submission, figures) in enumerate(zip(batch.submissions, approved, strict=True)):
             results[id(submission)] = _result(submission, tuple(found.get(number, [])), figures)
@@ -124,6 +125,14 @@ _RULES = {
 def _approved(submission: Submission, register: Register | None) -> list[Figure] | Text:
     """The figures to compare with, or the reason why there are none."""
     if register is None:
+        issued_to = submission.raw.properties.get(PROPERTY_CLUSTER, "")
+        if issued_to and submission.cluster and cluster_key(issued_to) != cluster_key(submission.cluster):
+            return Text(
+                f"Лист «Утверждено» выдан кластеру «{issued_to}», а на титуле «{submission.cluster}»: укажите реестр "
+                "(--register) или возьмите шаблон своего кластера",
+                f"The sheet «Утверждено» is of the cluster «{issued_to}», the title sheet says «{submission.cluster}»: "
+                "name a register (--register) or take your own template",
+            )
         return read_approved(submission) or Text(
             "На листе «Утверждено» нет значений: укажите реестр (--register)",
             "The sheet «Утверждено» holds no figures: name a register (--register)",

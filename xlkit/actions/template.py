@@ -51,8 +51,11 @@ def template_contents(
         return
     known = read_register(register) if isinstance(register, str) else register
     for one in _chosen(known, form, cluster, every):
-        content = prefilled_content(loaded, one, known.figures_of(one.id, form), first_year)
-        yield one, write(loaded, content)
+        figures = known.figures_of(one.id, form)
+        approved = max((figure.edition for figure in figures), default="")
+        # The figures were approved in one edition of the form: unless told otherwise, that one is issued.
+        mine = loaded if edition or not approved else _edition(form, approved, first_year)
+        yield one, write(mine, prefilled_content(mine, one, figures, first_year))
 
 
 def issue_templates(
@@ -71,13 +74,15 @@ def issue_templates(
     """
     known = read_register(register) if isinstance(register, str) else register
     suffix = ".xlsm" if macros else ".xlsx"
+    spare_inputs(output, [known.source] if known else [])
     if not every and not Path(output).is_dir() and Path(output).suffix.lower() not in (suffix, ""):
         raise XlkitError(
             Text(f"Excel откроет этот шаблон только с именем на {suffix}: {output}", f"Name it {suffix}: {output}")
         )
-    issued = []
+    issued: list[IssuedTemplate] = []
+    names: set[str] = set()
     for one, content in template_contents(form, edition, first_year, known, cluster, every, macros):
-        name = _file_name(one.id) if one is not None else form
+        name = _free_name(_file_name(one.id) if one is not None else form, names)
         path = Path(output) / f"{name}{suffix}" if every or Path(output).is_dir() else Path(output)
         spare_inputs(path, [known.source] if known else [])
         write_file(path, content)
@@ -99,11 +104,20 @@ def _chosen(register: Register, form: str, cluster: str | None, every: bool) -> 
             Text("Укажите один кластер (--cluster) или все (--all)", "Name one cluster (--cluster) or all (--all)")
         )
     if every:
-        return [c for c in register.clusters if c.form == form]
+        return [c for c in register.clusters if c.form == form and c.active]
     found = register.cluster(cluster or "")
     if found is None:
         raise XlkitError(Text(f"Кластера «{cluster}» нет в реестре", f"The cluster «{cluster}» is not in the register"))
     return [found]
+
+
+def _free_name(name: str, used: set[str]) -> str:
+    """A name that no other cluster's file has, in whatever case: «ОПЦ_1 (2)»."""
+    free, number = name, 2
+    while free.casefold() in used:
+        free, number = f"{name} ({number})", number + 1
+    used.add(free.casefold())
+    return free
 
 
 def _file_name(text: str) -> str:

@@ -12,6 +12,7 @@ from xlkit.errors import XlkitError
 from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding, refusal
 from xlkit.rules.edition import Edition, list_editions, load_edition
+from xlkit.rules.model import Table
 from xlkit.rules.period import Period
 from xlkit.rules.registered import cluster_key
 from xlkit.rules.title import title_sheet
@@ -80,7 +81,7 @@ def submission_of(raw: RawWorkbook, file: str) -> Submission:
     submission.findings += check_title(title, edition, file)
     submission.findings += _property_findings(submission)
     for table_id, table in edition.book.tables.items():
-        sheet = _sheet_of(submission, table.sheet)
+        sheet = _sheet_of(submission, table)
         if sheet is None:
             continue
         found, findings = find_table(sheet, file, edition, table_id, title.first_year, title.text("industry"))
@@ -125,9 +126,13 @@ def _form_by_sheets(raw: RawWorkbook) -> str:
     return max(forms, key=fit)
 
 
-def _sheet_of(submission: Submission, name: str) -> RawSheet | None:
+def _sheet_of(submission: Submission, table: Table) -> RawSheet | None:
+    """A table's sheet; a plan needs no sheet of actuals."""
+    name = table.sheet
     sheets = submission.raw.named(name)
     place = Location(submission.file, name)
+    if not sheets and table.stage == ACTUALS and submission.stage == PLAN:
+        return None
     if not sheets:
         submission.findings.append(finding("S-101", place, sheet=name))
         return None

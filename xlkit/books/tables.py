@@ -19,7 +19,7 @@ from xlkit.rules.model import Column, Table
 from xlkit.rules.period import QUARTERS
 from xlkit.rules.phrases import row_label
 from xlkit.texts import Text, joined
-from xlkit.values import ExcelError, Uncached, as_text, folded, homoglyphs, lookalike_digits, squeezed
+from xlkit.values import ExcelError, Uncached, as_text, folded, homoglyphs, lookalike_digits, squeezed, to_cyrillic
 
 HEADER_ROWS = 40
 NO_PERIOD = -1
@@ -110,7 +110,12 @@ def find_table(
 
 
 def _captions(sheet: RawSheet, row: int) -> dict[int, str]:
-    return {i: folded(as_text(c)) for i, c in enumerate(sheet.grid[row - 1], start=1) if as_text(c).strip()}
+    return {i: _caption_key(as_text(c)) for i, c in enumerate(sheet.grid[row - 1], start=1) if as_text(c).strip()}
+
+
+def _caption_key(text: str) -> str:
+    """The form in which captions are compared; look-alike Latin letters are told and read as Cyrillic ones."""
+    return folded(to_cyrillic(text))
 
 
 def _header_row(search: _Search) -> int | None:
@@ -126,9 +131,12 @@ def _header_row(search: _Search) -> int | None:
 
 
 def _caption_pattern(column: Column) -> re.Pattern[str]:
-    pattern = re.escape(folded(column.caption))
-    pattern = pattern.replace(re.escape("{year}"), "(?P<year>20[0-9]{2})")
-    return re.compile(pattern.replace(re.escape("{quarter}"), "(?P<quarter>iv|i{1,3})"))
+    # The bars keep the spaces beside a placeholder, which folding would strip.
+    parts = re.split(r"(\{year\}|\{quarter\})", column.caption)
+    return re.compile("".join(_PLACEHOLDERS.get(part) or re.escape(_caption_key(f"|{part}|")[1:-1]) for part in parts))
+
+
+_PLACEHOLDERS = {"{year}": "(?P<year>20[0-9]{2})", "{quarter}": "(?P<quarter>iv|i{1,3})"}
 
 
 def _years(search: _Search, captions: dict[int, str], first_year: int | None) -> tuple[int, ...]:
@@ -148,7 +156,7 @@ def _columns(search: _Search, header: int, captions: dict[int, str], years: tupl
     used: set[int] = set()
     for column_id, column in search.table.columns.items():
         for period, caption in expected_captions(column, years):
-            places = [i for i, text in captions.items() if text == folded(caption)]
+            places = [i for i, text in captions.items() if text == _caption_key(caption)]
             used.update(places)
             if not places:
                 if column.kind not in ("text", "running_total", "lookup", "difference", "percentage"):
@@ -160,6 +168,9 @@ def _columns(search: _Search, header: int, captions: dict[int, str], years: tupl
                 cells = ", ".join(cell_name(header, i) for i in places)
                 search.say("S-103", header, places[1], caption, caption=caption, cells=cells)
             columns[column_id, period] = places[0]
+            written = as_text(search.sheet.at(header, places[0]))
+            if letters := homoglyphs(written):
+                search.say("S-112", header, places[0], squeezed(written), letters=joined(letters))
     _say_foreign_years(search, header, captions, used)
     return columns
 
@@ -197,6 +208,13 @@ def _rows(search: _Search, header: int, columns: dict[ColumnKey, int]) -> tuple[
         filled = {key[0] for key, raw in cells.items() if key[0] in inputs and as_text(raw).strip()}
         if not filled:
             continue
+        if _is_header_again(search, header, cells, columns):
+            search.say("S-117", row, code_column)
+            continue
+        if not code.text and not code.blank and not filled - {"code", "name", "note"}:
+            raw = as_text(cells["code", NO_PERIOD])
+            search.say("S-120", row, code_column, raw, raw=raw, letters=_letters(raw))
+            continue
         if not code.text and not filled - {"code", "name", "note"}:
             search.say("S-117", row, code_column or columns.get(("name", NO_PERIOD)))
             continue
@@ -205,6 +223,25 @@ def _rows(search: _Search, header: int, columns: dict[ColumnKey, int]) -> tuple[
         contents.append(cells)
     keys = assign_keys(codes, search.table.levels)
     return tuple(TableRow(*one) for one in zip(positions, keys, codes, contents, strict=True))
+
+
+def _is_header_again(
+    search: _Search, header: int, cells: dict[ColumnKey, object], columns: dict[ColumnKey, int]
+) -> bool:
+    """Whether a row repeats the captions (a page break) or numbers the columns («1 2 3 …»)."""
+    inputs = _input_columns(search.table)
+    texts = {key: folded(as_text(raw)) for key, raw in cells.items() if key[0] in inputs and as_text(raw).strip()}
+    captions = {key: folded(as_text(search.sheet.at(header, number))) for key, number in columns.items()}
+    if len(texts) > 2 and all(captions[key] == text for key, text in texts.items()):
+        return True
+    numbers = [texts.get(key, "") for key, _ in sorted(columns.items(), key=lambda pair: pair[1])]
+    return len(texts) > 2 and numbers[:3] == ["1", "2", "3"]
+
+
+def _letters(raw: str) -> Text:
+    """The letters that stand for digits in a code, in brackets; nothing where there are none."""
+    letters = joined(lookalike_digits(raw))
+    return Text(f" ({letters.ru})", f" ({letters.en})") if letters.ru else letters
 
 
 def _with_names(search: _Search, rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
@@ -255,11 +292,9 @@ def _check_code(search: _Search, row: TableRow, column: int | None) -> None:
         guess, parent = row.code.suggestion, row.key.parent
         # A guess that belongs elsewhere («2.3.26», which a date became, under 1.3) would only mislead.
         suggestion = f", {guess}" if guess and guess.startswith(f"{parent}.") else f", {row.key.code}"
-        letters = lookalike_digits(raw)
         search.say(
-            "S-107", row.row, column, raw, raw=raw, code=row.key.code, suggestion=suggestion,
-            letters=Text(f" ({joined(letters).ru})", f" ({joined(letters).en})") if letters else "",
-        )  # fmt: skip
+            "S-107", row.row, column, raw, raw=raw, code=row.key.code, suggestion=suggestion, letters=_letters(raw)
+        )
 
 
 def _check_name(search: _Search, row: TableRow, column: int | None) -> None:

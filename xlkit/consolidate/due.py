@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period, read_period
 from xlkit.rules.registered import Cluster, Register
 from xlkit.texts import Text
@@ -36,6 +37,8 @@ def due_submissions(register: Register) -> tuple[dict[Identity, Due], tuple[Text
     for cluster in register.clusters:
         form = forms[cluster.kind] if cluster.active else None
         for period, deadline in (periods.get(form) or {None: ""}).items() if form else ():
+            if period is not None and not _within(cluster, form, period):
+                continue
             due.setdefault((cluster.key, form or "", period), Due(cluster, form or "", period, deadline))
     unknown = [c.id for c in register.clusters if forms[c.kind] is None and c.active]
     if unknown:
@@ -54,6 +57,11 @@ def due_submissions(register: Register) -> tuple[dict[Identity, Due], tuple[Text
             )
         )
     return due, (*register.notes, *notes)
+
+
+def _within(cluster: Cluster, form: str | None, period: Period) -> bool:
+    """Whether a period belongs to the cluster's programme; a cluster without a first year has every period."""
+    return cluster.first_year is None or period.year in load_edition(form or "").years(cluster.first_year)
 
 
 def _some(names: Sequence[str]) -> str:

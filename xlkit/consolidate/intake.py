@@ -144,6 +144,12 @@ def refusal_of(arrival: Arrival, register: Register) -> Text | None:
     submission = arrival.submission
     if submission is None:
         return arrival.refusal or Text("Книга не читается", "The workbook cannot be read")
+    period = submission.title.text("period")
+    if period and submission.period is None:
+        return Text(
+            f"Отчётный период «{period}» не распознан, и неизвестно, что это за отчёт: выберите период из списка",
+            f"The reporting period «{period}» is not understood: choose one from the list",
+        )
     name = submission.cluster
     if not name:
         return Text("На титуле не указан идентификатор кластера", "The title sheet names no cluster id")

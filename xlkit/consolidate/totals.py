@@ -162,9 +162,11 @@ def _reference_rows(parts: Sequence[Part]) -> Known:
             for key, row in edition.typical[name].items():
                 mode = edition.book.modes.get(row.mode)
                 if row.values and mode is not None:
+                    unit = edition.unit_of(row.unit) or row.unit
+                    adds = mode.values == "number" and not edition.is_share(unit)
                     known = _Row(
-                        with_industry(row.name, None).replace(YEARS, "…"), edition.unit_of(row.unit) or row.unit,
-                        row.mode, mode.caption, mode.total != "none" and mode.values == "number", row.level in fixed,
+                        with_industry(row.name, None).replace(YEARS, "…"), unit, row.mode, mode.caption, adds,
+                        row.level in fixed,
                     )  # fmt: skip
                     rows.setdefault((edition.form, name, key), known)
     return rows

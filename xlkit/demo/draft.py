@@ -115,6 +115,7 @@ def approved_figures(draft: Draft, approved_on: str) -> list[Figure]:
                     Figure(
                         cluster=draft.cluster.id,
                         form=draft.edition.form,
+                        edition=draft.edition.book.edition,
                         table=name,
                         parent=row.key.rpartition("/")[0] or row.key.rpartition(".")[0],
                         code=row.key.rpartition("/")[2],

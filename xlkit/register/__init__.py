@@ -39,7 +39,8 @@ def read_register(source: str) -> Register:
         deadlines=tuple(_deadlines(tables.records.get("deadlines", []), notes)),
     )
     _say_missing_tables(tables, clusters, notes)
-    return replace(register, notes=notes.told())
+    absent = frozenset(name for name in FIGURES if name not in tables.records)
+    return replace(register, absent=absent, notes=notes.told())
 
 
 def _clusters(records: list[Record], notes: Notes) -> list[Cluster]:

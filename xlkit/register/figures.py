@@ -7,6 +7,7 @@ parser of cell values reads it like a workbook's cell.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from xlkit.errors import XlkitError
@@ -29,9 +30,10 @@ _NO_YEAR = Text("год «{value}» не распознан, значение н
 _NO_CLUSTER = Text(
     "кластера «{value}» нет среди кластеров реестра", "the cluster «{value}» is not among the register's clusters"
 )
-_TWICE = Text(
-    "значение {value} записано дважды: книга сверяется с первым, второе показано как лишнее",
-    "the figure {value} stands twice: workbooks are compared with the first, the second is shown as extra",
+_TWICE = Text("значение {value} записано дважды и одинаково", "the figure {value} stands twice and is the same")
+_TWO_VALUES = Text(
+    "значение {value} записано дважды и по-разному: верным считается утверждённое позже, иначе первое",
+    "the figure {value} stands twice and differs: the one approved later counts, else the first",
 )
 _NO_MODE = Text("учёт «{value}» этой таблицей не предусмотрен", "the mode «{value}» is none of this table's")
 
@@ -75,20 +77,33 @@ def _keyed(table_id: str, form: str, records: list[Record], notes: Notes) -> Ite
     edition = load_edition(form)
     table = edition.book.tables[table_id]
     keys = _keys(list(dict.fromkeys(_identity(record) for record in records)), table)
-    seen: set[tuple[str, int]] = set()
+    figures: dict[tuple[str, int], Figure] = {}
     for record in records:
         key = keys[_identity(record)]
         year = read_year(record.text("year"))
         if year is None:
             notes.say(table_id, record, _NO_YEAR, record.text("year"))
             continue
-        if (key, year) in seen:
-            notes.say(table_id, record, _TWICE, f"{record.text('cluster_id')}, {key}, {year}")
-        seen.add((key, year))
         mode = _mode(record.text("mode"), edition, table)
         if mode is None:
             notes.say(table_id, record, _NO_MODE, record.text("mode"))
-        yield _figure(record, table_id, form, key, year, mode or "")
+        one, known = _figure(record, table_id, form, key, year, mode or ""), figures.get((key, year))
+        if known is None:
+            figures[key, year] = one
+            continue
+        same = folded(as_text(known.value)) == folded(as_text(one.value))
+        notes.say(table_id, record, _TWICE if same else _TWO_VALUES, f"{one.cluster}, {key}, {year}")
+        if not same and _day(one) > _day(known) > "":
+            figures[key, year] = one
+    yield from figures.values()
+
+
+def _day(figure: Figure) -> str:
+    """The day of approval in the order of days; empty where it is not understood."""
+    found = re.search(r"(20\d\d)-(\d\d)-(\d\d)|(\d\d)\.(\d\d)\.(20\d\d)", figure.approved_on)
+    if found is None:
+        return ""
+    return "".join(found.group(1, 2, 3) if found[1] else found.group(6, 5, 4))
 
 
 def _figure(record: Record, table_id: str, form: str, key: str, year: int, mode: str) -> Figure:
@@ -96,6 +111,7 @@ def _figure(record: Record, table_id: str, form: str, key: str, year: int, mode:
     return Figure(
         cluster=record.text("cluster_id"),
         form=form,
+        edition=record.text("edition").removesuffix(".0"),
         table=table_id,
         parent=key.rpartition("/")[0] or key.rpartition(".")[0],
         code=key.rpartition("/")[2],

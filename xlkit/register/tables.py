@@ -57,7 +57,7 @@ def read_tables(source: str) -> Tables:
         raise XlkitError(Text("Реестр не указан (--register)", "No register was named (--register)"))
     if _URL.match(source):
         return _read_database(source)
-    return _read_database(f"sqlite:///{source}") if _is_sqlite(Path(source)) else _read_xlsx(Path(source))
+    return _read_database(source, Path(source)) if _is_sqlite(Path(source)) else _read_xlsx(Path(source))
 
 
 def unusable(source: str, ru: str, en: str) -> XlkitError:
@@ -128,12 +128,13 @@ def _header(sheet: RawSheet, names: Mapping[str, str]) -> tuple[int, dict[str, i
 # --- databases --------------------------------------------------------------------------------------------
 
 
-def _read_database(url: str) -> Tables:
+def _read_database(source: str, file: Path | None = None) -> Tables:
+    """Read a database by its URL, or a SQLite ``file``; messages never show a password."""
     import sqlalchemy as sa
 
-    source = _without_password(url)
-    path = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", url)
-    if path is not None and not Path(path[1]).is_file():
+    url = sa.URL.create("sqlite", database=str(file)) if file is not None else _url(source)
+    source = url.render_as_string(hide_password=True) if url.password else source
+    if url.drivername.startswith("sqlite") and url.database and not Path(url.database).is_file():
         raise unusable(source, "файла нет", "there is no such file")
     try:
         engine = sa.create_engine(url)
@@ -159,7 +160,7 @@ def _selected(connection: Any, source: str) -> dict[str, list[Record]]:
     import sqlalchemy as sa
 
     spec = register_spec()
-    present = {folded(name): name for name in sa.inspect(connection).get_table_names()}
+    present = {folded(name): name for name in _table_names(connection)}
     tables: dict[str, list[Record]] = {}
     for table, sheet in spec.sheets.items():
         name = present.get(table) or present.get(folded(sheet))
@@ -173,13 +174,21 @@ def _selected(connection: Any, source: str) -> dict[str, list[Record]]:
     return tables
 
 
-def _without_password(url: str) -> str:
+def _table_names(connection: Any) -> list[str]:
+    """Tables and views alike."""
+    import sqlalchemy as sa
+
+    inspector = sa.inspect(connection)
+    return [*inspector.get_table_names(), *inspector.get_view_names()]
+
+
+def _url(source: str) -> Any:
     import sqlalchemy as sa
 
     try:
-        return sa.make_url(url).render_as_string(hide_password=True)
+        return sa.make_url(source)
     except sa.exc.SQLAlchemyError as error:
-        shown = re.sub(r"://[^/@]*@", "://***@", url)
+        shown = re.sub(r"://[^/@]*@", "://***@", source)
         raise _bad_url(shown) from error
 
 

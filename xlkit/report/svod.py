@@ -255,6 +255,6 @@ def _totals(totals: Sequence[Total]) -> Listing:
     }
     note = (
         "Каждая сумма «Сводки» и то, чего в ней нет. Складываются только числа строк формы в её единице и с её учётом; "
-        "доли, состояния на дату и «да» не складываются."
+        "доли и «да» не складываются."
     )
     return Listing(TOTALS, note, _TOTALS_COLUMNS, rows, frozen=4, fills=fills, empty="Складывать нечего")

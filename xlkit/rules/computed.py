@@ -95,16 +95,16 @@ def _percentage(of: tuple[Array, Array], base: tuple[Array, Array]) -> tuple[Arr
 
 
 def typed_computed(
-    rows: pd.DataFrame, values: pd.DataFrame, views: dict[str, TableView], computed: Computed, formulas: bool = False
+    rows: pd.DataFrame, values: pd.DataFrame, views: dict[str, TableView], computed: Computed
 ) -> Iterator[tuple[int, State, float]]:
-    """Cells of computed columns that hold no formula (or, with ``formulas``, those that do).
+    """Cells of computed columns that hold no formula.
 
     Yields the cell's index in ``values`` with the state and number that belong there; declared rows only.
     """
     import numpy as np
 
     declared = rows["declared"].to_numpy(dtype=bool)
-    chosen = values[(values["formula"] == formulas) & declared[values["line"].to_numpy(dtype=int)]]
+    chosen = values[~values["formula"] & declared[values["line"].to_numpy(dtype=int)]]
     for (table, column), (states, numbers) in computed.items():
         position = np.full(len(rows), -1)
         position[views[table].lines] = np.arange(len(views[table].lines))

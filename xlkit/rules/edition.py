@@ -84,6 +84,11 @@ class Edition:
         """The canonical unit of a unit's text («человек» is «чел.»); ``None`` where no unit is so called."""
         return self._unit_names.get(folded(text))
 
+    def is_share(self, unit: str) -> bool:
+        """Whether a unit's figures are shares of something: they have an upper bound and cannot be added up."""
+        known = self.units.get(unit)
+        return known is not None and known.maximum is not None
+
     def mode_of(self, text: str, table: Table) -> str | None:
         """The mode that the table's column «Учёт» means by a text; ``None`` where none is so called."""
         captions = {folded(self.book.modes[m].caption): m for m in table_modes(table)}

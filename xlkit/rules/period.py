@@ -19,6 +19,9 @@ _SPANS = (
     (re.compile(r"(?<![0-9])3 месяц"), 1),
     (re.compile(r"^\W*(?:за )?полугодие"), 2),
 )
+_ORDINALS = {"перв": "i", "втор": "ii", "трет": "iii", "четверт": "iv"}
+_ORDINAL = re.compile(r"(перв|втор|трет|четверт)[а-я]+ квартал")
+_LAST_DAY = re.compile(r"(31\.03|30\.06|30\.09|31\.12)\.(20[0-9]{2})")
 _WHOLE_YEAR = re.compile(r"(?:за)?(?:год|г)?")
 
 
@@ -44,7 +47,9 @@ class Period:
 
 def read_period(text: str) -> Period | None:
     """Read a period; ``None`` where the text is not one or could be two."""
-    plain = folded(text).replace("і", "i")
+    plain = _ORDINAL.sub(lambda found: f"{_ORDINALS[found[1]]} квартал", folded(text).replace("і", "i"))
+    if last_day := _LAST_DAY.fullmatch(plain.removeprefix("на ")):
+        return Period(int(last_day[2]), int(last_day[1][3:]) // 3)
     years = set(_YEAR.findall(plain))
     if len(years) != 1:
         return None

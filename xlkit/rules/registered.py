@@ -8,7 +8,7 @@ from functools import cached_property
 from xlkit.rules.edition import list_editions, load_edition
 from xlkit.rules.registerspec import register_spec
 from xlkit.texts import Text
-from xlkit.values import folded
+from xlkit.values import folded, to_cyrillic
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,12 @@ class Figure:
     year: int
     value: object
     approved_on: str = ""
+    edition: str = ""
 
 
 def cluster_key(text: str) -> str:
-    """The form in which cluster ids are compared: kinds of dash, case and spaces do not count."""
-    return folded(text).replace(" ", "")
+    """The form in which cluster ids are compared: kinds of dash, case, spaces and look-alike letters do not count."""
+    return folded(to_cyrillic(text)).replace(" ", "")
 
 
 @dataclass(frozen=True)
@@ -80,12 +81,17 @@ class Deadline:
 
 @dataclass(frozen=True)
 class Register:
-    """The register, read whole. ``figures`` in the order of the register, ``notes`` on what could not be used."""
+    """The register, read whole.
+
+    ``figures`` in the order of the register, ``absent`` the tables of figures that it does not keep, ``notes`` on
+    what could not be used.
+    """
 
     source: str
     clusters: tuple[Cluster, ...] = ()
     figures: tuple[Figure, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    absent: frozenset[str] = frozenset()
     notes: tuple[Text, ...] = ()
 
     def cluster(self, identifier: str) -> Cluster | None:

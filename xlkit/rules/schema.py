@@ -108,7 +108,7 @@ def _cell_rules(edition: Edition) -> Iterator[tuple[str, Failing]]:
     yield "V-117", lambda f: number(f) & f["future"]
     yield "V-119", lambda f: is_kind(Kind.CROSS)(f) & ~f["future"] & f["due"]
     yield "V-120", lambda f: is_kind(*converted)(f) & ~f["plain"]
-    yield "V-127", lambda f: number(f) & (f["unit"] == "%") & (f["number"] > 0) & (f["number"] < 1)
+    yield "V-127", lambda f: number(f) & (f["unit"] == "%") & (f["number"] > 0) & (f["number"] <= 1)
 
 
 def _row_rules(edition: Edition) -> Iterator[tuple[str, Failing]]:

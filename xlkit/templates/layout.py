@@ -14,6 +14,8 @@ from xlkit.templates.content import Content, RowContent, with_spare_rows
 
 TABLE_HEADER_ROW = 6
 TITLE_FIRST_ROW = 5
+_BELOW = 100
+"""So many rows under a table its formulas still see."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,12 @@ class TableLayout:
         return (column, period) in self.columns
 
     def span(self, column: str, period: int = NO_PERIOD) -> str:
-        """The column's cells from the captions to the footer, as an absolute reference with the sheet's name."""
+        """The column's cells from the captions on, as an absolute reference with the sheet's name.
+
+        It reaches beyond the footer: people type under a table too.
+        """
         letters = self.letters(column, period)
-        return f"{quoted_sheet(self.table.sheet)}!${letters}${self.header}:${letters}${self.footer}"
+        return f"{quoted_sheet(self.table.sheet)}!${letters}${self.header}:${letters}${self.footer + _BELOW}"
 
     def spec(self, key: ColumnKey) -> Column:
         return self.table.columns[key[0]]

@@ -99,7 +99,9 @@ def _own(edition: Edition, table_id: str, figures: list[Figure], first_year: int
     inner = next((level.id for level in levels if level.within), "")
     outer = [level.id for level in levels if not level.within]
     level = inner if "/" in first.key else outer[min(first.key.count("."), len(outer) - 1)]
-    row = RowContent(level, first.code, first.name, first.unit, _caption(edition, first.mode), first.link, True)
+    typical = edition.typical[table_id].get(first.key)
+    name = first.name or (typical.name if typical else "")
+    row = RowContent(level, first.code, name, first.unit, _caption(edition, first.mode), first.link, True)
     return _filled(edition, table_id, row, figures, first_year)
 
 

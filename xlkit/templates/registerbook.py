@@ -59,7 +59,7 @@ def _records(register: Register, table: str, umc: Sequence[Mapping[str, str]]) -
                 yield {
                     "cluster_id": figure.cluster,
                     "form": figure.form,
-                    "edition": "",
+                    "edition": figure.edition,
                     "parent_code": figure.parent,
                     "code": figure.code,
                     "name": figure.name,
