@@ -316,14 +316,15 @@ def _check_name(search: _Search, row: TableRow, column: int | None) -> None:
 
 
 def same_wording(text: str, declared: str) -> bool:
-    """Whether a row's text is the declared one, whatever stands in its ``{placeholders}``.
+    """Whether a row's text is the declared one, whatever name stands in its ``{placeholders}``.
 
     Digits of footnotes («оборудования8»), which people copy with the official form, do not count.
     """
-    pattern = re.sub(r"\\\{[^}]*\\\}", ".*", re.escape(folded(declared).rstrip(":. ")))
+    pattern = re.sub(r"\\\{[^}]*\\\}", lambda _: _ANY_NAME, re.escape(folded(declared).rstrip(":. ")))
     return re.fullmatch(pattern, _FOOTNOTE.sub("", folded(text)).rstrip(":. ")) is not None
 
 
+_ANY_NAME = r'[^"]*(?:"[^"]*")?'
 _FOOTNOTE = re.compile(r"(?<=[а-я])[0-9]{1,2}(?![0-9а-я])")
 
 

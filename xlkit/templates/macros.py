@@ -41,7 +41,7 @@ XLWINGS, DICTIONARY = "xlwings", "Dictionary"
 def macro_workbook(edition: Edition, content: Content) -> bytes:
     """A template with buttons in its sheets, as .xlsm."""
     modules = {BUTTONS_MODULE: our_module(BUTTONS_MODULE), XLWINGS: _xlwings_source("xlwings.bas")}
-    return _zipped(_with_project(build_workbook(edition, content, with_buttons=True), modules, _WORKBOOK_TYPE))
+    return zipped(_with_project(build_workbook(edition, content, with_buttons=True), modules, _WORKBOOK_TYPE))
 
 
 def build_addin() -> bytes:
@@ -51,7 +51,7 @@ def build_addin() -> bytes:
     relations = parts["_rels/.rels"].decode().replace("</Relationships>", f"{_RIBBON_RELATION}</Relationships>")
     parts["_rels/.rels"] = relations.encode()
     parts[_RIBBON_PART] = ribbon_xml()
-    return _zipped(parts)
+    return zipped(parts)
 
 
 def addin_xlwings_source() -> str:
@@ -142,7 +142,7 @@ def _parts(content: bytes) -> dict[str, bytes]:
         return {name: package.read(name) for name in package.namelist()}
 
 
-def _zipped(parts: Mapping[str, bytes]) -> bytes:
+def zipped(parts: Mapping[str, bytes]) -> bytes:
     """A package whose bytes depend on nothing but its parts."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:

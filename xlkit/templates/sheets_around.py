@@ -50,6 +50,8 @@ FINDING_CAPTIONS = (
 FINDINGS_HEADER = 4
 FINDINGS_LAST = 3000
 CONTROL_HEADER = 10
+_NARROW = 18
+"""Columns of «Замечания» up to this width are centred."""
 _SENTENCE = 98
 """The width of a relation's sentence."""
 
@@ -263,7 +265,10 @@ def write_findings(book: BookWriter) -> None:
     _write_sheet_head(book, sheet, "Замечания", "Заполняется проверкой: кнопкой «Проверить» или командой xlkit check.")
     sheet.set_row(FINDINGS_HEADER - 1, 24)
     for column, (caption, width) in enumerate(FINDING_CAPTIONS):
-        sheet.set_column(column, column, width)
+        centred = {"align": "center"} if width <= _NARROW else {"align": "left", "indent": 1}
+        link = {"font_color": "#0563C1", "underline": 1} if caption == "Ячейка" else {}
+        look = styles.get(text_wrap=True, valign="vcenter", **centred, **link)
+        sheet.set_column(column, column, width, look)
         sheet.write_string(FINDINGS_HEADER - 1, column, caption, styles.caption())
     for name, column in (("level", 2), ("sheet", 3), ("cell", 4)):
         span = f"${column_letters(column)}${FINDINGS_HEADER + 1}:${column_letters(column)}${FINDINGS_LAST}"
@@ -275,8 +280,12 @@ def write_findings(book: BookWriter) -> None:
             "format": _fill(book, colour),
         }
         must(sheet.conditional_format(FINDINGS_HEADER, 1, FINDINGS_LAST - 1, 1, rule))
+    framed = book.workbook.add_format({"border": 1, "border_color": MUTED})
+    area = (FINDINGS_HEADER, 0, FINDINGS_LAST - 1, len(FINDING_CAPTIONS) - 1)
+    rule = {"type": "formula", "criteria": f'=$A{FINDINGS_HEADER + 1}<>""', "format": framed}
+    must(sheet.conditional_format(*area, rule))
     sheet.freeze_panes(FINDINGS_HEADER, 0)
-    book.page(sheet, FINDINGS_HEADER + 20, len(FINDING_CAPTIONS), repeat=FINDINGS_HEADER)
+    book.page(sheet, None, len(FINDING_CAPTIONS), repeat=FINDINGS_HEADER)
 
 
 # --- approved figures -------------------------------------------------------------------------------------

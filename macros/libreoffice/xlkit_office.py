@@ -1,0 +1,232 @@
+"""The toolbar's side in LibreOffice: starts xlkit in its own Python and does in the document what it asks for.
+
+Needs nothing but LibreOffice's own Python. xlkit runs in another interpreter, whose packages LibreOffice does not
+have; the two talk in lines of JSON over the pipe of that process, one request and one answer at a time.
+"""
+
+import datetime as dt
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import uno
+import unohelper
+from com.sun.star.sheet.CellInsertMode import ROWS
+from com.sun.star.table import CellAddress, CellRangeAddress
+from com.sun.star.task import XJobExecutor
+
+SERVICE = "org.xlkit.Office"
+SETTINGS = "xlkit_office.json"
+
+CONTENTS = 1 | 2 | 4 | 16  # values, dates, texts, formulas
+ERROR_RESULTS = 4
+DATE, TIME, LOGICAL = 2, 4, 1024
+XL_OOX = 3  # the notation of Excel's files
+BUTTONS_OK = 1
+
+
+class Office(unohelper.Base, XJobExecutor):
+    """The service behind every button: ``trigger("check")``."""
+
+    def __init__(self, context):
+        self.context = context
+
+    def trigger(self, action):
+        desktop = self._service("com.sun.star.frame.Desktop")
+        document = desktop.getCurrentComponent()
+        if document is None or not document.supportsService("com.sun.star.sheet.SpreadsheetDocument"):
+            self._alert("Откройте книгу кластера и нажмите кнопку ещё раз.", False)
+            return
+        try:
+            self._serve(Desk(self.context, document), action)
+        except OSError as error:
+            self._alert(f"xlkit не запускается ({error}). Выполните: xlkit addin install --libreoffice", True)
+
+    def _serve(self, desk, action):
+        """Run xlkit and answer its requests until it has finished."""
+        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+        process = subprocess.Popen(
+            [interpreter(), "-m", "xlkit.excel.office", action],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            creationflags=flags,
+            env=environment(),
+        )
+        told = False
+        for line in process.stdout:
+            request = json.loads(line)
+            try:
+                if request["do"] == "alert":
+                    told = True
+                    self._alert(request["text"], request["wrong"])
+                    answer = None
+                else:
+                    answer = getattr(desk, request.pop("do"))(**request)
+                reply = {"answer": answer}
+            except Exception as error:  # noqa: BLE001 - LibreOffice's own refusals are xlkit's to explain
+                reply = {"error": f"{type(error).__name__}: {error}"}
+            process.stdin.write(json.dumps(reply) + "\n")
+            process.stdin.flush()
+        if process.wait() != 0 and not told:
+            self._alert("xlkit не запускается. Выполните: xlkit addin install --libreoffice", True)
+
+    def _alert(self, text, wrong):
+        journal = os.environ.get("XLKIT_MESSAGES")
+        if journal:  # a run without anybody who could press a box away
+            with Path(journal).open("a", encoding="utf-8") as stream:
+                stream.write(json.dumps(text, ensure_ascii=False) + "\n")
+            return
+        toolkit = self._service("com.sun.star.awt.Toolkit")
+        kind = uno.Enum("com.sun.star.awt.MessageBoxType", "ERRORBOX" if wrong else "INFOBOX")
+        toolkit.createMessageBox(toolkit.getDesktopWindow(), kind, BUTTONS_OK, "xlkit", text).execute()
+
+    def _service(self, name):
+        return self.context.ServiceManager.createInstanceWithContext(name, self.context)
+
+
+def interpreter():
+    """The Python that has xlkit, as ``xlkit addin install --libreoffice`` wrote it down."""
+    return json.loads((Path(__file__).parent / SETTINGS).read_text(encoding="utf-8"))["interpreter"]
+
+
+def environment():
+    """The environment of a Python of its own: what LibreOffice sets for its Python would mislead another one."""
+    hidden = ("PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "UNO_PATH")
+    kept = {name: value for name, value in os.environ.items() if name not in hidden}
+    return {**kept, "PYTHONIOENCODING": "utf-8", "PYTHONUTF8": "1"}
+
+
+class Desk:
+    """The open document, through the few operations that the buttons need. Rows and columns count from 1."""
+
+    def __init__(self, context, document):
+        self.document = document
+        self.parser = document.createInstance("com.sun.star.sheet.FormulaParser")
+        self.parser.CompileEnglish = True
+        self.parser.FormulaConvention = XL_OOX
+
+    def book(self):
+        url = self.document.getURL()
+        path = uno.fileUrlToSystemPath(url) if url.startswith("file:") else url
+        return {"fullname": path, "name": Path(path).name, "sheets": list(self.document.Sheets.ElementNames)}
+
+    def selection(self):
+        selected = self.document.CurrentController.getSelection()
+        if not hasattr(selected, "RangeAddress"):
+            return None
+        place = selected.RangeAddress
+        sheet = self.document.Sheets.getByIndex(place.Sheet)
+        return [sheet.Name, place.StartRow + 1, place.StartColumn + 1, place.EndRow + 1, place.EndColumn + 1]
+
+    def used(self, sheet):
+        cursor = self._sheet(sheet).createCursor()
+        cursor.gotoEndOfUsedArea(False)
+        place = cursor.RangeAddress
+        return [place.EndRow + 1, place.EndColumn + 1]
+
+    def values(self, sheet, top, left, bottom, right):
+        area = self._area(sheet, top, left, bottom, right)
+        rows = [[None if cell == "" else cell for cell in row] for row in area.getDataArray()]
+        for one in self._cells(area.queryFormulaCells(ERROR_RESULTS)):
+            place = one.CellAddress
+            shown = one.String
+            rows[place.Row - top + 1][place.Column - left + 1] = shown if shown.startswith("#") else "#VALUE!"
+        for group in area.getUniqueCellFormatRanges():
+            kind = self.document.NumberFormats.getByKey(group.NumberFormat).Type
+            if kind & (DATE | TIME | LOGICAL):
+                self._typed(rows, group, kind, top, left)
+        return rows
+
+    def formulas(self, sheet, top, left, bottom, right):
+        """Formulas as Excel writes them, by place; other cells are left out."""
+        area = self._area(sheet, top, left, bottom, right)
+        return [
+            [
+                one.CellAddress.Row + 1,
+                one.CellAddress.Column + 1,
+                "=" + self.parser.printFormula(one.getTokens(), one.CellAddress),
+            ]
+            for one in self._cells(area.queryContentCells(16))
+        ]
+
+    def write(self, sheet, top, left, rows):
+        """Contents: numbers, texts, None, or ``{"formula": …}`` in Excel's notation."""
+        for offset, row in enumerate(rows):
+            for shift, content in enumerate(row):
+                self._put(self._sheet(sheet).getCellByPosition(left - 1 + shift, top - 1 + offset), content)
+
+    def clear(self, sheet, top, left, bottom, right):
+        self._area(sheet, top, left, bottom, right).clearContents(CONTENTS)
+
+    def notes(self, sheet):
+        return [[one.Position.Row + 1, one.Position.Column + 1, one.String] for one in self._sheet(sheet).Annotations]
+
+    def add_note(self, sheet, row, column, text):
+        page = self._sheet(sheet)
+        place = CellAddress(page.RangeAddress.Sheet, column - 1, row - 1)
+        page.Annotations.insertNew(place, text)
+
+    def delete_note(self, sheet, row, column):
+        notes = self._sheet(sheet).Annotations
+        for number in range(notes.Count):
+            place = notes.getByIndex(number).Position
+            if (place.Row, place.Column) == (row - 1, column - 1):
+                notes.removeByIndex(number)
+                return
+
+    def insert_row(self, sheet, row):
+        """A new row with the formats of the one above."""
+        page = self._sheet(sheet)
+        place = CellRangeAddress(page.RangeAddress.Sheet, 0, row - 1, page.Columns.Count - 1, row - 1)
+        page.insertCells(place, ROWS)
+
+    def activate(self, sheet):
+        self.document.CurrentController.setActiveSheet(self._sheet(sheet))
+
+    def _sheet(self, name):
+        return self.document.Sheets.getByName(name)
+
+    def _area(self, sheet, top, left, bottom, right):
+        return self._sheet(sheet).getCellRangeByPosition(left - 1, top - 1, right - 1, bottom - 1)
+
+    def _put(self, cell, content):
+        if isinstance(content, dict):
+            cell.setTokens(self.parser.parseFormula(content["formula"].lstrip("="), cell.CellAddress))
+        elif content is None:
+            cell.clearContents(CONTENTS)
+        elif isinstance(content, str):
+            cell.String = content
+        else:
+            cell.Value = content
+
+    def _typed(self, rows, group, kind, top, left):
+        """Numbers in the format of a date, a time or a truth value as what they mean."""
+        null = self.document.NullDate
+        for area in group:
+            place = area.RangeAddress
+            for row in range(max(place.StartRow, top - 1), min(place.EndRow, top + len(rows) - 2) + 1):
+                line = rows[row - top + 1]
+                for column in range(max(place.StartColumn, left - 1), min(place.EndColumn, left + len(line) - 2) + 1):
+                    number = line[column - left + 1]
+                    if isinstance(number, float):
+                        line[column - left + 1] = meant(number, kind, null)
+
+    @staticmethod
+    def _cells(ranges):
+        cells = ranges.Cells.createEnumeration()
+        while cells.hasMoreElements():
+            yield cells.nextElement()
+
+
+def meant(number, kind, null):
+    """A number as a date or a truth value."""
+    if kind & LOGICAL:
+        return {"bool": bool(number)}
+    day = dt.datetime(null.Year, null.Month, null.Day) + dt.timedelta(days=number)
+    return {"date": day.isoformat(timespec="seconds")}
+
+
+g_ImplementationHelper = unohelper.ImplementationHelper()  # noqa: N816 - LibreOffice looks for this name
+g_ImplementationHelper.addImplementation(Office, SERVICE, ("com.sun.star.task.Job",))

@@ -1,0 +1,213 @@
+"""Runs under the system's Python with UNO: presses buttons in workbooks that are open in LibreOffice.
+
+Usage: ``/usr/bin/python3 office_presses.py PLAN.json`` with ``{"extension": oxt, "messages": file, "jobs": [{"source",
+"target", "presses": [{"url": …} | {"button": [sheet, caption]} | {"select": [sheet, cell]} |
+{"set": [sheet, cell, content]}]}]}``. For each job it prints a line of JSON: the contents of the sheets after the
+last press, formulas and notes. One process serves the whole plan.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import uno
+import unohelper
+from com.sun.star.beans import NamedValue, PropertyValue
+from com.sun.star.connection import NoConnectException
+from com.sun.star.task import XInteractionHandler
+from com.sun.star.ucb import XCommandEnvironment
+
+STUB = """Rem Attribute VBA_ModuleType=VBAModule
+Option VBASupport 1
+Public Function RunPython(PythonCommand As String)
+    Dim start As Integer
+    Dim action As String
+    start = InStr(PythonCommand, "run('") + 5
+    action = Mid(PythonCommand, start, InStr(start, PythonCommand, "'") - start)
+    Dim office As Object
+    office = createUnoService("org.xlkit.Office")
+    office.trigger(action)
+End Function
+"""
+
+
+def prop(name: str, value: object) -> PropertyValue:
+    one = PropertyValue()
+    one.Name, one.Value = name, value
+    return one
+
+
+def connect(pipe: str):
+    local = uno.getComponentContext()
+    resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
+    for _ in range(300):
+        try:
+            return resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
+        except NoConnectException:
+            time.sleep(0.1)
+    raise SystemExit("LibreOffice did not start")
+
+
+class Yes(unohelper.Base, XCommandEnvironment, XInteractionHandler):
+    """Somebody who answers every question of an installation with yes."""
+
+    def getInteractionHandler(self):  # noqa: N802 - UNO's name
+        return self
+
+    def getProgressHandler(self):  # noqa: N802 - UNO's name
+        return None
+
+    def handle(self, request):
+        for one in request.getContinuations():
+            if one.queryInterface(uno.getTypeByName("com.sun.star.task.XInteractionApprove")):
+                one.select()
+                return
+
+
+def install(context, extension: str) -> None:
+    """What ``unopkg add`` does, which refuses to run as root."""
+    manager = context.getValueByName("/singletons/com.sun.star.deployment.ExtensionManager")
+    manager.addExtension(
+        uno.systemPathToFileUrl(extension), (NamedValue("SUPPRESS_LICENSE", "1"),), "user", None, Yes()
+    )
+
+
+def toolbar(context) -> list[list[str]]:
+    """The extension's toolbar as LibreOffice's configuration has it: URL and title of every button."""
+    provider = context.ServiceManager.createInstanceWithContext(
+        "com.sun.star.configuration.ConfigurationProvider", context
+    )
+    path = "/org.openoffice.Office.Addons/AddonUI/OfficeToolBar/['org.xlkit.toolbar']"
+    node = provider.createInstanceWithArguments(
+        "com.sun.star.configuration.ConfigurationAccess", (prop("nodepath", path),)
+    )
+    return [[node.getByName(n).URL, node.getByName(n).Title] for n in sorted(node.ElementNames)]
+
+
+def put_stub(document) -> None:
+    """xlwings' own modules do not compile in LibreOffice: a stub takes the place of its RunPython."""
+    for name in document.BasicLibraries.ElementNames:
+        library = document.BasicLibraries.getByName(name)
+        if library.hasByName("xlwings"):
+            library.removeByName("xlwings")
+            library.removeByName("Dictionary")
+            library.insertByName("xlwings", STUB)
+
+
+def press(context, document, step) -> None:
+    controller = document.CurrentController
+    if "select" in step:
+        sheet = document.Sheets.getByName(step["select"][0])
+        controller.setActiveSheet(sheet)
+        controller.select(sheet.getCellRangeByName(step["select"][1]))
+    elif "set" in step:
+        sheet, cell, content = step["set"]
+        place = document.Sheets.getByName(sheet).getCellRangeByName(cell)
+        if isinstance(content, str):
+            place.String = content
+        else:
+            place.Value = content
+    elif "url" in step:
+        helper = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.DispatchHelper", context)
+        helper.executeDispatch(controller.Frame, step["url"], "_self", 0, ())
+    else:
+        click(document, *step["button"])
+
+
+def click(document, sheet_name: str, caption: str) -> None:
+    """Press a form's button for real, through its accessibility."""
+    sheet = document.Sheets.getByName(sheet_name)
+    document.CurrentController.setActiveSheet(sheet)
+    for form in sheet.DrawPage.Forms:
+        for name in form.ElementNames:
+            model = form.getByName(name)
+            if getattr(model, "Label", None) == caption:
+                control = document.CurrentController.getControl(model)
+                control.AccessibleContext.doAccessibleAction(0)
+                return
+    raise SystemExit(f"no button {caption} on {sheet_name}")
+
+
+def buttons(document) -> list[list[str]]:
+    found = []
+    for sheet in document.Sheets:
+        for form in sheet.DrawPage.Forms:
+            found += [[sheet.Name, form.getByName(name).Label] for name in form.ElementNames]
+    return found
+
+
+def contents(document) -> dict[str, object]:
+    told = {}
+    for sheet in document.Sheets:
+        cursor = sheet.createCursor()
+        cursor.gotoEndOfUsedArea(False)
+        end = cursor.RangeAddress
+        area = sheet.getCellRangeByPosition(0, 0, end.EndColumn, end.EndRow)
+        notes = [[n.Position.Row + 1, n.Position.Column + 1, n.String] for n in sheet.Annotations]
+        told[sheet.Name] = {"data": area.getDataArray(), "notes": notes}
+    return told
+
+
+def settled(document, seconds: float = 10) -> None:
+    """A dispatch may be answered before it is done: wait until the office is idle again."""
+    time.sleep(0.05)
+
+
+def main() -> None:
+    plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    with tempfile.TemporaryDirectory(prefix="xlkit-press-") as profile:
+        settings = Path(profile) / "user"
+        settings.mkdir()
+        (settings / "registrymodifications.xcu").write_text(
+            """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse">
+<value>0</value></prop></item></oor:items>
+""",
+            encoding="utf-8",
+        )
+        pipe = f"xlkit{Path(profile).name.replace('-', '')}"
+        office = subprocess.Popen(
+            ["soffice", f"-env:UserInstallation=file://{profile}", "--headless", "--norestore", "--nologo",
+             f"--accept=pipe,name={pipe};urp;"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=os.environ | {"XLKIT_MESSAGES": plan["messages"]},
+        )  # fmt: skip
+        try:
+            context = connect(pipe)
+            install(context, plan["extension"])
+            print(json.dumps({"toolbar": toolbar(context)}), flush=True)
+            desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
+            for job in plan["jobs"]:
+                document = desktop.loadComponentFromURL(
+                    uno.systemPathToFileUrl(job["source"]), "_blank", 0, (prop("MacroExecutionMode", 4),)
+                )
+                put_stub(document)
+                found = buttons(document)
+                presses = job["presses"]
+                if presses == "every button":
+                    presses = [{"button": one} for one in found]
+                for step in presses:
+                    press(context, document, step)
+                print(json.dumps({"buttons": found, "sheets": contents(document)}), flush=True)
+                if job.get("target"):
+                    document.storeToURL(
+                        uno.systemPathToFileUrl(job["target"]), (prop("FilterName", "Calc MS Excel 2007 XML"),)
+                    )
+                document.close(True)
+            desktop.terminate()
+        finally:
+            try:
+                office.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                office.kill()
+
+
+main()
