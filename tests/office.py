@@ -52,14 +52,20 @@ def converted(files: Sequence[Path], folder: Path, to: str = "xlsx") -> list[Pat
     return made
 
 
-def edited(jobs: Sequence[dict[str, object]], plan: Path) -> None:
-    """Run a plan of edits in one LibreOffice process (see ``office_edits.py``)."""
+def need_uno() -> str:
+    """The Python that has LibreOffice's ``uno``; skips or fails as :func:`need_office` does."""
     need_office()
     python = "/usr/bin/python3"
     if subprocess.run([python, "-c", "import uno"], capture_output=True, check=False).returncode:
         if os.environ.get("CI"):
             pytest.fail("CI must install python3-uno")
         pytest.skip("python3-uno is not installed")
+    return python
+
+
+def edited(jobs: Sequence[dict[str, object]], plan: Path) -> None:
+    """Run a plan of edits in one LibreOffice process (see ``office_edits.py``)."""
+    python = need_uno()
     plan.write_text(json.dumps(jobs), encoding="utf-8")
     script = Path(__file__).with_name("office_edits.py")
     done = subprocess.run([python, str(script), str(plan)], capture_output=True, text=True, check=False, timeout=1800)
