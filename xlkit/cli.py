@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from xlkit import __version__
+from xlkit.console import named_register, paint, progress, show, show_steps, write
 from xlkit.errors import (
     EXIT_FINDINGS,
     EXIT_INTERRUPTED,
@@ -23,9 +22,6 @@ from xlkit.errors import (
 )
 from xlkit.texts import Text, choose_language
 from xlkit.wording import Group, argument, asked_language, option, place, usage_text, version_option
-
-if TYPE_CHECKING:
-    from xlkit.rules.registered import Register
 
 _JSON = Text("Один документ JSON на выходе.", "One JSON document on stdout.")
 _REGISTER = Text("Реестр: книга .xlsx или адрес базы данных.", "Register: an .xlsx file or a database URL.")
@@ -66,9 +62,9 @@ def check(files: Sequence[str], stage: str | None, as_json: bool, infos: bool, a
     from xlkit.report.json import check_document
     from xlkit.report.text import check_text
 
-    with _progress(len(files)) as step:
+    with progress(len(files)) as step:
         result = action(files, stage, step)
-    _show(check_document(result) if as_json else check_text(result, _paint, infos))
+    show(check_document(result) if as_json else check_text(result, paint, infos))
     return result.exit_code
 
 
@@ -81,7 +77,7 @@ def cells(file: str, as_json: bool) -> int:
     from xlkit.report.text import cells_text
 
     result = action(file)
-    _show(cells_document(result) if as_json else cells_text(result))
+    show(cells_document(result) if as_json else cells_text(result))
     return EXIT_OK if result.refusal is None else EXIT_FINDINGS
 
 
@@ -106,7 +102,7 @@ def template(
 ) -> int:
     from xlkit.actions.template import issue_templates, template_contents
 
-    known = _register(register)
+    known = named_register(register)
     if output == "-":
         if every:
             raise XlkitError(Text("Для --all укажите папку (-o)", "--all needs a folder (-o)"))
@@ -128,9 +124,9 @@ def recompute(files: Sequence[str], folder: str, as_json: bool) -> int:
     from xlkit.actions.recompute import recompute as action
     from xlkit.report.recompute_text import recompute_document, recompute_text
 
-    with _progress(len(files)) as step:
+    with progress(len(files)) as step:
         result = action(files, folder, step)
-    _show(recompute_document(result) if as_json else recompute_text(result))
+    show(recompute_document(result) if as_json else recompute_text(result))
     return result.exit_code
 
 
@@ -150,13 +146,13 @@ def reconcile(files: Sequence[str], register: str | None, as_json: bool, output:
             Text("Вывод один: для --json укажите файл отчёта (-o)", "One output: with --json, name a report file (-o)")
         )
     spare_inputs(output, [*files, *([register] if register else [])])
-    known = _register(register)
-    with _progress(len(files)) as step:
+    known = named_register(register)
+    with progress(len(files)) as step:
         result = action(files, known, step)
     if output:
-        _write(output, write_differences(result, Path(output).parent if output != "-" else None))
+        write(output, write_differences(result, Path(output).parent if output != "-" else None))
     if output != "-":
-        _show(reconcile_document(result) if as_json else differences_text(result, _paint))
+        show(reconcile_document(result) if as_json else differences_text(result, paint))
     return result.exit_code
 
 
@@ -180,11 +176,11 @@ def consolidate(paths: Sequence[str], register: str, output: str, prefer: str | 
     from xlkit.report.svod_text import consolidate_text
 
     known = read_register(register)
-    with _progress(len(find_inputs(paths, known.source, output).files)) as step:
+    with progress(len(find_inputs(paths, known.source, output).files)) as step:
         result = action(paths, known, prefer, step, output)
-    _write(output, write_svod(result))
+    write(output, write_svod(result))
     if output != "-":
-        _show(consolidate_text(result, _paint))
+        show(consolidate_text(result, paint))
     return result.exit_code
 
 
@@ -196,7 +192,7 @@ def demo(folder: str, clusters: int) -> int:
     from xlkit.report.demo_text import demo_text
 
     result = action(folder, clusters, lambda step: click.echo(str(step), err=True))
-    _show(demo_text(result, _paint))
+    show(demo_text(result, paint))
     return result.exit_code
 
 
@@ -214,6 +210,33 @@ def addin_build(folder: str) -> int:
     return EXIT_OK
 
 
+_OFFICE = Text("Для LibreOffice, а не для Excel.", "For LibreOffice instead of Excel.")
+
+
+@addin.command("install", text=Text("Установить надстройку этому пользователю.", "Install it for this user."))
+@option("--libreoffice", "office", is_flag=True, text=_OFFICE)
+def addin_install(office: bool) -> int:
+    from xlkit.actions.addin import install, install_office
+
+    return show_steps(install_office() if office else install())
+
+
+@addin.command("status", text=Text("Показать, что установлено.", "Show what is installed."))
+@option("--libreoffice", "office", is_flag=True, text=_OFFICE)
+def addin_status(office: bool) -> int:
+    from xlkit.actions.addin import status, status_office
+
+    return show_steps(status_office() if office else status())
+
+
+@addin.command("remove", text=Text("Убрать всё, что установлено.", "Take back all that was installed."))
+@option("--libreoffice", "office", is_flag=True, text=_OFFICE)
+def addin_remove(office: bool) -> int:
+    from xlkit.actions.addin import remove, remove_office
+
+    return show_steps(remove_office() if office else remove())
+
+
 @cli.group(text=Text("Книги правил.", "Rule books."))
 def rules() -> None:
     """The commands about rule books."""
@@ -224,7 +247,7 @@ def rules_list() -> int:
     from xlkit.actions.rules import list_rule_books
     from xlkit.report.rules_text import list_text
 
-    _show(list_text(list_rule_books()))
+    show(list_text(list_rule_books()))
     return EXIT_OK
 
 
@@ -235,7 +258,7 @@ def rules_show(form: str, edition: str | None) -> int:
     from xlkit.actions.rules import show_rule_book
     from xlkit.report.rules_text import show_text
 
-    _show(show_text(show_rule_book(form, edition)))
+    show(show_text(show_rule_book(form, edition)))
     return EXIT_OK
 
 
@@ -243,7 +266,7 @@ def rules_show(form: str, edition: str | None) -> int:
 def rules_schema() -> int:
     from xlkit.actions.rules import rule_book_schema
 
-    _show(rule_book_schema())
+    show(rule_book_schema())
     return EXIT_OK
 
 
@@ -254,7 +277,7 @@ def rules_check(files: Sequence[str]) -> int:
     from xlkit.report.rules_text import check_text as rules_check_text
 
     checks = check_rule_books(files)
-    _show(rules_check_text(checks))
+    show(rules_check_text(checks))
     return exit_code(checks)
 
 
@@ -274,70 +297,6 @@ def _promised(name: str) -> None:
 
 for _name in ("send", "mail", "seal", "verify", "doctor"):
     _promised(_name)
-
-
-# --- rendering --------------------------------------------------------------------------------------------
-
-
-def _show(output: Any) -> None:
-    """A JSON document, or lines of text, to standard output."""
-    from xlkit.report.json import dump
-
-    try:
-        if isinstance(output, dict):
-            click.echo(dump(output).encode())  # JSON is UTF-8, whatever the terminal's encoding
-            return
-        for line in output:
-            click.echo(line)
-    except BrokenPipeError:
-        # The reader of our output (such as `head`) has gone; nothing more can be said to it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _write(output: str, content: bytes) -> None:
-    """A file replaced as a whole, or (``-``) bytes to standard output."""
-    if output == "-":
-        sys.stdout.buffer.write(content)
-        return
-    from xlkit.safefile import write_file
-
-    write_file(Path(output), content)
-    click.echo(output, err=True)
-
-
-def _register(source: str | None) -> Register | None:
-    """Read the register that ``--register`` names; what of it cannot be used goes to standard error."""
-    if source is None:
-        return None
-    from xlkit.register import read_register
-
-    register = read_register(source)
-    for note in register.notes:
-        click.echo(str(note), err=True)
-    return register
-
-
-def _paint(text: str, colour: str) -> str:
-    return click.style(text, fg=colour)
-
-
-class _progress:  # noqa: N801 - used like a function
-    """A progress bar on a terminal's standard error, nothing elsewhere."""
-
-    def __init__(self, length: int) -> None:
-        self._bar: Any = None
-        if sys.stderr.isatty() and length > 1:
-            self._bar = click.progressbar(length=length, file=sys.stderr)
-
-    def __enter__(self) -> Any:
-        if self._bar is None:
-            return None
-        self._bar.__enter__()
-        return lambda _: self._bar.update(1)
-
-    def __exit__(self, *details: Any) -> None:
-        if self._bar is not None:
-            self._bar.__exit__(*details)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -1,13 +1,32 @@
-"""The add-in for Excel: built from our sources and the installed xlwings."""
+"""The add-in for Excel and the extension for LibreOffice: build, install, ask, remove."""
 
 from __future__ import annotations
 
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+from xlkit import __version__
+from xlkit.addin.conf import read_conf, with_settings
+from xlkit.addin.installer import put, read_record, take_back
+from xlkit.addin.office import find_unopkg, run_unopkg
+from xlkit.addin.places import ADDIN, Places, apple_script, excel_places
 from xlkit.safefile import write_file
+from xlkit.settings import home
+from xlkit.templates.extension import EXTENSION_ID, build_extension
 from xlkit.templates.macros import build_addin
+from xlkit.texts import Text
 
-ADDIN = "xlkit.xlam"
+EXTENSION = "xlkit.oxt"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that was done, or how one thing stands: a place and a sentence."""
+
+    place: Path
+    said: Text
+    good: bool = True
 
 
 def build(folder: str | Path) -> Path:
@@ -15,3 +34,87 @@ def build(folder: str | Path) -> Path:
     path = Path(folder) / ADDIN
     write_file(path, build_addin())
     return path
+
+
+def install(places: Places | None = None) -> list[Step]:
+    """Put the add-in into Excel's start-up folder, with xlwings' settings for this interpreter.
+
+    A second time it only brings up to date what has changed; :func:`remove` takes everything back. Raises
+    XlkitError where there is no Excel or a place cannot be written.
+    """
+    places = places or excel_places()
+    contents = _wanted(places)
+    changed = put(contents)
+    return [_done(path, path in changed) for path in contents]
+
+
+def _wanted(places: Places) -> dict[Path, bytes]:
+    settings = places.settings.read_text(encoding="utf-8") if places.settings.is_file() else ""
+    ours = {places.interpreter_key: sys.executable, "ADD_WORKBOOK_TO_PYTHONPATH": "False"}
+    contents = {places.addin: build_addin(), places.settings: with_settings(settings, ours).encode()}
+    if places.script is not None:
+        contents[places.script] = apple_script().read_bytes()
+    return contents
+
+
+def _done(path: Path, changed: bool) -> Step:
+    return Step(path, Text("записан", "written") if changed else Text("уже на месте", "already in place"))
+
+
+def status(places: Places | None = None) -> list[Step]:
+    """How each part of the installation stands."""
+    places = places or excel_places()
+    return [_standing(places, path, content) for path, content in _wanted(places).items()]
+
+
+def _standing(places: Places, path: Path, content: bytes) -> Step:
+    if not path.is_file():
+        return Step(path, Text("не установлено", "not installed"), good=False)
+    if path == places.settings:
+        known = read_conf(path.read_text(encoding="utf-8")).get(places.interpreter_key, "")
+        if known != sys.executable:
+            return Step(path, Text(f"другой Python: {known or '—'}", f"another Python: {known or '—'}"), good=False)
+    elif path.read_bytes() != content:
+        said = Text("другой версии: выполните xlkit addin install", "another version: run xlkit addin install")
+        return Step(path, said, good=False)
+    return Step(path, Text("на месте", "in place"))
+
+
+def remove() -> list[Step]:
+    """Take back everything that :func:`install` has changed."""
+    record = read_record()
+    return [
+        Step(path, Text("удалён", "removed") if record.files[str(path)] is None else Text("восстановлен", "restored"))
+        for path in take_back()
+    ]
+
+
+# --- LibreOffice ------------------------------------------------------------------------------------------
+
+
+def install_office() -> list[Step]:
+    """Add the toolbar to LibreOffice for this user; XlkitError where there is none."""
+    path = home() / EXTENSION
+    write_file(path, build_extension(sys.executable, __version__))
+    run_unopkg("add", "--force", "--suppress-license", str(path))
+    return [
+        Step(path, Text("панель «Профессионалитет» добавлена в LibreOffice", "the toolbar was added to LibreOffice"))
+    ]
+
+
+def status_office() -> list[Step]:
+    """Whether LibreOffice has the toolbar."""
+    program = find_unopkg()
+    if program is None:
+        return [Step(Path("LibreOffice"), Text("не найден", "not found"), good=False)]
+    there = EXTENSION_ID in run_unopkg("list")
+    said = Text("панель установлена", "the toolbar is installed") if there else Text("панели нет", "no toolbar")
+    return [Step(program, said, good=there)]
+
+
+def remove_office() -> list[Step]:
+    """Take the toolbar out of LibreOffice."""
+    run_unopkg("remove", EXTENSION_ID)
+    path = home() / EXTENSION
+    path.unlink(missing_ok=True)
+    return [Step(path, Text("панель удалена из LibreOffice", "the toolbar was removed from LibreOffice"))]

@@ -1,0 +1,90 @@
+"""Installing and taking back: the tree afterwards equals the tree before, in a home of Windows and of a Mac."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from xlkit.actions.addin import install, remove, status
+from xlkit.addin.conf import read_conf
+from xlkit.addin.places import MAC, WINDOWS, Places, excel_places
+from xlkit.errors import XlkitError
+from xlkit.templates.macros import build_addin
+
+OTHER = '"INTERPRETER_WIN","C:\\Other\\python.exe"\r\n"SHOW CONSOLE","True"\r\n'
+
+
+@pytest.fixture(params=[WINDOWS, MAC])
+def places(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Places:
+    """A sandboxed home; what a person had in it before differs by the test."""
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "own" / "xlkit"))
+    user = tmp_path / "user"
+    user.mkdir()
+    return excel_places(
+        request.param, {"USERPROFILE": str(user), "APPDATA": str(user / "AppData" / "Roaming"), "HOME": str(user)}
+    )
+
+
+def tree(folder: Path) -> dict[str, bytes | None]:
+    return {str(p.relative_to(folder)): p.read_bytes() if p.is_file() else None for p in sorted(folder.rglob("*"))}
+
+
+@pytest.mark.parametrize("had", ["nothing", "empty folders", "settings of another", "an older add-in"])
+def test_the_tree_afterwards_is_the_tree_before(places: Places, tmp_path: Path, had: str) -> None:
+    if had != "nothing":
+        places.startup.mkdir(parents=True)
+        places.settings.parent.mkdir(parents=True)
+    if had == "settings of another":
+        places.settings.write_bytes(OTHER.encode())
+    if had == "an older add-in":
+        places.addin.write_bytes(b"old")
+        if places.script is not None:
+            places.script.parent.mkdir(parents=True)
+            places.script.write_bytes(b"old")
+    before = tree(tmp_path)
+    first = install(places)
+    installed = tree(tmp_path)
+    second = install(places)
+    assert tree(tmp_path) == installed, "the second time changes nothing"
+    assert {str(step.said) for step in second} == {"уже на месте"} and all(step.good for step in first)
+    assert all(step.good for step in status(places))
+    assert places.addin.read_bytes() == build_addin()
+    remove()
+    assert tree(tmp_path) == before
+    assert remove() == []
+
+
+def test_settings_of_others_stay(places: Places) -> None:
+    places.settings.parent.mkdir(parents=True)
+    places.settings.write_bytes(OTHER.encode())
+    install(places)
+    known = read_conf(places.settings.read_text(encoding="utf-8"))
+    assert known["SHOW CONSOLE"] == "True"
+    assert known[places.interpreter_key] == sys.executable
+    assert known["ADD_WORKBOOK_TO_PYTHONPATH"] == "False"
+
+
+def test_the_mac_gets_the_script_of_the_installed_xlwings(places: Places) -> None:
+    install(places)
+    if places.system == MAC:
+        assert places.script is not None and places.script.is_file()
+        assert places.script.name.startswith("xlwings-") and places.script.suffix == ".applescript"
+    else:
+        assert places.script is None
+
+
+def test_status_says_what_is_missing_or_of_another_version(places: Places) -> None:
+    assert {str(step.said) for step in status(places)} == {"не установлено"}
+    install(places)
+    places.addin.write_bytes(b"another")
+    places.settings.write_text(places.settings.read_text(encoding="utf-8").replace(sys.executable, "/gone/python"))
+    said = {step.place: step for step in status(places)}
+    assert "другой версии" in str(said[places.addin].said) and not said[places.addin].good
+    assert "/gone/python" in str(said[places.settings].said) and not said[places.settings].good
+
+
+def test_without_excel_it_says_what_else_there_is() -> None:
+    with pytest.raises(XlkitError, match="--libreoffice"):
+        excel_places("linux", {})

@@ -1,0 +1,74 @@
+"""Putting files where they belong so that everything can be taken back: the tree afterwards is the tree before.
+
+A record beside xlkit's settings keeps what stood in each place before the first installation, and which folders
+were made.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from xlkit.safefile import write_file
+from xlkit.settings import home
+
+RECORD = "addin.json"
+
+
+@dataclass
+class Record:
+    """What an installation has changed: the earlier content of each file (``None``: there was none), new folders."""
+
+    files: dict[str, str | None] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+
+
+def read_record() -> Record:
+    """The record of the installation; an empty one where there is none."""
+    try:
+        kept = json.loads((home() / RECORD).read_text(encoding="utf-8"))
+        return Record(dict(kept["files"]), list(kept["folders"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Record()
+
+
+def put(contents: dict[Path, bytes]) -> list[Path]:
+    """Write files and return those that changed; a second time with the same contents changes nothing."""
+    record, changed = read_record(), []
+    for path in contents:
+        if str(path) not in record.files:
+            record.files[str(path)] = base64.b64encode(path.read_bytes()).decode() if path.is_file() else None
+            record.folders += [one for one in _missing_folders(path) if one not in record.folders]
+    record.folders += [one for one in _missing_folders(home() / RECORD) if one not in record.folders]
+    # The record is written first: what happens afterwards can be taken back even if it stops half-way.
+    write_file(home() / RECORD, json.dumps({"files": record.files, "folders": record.folders}, indent=1).encode())
+    for path, content in contents.items():
+        if not path.is_file() or path.read_bytes() != content:
+            write_file(path, content)
+            changed.append(path)
+    return changed
+
+
+def take_back() -> list[Path]:
+    """Restore every place to what it was before the first installation; returns the files that changed."""
+    record, changed = read_record(), []
+    for name, before in record.files.items():
+        path = Path(name)
+        if before is not None:
+            write_file(path, base64.b64decode(before))
+            changed.append(path)
+        elif path.is_file():
+            path.unlink()
+            changed.append(path)
+    (home() / RECORD).unlink(missing_ok=True)
+    for name in sorted(record.folders, key=len, reverse=True):
+        with contextlib.suppress(OSError):
+            Path(name).rmdir()  # only an empty folder goes
+    return changed
+
+
+def _missing_folders(path: Path) -> list[str]:
+    return [str(one) for one in path.parents if not one.exists()]

@@ -1,0 +1,45 @@
+"""LibreOffice's own installer of extensions."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from xlkit.errors import XlkitError
+from xlkit.texts import Text
+
+_PLACES = {
+    "win32": (
+        r"C:\Program Files\LibreOffice\program\unopkg.com",
+        r"C:\Program Files (x86)\LibreOffice\program\unopkg.com",
+    ),
+    "darwin": ("/Applications/LibreOffice.app/Contents/MacOS/unopkg",),
+    "linux": ("/usr/lib/libreoffice/program/unopkg", "/opt/libreoffice/program/unopkg"),
+}
+
+
+def find_unopkg() -> Path | None:
+    """The program that adds extensions; ``None`` where there is no LibreOffice."""
+    found = shutil.which("unopkg")
+    places = [found] if found else [place for place in _PLACES.get(sys.platform, ()) if Path(place).is_file()]
+    return Path(places[0]) if places else None
+
+
+def run_unopkg(*arguments: str) -> str:
+    """Run it and return what it says; XlkitError where it fails."""
+    program = find_unopkg()
+    if program is None:
+        raise XlkitError(Text("LibreOffice не найден: установите его", "LibreOffice was not found: install it"))
+    done = subprocess.run([str(program), *arguments], capture_output=True, text=True, check=False, timeout=300)
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip().splitlines()
+        reason = said[0] if said else str(done.returncode)
+        raise XlkitError(
+            Text(
+                f"LibreOffice не принял расширение: {reason}. Закройте LibreOffice и повторите.",
+                f"LibreOffice refused the extension: {reason}. Close LibreOffice and try again.",
+            )
+        )
+    return done.stdout

@@ -1,0 +1,68 @@
+"""Where Excel looks for add-ins, settings and scripts, on Windows and on a Mac."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from xlkit.errors import XlkitError
+from xlkit.templates.macros import xlwings_folder
+from xlkit.texts import Text
+
+ADDIN = "xlkit.xlam"
+WINDOWS, MAC = "win32", "darwin"
+
+
+@dataclass(frozen=True)
+class Places:
+    """One system's places: Excel's start-up folder, xlwings' settings, and the AppleScript that only a Mac needs."""
+
+    system: str
+    startup: Path
+    settings: Path
+    script: Path | None = None
+
+    @property
+    def addin(self) -> Path:
+        return self.startup / ADDIN
+
+    @property
+    def interpreter_key(self) -> str:
+        """The name of the interpreter among xlwings' settings."""
+        return "INTERPRETER_MAC" if self.system == MAC else "INTERPRETER_WIN"
+
+
+def excel_places(system: str = sys.platform, environ: Mapping[str, str] = os.environ) -> Places:
+    """The places of a system; XlkitError where there is no Excel."""
+    if system == WINDOWS:
+        profile = Path(environ.get("USERPROFILE") or Path.home())
+        roaming = Path(environ.get("APPDATA") or profile / "AppData" / "Roaming")
+        return Places(
+            system,
+            startup=roaming / "Microsoft" / "Excel" / "XLSTART",
+            settings=profile / ".xlwings" / "xlwings.conf",
+        )
+    if system == MAC:
+        library = Path(environ.get("HOME") or Path.home()) / "Library"
+        return Places(
+            system,
+            startup=library / "Group Containers" / "UBF8T346G9.Office" / "User Content.localized"
+            / "Startup.localized" / "Excel",
+            settings=library / "Containers" / "com.microsoft.Excel" / "Data" / "xlwings.conf",
+            script=library / "Application Scripts" / "com.microsoft.Excel" / apple_script().name,
+        )  # fmt: skip
+    raise XlkitError(
+        Text(
+            "На этой системе нет Excel: для LibreOffice выполните xlkit addin install --libreoffice",
+            "There is no Excel on this system: for LibreOffice run xlkit addin install --libreoffice",
+        )
+    )
+
+
+def apple_script() -> Path:
+    """The script of the installed xlwings, by which a Mac's Excel starts Python."""
+    return xlwings_folder() / f"xlwings-{version('xlwings')}.applescript"

@@ -1,0 +1,85 @@
+"""What the commands print: documents and lines to standard output, messages and progress to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from xlkit.errors import EXIT_FINDINGS, EXIT_OK
+from xlkit.texts import Text
+
+if TYPE_CHECKING:
+    from xlkit.actions.addin import Step
+    from xlkit.rules.registered import Register
+
+
+def show(output: Any) -> None:
+    """A JSON document, or lines of text, to standard output."""
+    from xlkit.report.json import dump
+
+    try:
+        if isinstance(output, dict):
+            click.echo(dump(output).encode())  # JSON is UTF-8, whatever the terminal's encoding
+            return
+        for line in output:
+            click.echo(line)
+    except BrokenPipeError:
+        # The reader of our output (such as `head`) has gone; nothing more can be said to it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def write(output: str, content: bytes) -> None:
+    """A file replaced as a whole, or (``-``) bytes to standard output."""
+    if output == "-":
+        sys.stdout.buffer.write(content)
+        return
+    from xlkit.safefile import write_file
+
+    write_file(Path(output), content)
+    click.echo(output, err=True)
+
+
+def named_register(source: str | None) -> Register | None:
+    """Read the register that ``--register`` names; what of it cannot be used goes to standard error."""
+    if source is None:
+        return None
+    from xlkit.register import read_register
+
+    register = read_register(source)
+    for note in register.notes:
+        click.echo(str(note), err=True)
+    return register
+
+
+def show_steps(steps: Sequence[Step]) -> int:
+    """A line per place; what is not good gives the exit code of findings."""
+    show([f"{step.place}: {step.said}" for step in steps] or [str(Text("Нечего делать", "Nothing to do"))])
+    return EXIT_OK if all(step.good for step in steps) else EXIT_FINDINGS
+
+
+def paint(text: str, colour: str) -> str:
+    return click.style(text, fg=colour)
+
+
+class progress:  # noqa: N801 - used like a function
+    """A progress bar on a terminal's standard error, nothing elsewhere."""
+
+    def __init__(self, length: int) -> None:
+        self._bar: Any = None
+        if sys.stderr.isatty() and length > 1:
+            self._bar = click.progressbar(length=length, file=sys.stderr)
+
+    def __enter__(self) -> Any:
+        if self._bar is None:
+            return None
+        self._bar.__enter__()
+        return lambda _: self._bar.update(1)
+
+    def __exit__(self, *details: Any) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(*details)
