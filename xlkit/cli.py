@@ -237,6 +237,17 @@ def addin_remove(office: bool) -> int:
     return show_steps(remove_office() if office else remove())
 
 
+@cli.command(text=Text("Проверить, всё ли готово для кнопок.", "Examine whether the buttons can work."))
+@option("--json", "as_json", is_flag=True, text=_JSON)
+def doctor(as_json: bool) -> int:
+    from xlkit.actions.doctor import doctor as action
+    from xlkit.report.doctor import doctor_document, doctor_text
+
+    result = action()
+    show(doctor_document(result) if as_json else doctor_text(result, paint))
+    return result.exit_code
+
+
 @cli.group(text=Text("Книги правил.", "Rule books."))
 def rules() -> None:
     """The commands about rule books."""
@@ -295,7 +306,7 @@ def _promised(name: str) -> None:
         raise NotReady(name)
 
 
-for _name in ("send", "mail", "seal", "verify", "doctor"):
+for _name in ("send", "mail", "seal", "verify"):
     _promised(_name)
 
 
