@@ -13,7 +13,7 @@ from xlkit.books.submission import read_submission
 from xlkit.books.tables import NO_PERIOD
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.rules.edition import load_edition
-from xlkit.templates.bookwriter import CONTROL
+from xlkit.rules.sheetnames import CONTROL
 from xlkit.templates.build import build_workbook
 from xlkit.templates.content import typical_content
 from xlkit.templates.layout import Layout, TableLayout, lay_out

@@ -12,7 +12,7 @@ from openpyxl.workbook import Workbook
 
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.rules.relations import Outcome
-from xlkit.templates.bookwriter import CONTROL
+from xlkit.rules.sheetnames import CONTROL
 from xlkit.templates.build import build_workbook
 from xlkit.templates.sheets_around import CONTROL_HEADER
 

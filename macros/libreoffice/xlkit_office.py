@@ -140,22 +140,28 @@ class Desk:
         return rows
 
     def formulas(self, sheet, top, left, bottom, right):
-        """Formulas as Excel writes them, by place; other cells are left out."""
-        area = self._area(sheet, top, left, bottom, right)
-        return [
-            [
-                one.CellAddress.Row + 1,
-                one.CellAddress.Column + 1,
-                "=" + self.parser.printFormula(one.getTokens(), one.CellAddress),
-            ]
-            for one in self._cells(area.queryContentCells(16))
-        ]
+        """Formulas (in LibreOffice's notation) and contents as text; a text that begins with «=» is no formula."""
+        rows = self._area(sheet, top, left, bottom, right).getFormulaArray()
+        return [["" if cell.startswith("'=") else cell for cell in row] for row in rows]
 
     def write(self, sheet, top, left, rows):
         """Contents: numbers, texts, None, or ``{"formula": …}`` in Excel's notation."""
-        for offset, row in enumerate(rows):
-            for shift, content in enumerate(row):
-                self._put(self._sheet(sheet).getCellByPosition(left - 1 + shift, top - 1 + offset), content)
+        self.document.addActionLock()  # colours that look at these cells are worked out once, not for every cell
+        try:
+            area = self._area(sheet, top, left, top + len(rows) - 1, left + len(rows[0]) - 1)
+            area.setDataArray([[plain(content) for content in row] for row in rows])
+            for offset, row in enumerate(rows):
+                for shift, content in enumerate(row):
+                    if isinstance(content, dict):
+                        self._calculate(area.getCellByPosition(shift, offset), content["formula"])
+        finally:
+            self.document.removeActionLock()
+
+    def copy_row(self, sheet, source, target):
+        """A whole row with its formats and formulas, which then look at their own row."""
+        page = self._sheet(sheet)
+        number, last = page.RangeAddress.Sheet, page.Columns.Count - 1
+        page.copyRange(CellAddress(number, 0, target - 1), CellRangeAddress(number, 0, source - 1, last, source - 1))
 
     def clear(self, sheet, top, left, bottom, right):
         self._area(sheet, top, left, bottom, right).clearContents(CONTENTS)
@@ -191,15 +197,8 @@ class Desk:
     def _area(self, sheet, top, left, bottom, right):
         return self._sheet(sheet).getCellRangeByPosition(left - 1, top - 1, right - 1, bottom - 1)
 
-    def _put(self, cell, content):
-        if isinstance(content, dict):
-            cell.setTokens(self.parser.parseFormula(content["formula"].lstrip("="), cell.CellAddress))
-        elif content is None:
-            cell.clearContents(CONTENTS)
-        elif isinstance(content, str):
-            cell.String = content
-        else:
-            cell.Value = content
+    def _calculate(self, cell, formula):
+        cell.setTokens(self.parser.parseFormula(formula.lstrip("="), cell.CellAddress))
 
     def _typed(self, rows, group, kind, top, left):
         """Numbers in the format of a date, a time or a truth value as what they mean."""
@@ -218,6 +217,11 @@ class Desk:
         cells = ranges.Cells.createEnumeration()
         while cells.hasMoreElements():
             yield cells.nextElement()
+
+
+def plain(content):
+    """A content as ``setDataArray`` takes it; formulas are put in afterwards."""
+    return "" if content is None or isinstance(content, dict) else content
 
 
 def meant(number, kind, null):

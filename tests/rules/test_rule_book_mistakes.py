@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 import re
 import shutil
@@ -9,8 +10,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import openpyxl
 import pytest
 
+from tests.filling import blank_template
 from tests.rules.mistakes import (
     ACCEPTED,
     CENTER,
@@ -24,7 +27,6 @@ from tests.rules.mistakes import (
 from xlkit.actions.check import check
 from xlkit.actions.recompute import recompute
 from xlkit.actions.rules import check_rule_books, exit_code
-from xlkit.books.submission import APPROVED
 from xlkit.books.tables import expected_captions
 from xlkit.errors import XlkitError
 from xlkit.resources import rule_books_folder
@@ -35,7 +37,6 @@ from xlkit.rules.registerspec import read_register_spec, register_spec
 from xlkit.rules.sheetnames import RESERVED
 from xlkit.rules.title import read_title_sheet, title_sheet
 from xlkit.rules.yamlfile import RuleBookError
-from xlkit.templates import bookwriter
 from xlkit.templates.build import build_workbook
 from xlkit.templates.content import RowContent, typical_content
 from xlkit.texts import Text
@@ -98,8 +99,11 @@ def test_a_broken_column_is_told_once_and_not_by_every_relation(books: Path) -> 
 
 
 def test_our_own_sheets_are_reserved() -> None:
-    own = (bookwriter.CONTROL, bookwriter.FINDINGS, APPROVED, bookwriter.HELP, bookwriter.LISTS)
-    assert set(RESERVED) == set(own)
+    """Every sheet of a template is the title sheet, a table's, or a reserved one."""
+    edition = load_edition("program_center")
+    sheets = openpyxl.load_workbook(io.BytesIO(blank_template("program_center"))).sheetnames
+    declared = {title_sheet().sheet, *(table.sheet for table in edition.book.tables.values())}
+    assert set(sheets) - declared == set(RESERVED)
 
 
 # --- the files that all forms share -----------------------------------------------------------------------

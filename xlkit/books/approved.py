@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from xlkit.books.reader import RawSheet
-from xlkit.books.submission import APPROVED, Submission
+from xlkit.books.submission import Submission
 from xlkit.rules.codes import read_code
 from xlkit.rules.registered import Figure
+from xlkit.rules.sheetnames import APPROVED
 from xlkit.values import as_text, folded, squeezed
 
 HEADER_ROW = 5

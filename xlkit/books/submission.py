@@ -15,6 +15,7 @@ from xlkit.rules.edition import Edition, list_editions, load_edition
 from xlkit.rules.model import Table
 from xlkit.rules.period import Period
 from xlkit.rules.registered import cluster_key
+from xlkit.rules.sheetnames import APPROVED
 from xlkit.rules.title import title_sheet
 from xlkit.texts import Text
 from xlkit.values import folded
@@ -26,8 +27,6 @@ PROPERTY_CLUSTER = "xlkit_cluster"
 
 PASSPORT = (PROPERTY_FORM, PROPERTY_EDITION, PROPERTY_RULES, PROPERTY_CLUSTER)
 """What a workbook is, in its custom document properties and, for programs that cannot read those, in its lists."""
-
-APPROVED = "Утверждено"
 
 PLAN, ACTUALS = "plan", "actuals"
 

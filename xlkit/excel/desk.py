@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import xlwings as xw
 
-from xlkit.actions.check import FileCheck, check_entries
-from xlkit.actions.intake import Entry
-from xlkit.actions.recompute import propose_changes
-from xlkit.actions.reconcile import REFUSED, reconcile_entry
 from xlkit.errors import NotReady, XlkitError
-from xlkit.excel.reading import read_book
-from xlkit.excel.remarks import clear_findings, show_findings
-from xlkit.excel.rows import insert_row
-from xlkit.excel.undo import Rewritten, forget, recall, remember
-from xlkit.finding import Severity
-from xlkit.register import read_register
-from xlkit.settings import read_settings
-from xlkit.templates.bookwriter import FINDINGS, HELP
+from xlkit.rules.sheetnames import FINDINGS, HELP
 from xlkit.texts import Text, figure, plural
+
+if TYPE_CHECKING:
+    from xlkit.actions.check import FileCheck
+    from xlkit.excel.undo import Rewritten
+
+# What an action needs is imported by it: every press is a process of its own, and «Справка» needs next to nothing.
 
 _SHOWN = 12
 """So many changes are listed in a message; the rest are counted."""
@@ -27,6 +23,8 @@ _SHOWN = 12
 
 def check(book: xw.Book) -> str:
     """Check the workbook and show what is wrong in it."""
+    from xlkit.excel.remarks import show_findings
+
     result = _checked(book)
     show_findings(book, result.findings)
     if result.findings:
@@ -35,10 +33,16 @@ def check(book: xw.Book) -> str:
 
 
 def _checked(book: xw.Book) -> FileCheck:
+    from xlkit.actions.check import check_entries
+    from xlkit.actions.intake import Entry
+    from xlkit.excel.reading import read_book
+
     return check_entries([Entry(book.name, read_book(book))]).files[0]
 
 
 def _verdict(result: FileCheck) -> str:
+    from xlkit.finding import Severity
+
     errors, warnings, infos = (result.count(severity) for severity in Severity)
     if not result.findings:
         return "Замечаний нет: книгу можно отправлять."
@@ -55,6 +59,11 @@ def _verdict(result: FileCheck) -> str:
 
 def recompute(book: xw.Book) -> str:
     """Make cumulative totals right; only the listed cells are written."""
+    from xlkit.actions.intake import Entry
+    from xlkit.actions.recompute import propose_changes
+    from xlkit.excel.reading import read_book
+    from xlkit.excel.undo import Rewritten, remember
+
     changes = propose_changes(Entry(book.name, read_book(book)))
     if not changes:
         return "Пересчитывать нечего: все итоги верны."
@@ -82,6 +91,9 @@ def _listed(written: list[Rewritten]) -> str:
 
 def undo_recompute(book: xw.Book) -> str:
     """Put back what stood in the cells before the last recompute; a cell changed since is left alone."""
+    from xlkit.excel.reading import read_book
+    from xlkit.excel.undo import forget, recall
+
     changes = recall(book.fullname)
     if not changes:
         return "Отменять нечего: эту книгу не пересчитывали или пересчёт уже отменён."
@@ -100,6 +112,13 @@ def undo_recompute(book: xw.Book) -> str:
 
 def reconcile(book: xw.Book) -> str:
     """Compare with the register of the settings, else with the sheet «Утверждено»; differences become findings."""
+    from xlkit.actions.intake import Entry
+    from xlkit.actions.reconcile import REFUSED, reconcile_entry
+    from xlkit.excel.reading import read_book
+    from xlkit.excel.remarks import show_findings
+    from xlkit.register import read_register
+    from xlkit.settings import read_settings
+
     source = read_settings().register
     register = read_register(source) if source else None
     result, findings = reconcile_entry(Entry(book.name, read_book(book)), register)
@@ -115,6 +134,9 @@ def reconcile(book: xw.Book) -> str:
 
 def add_row(book: xw.Book) -> str:
     """Insert a row for a measure under the selected one, with its formulas and the next free number."""
+    from xlkit.excel.reading import read_book
+    from xlkit.excel.rows import insert_row
+
     return insert_row(book, read_book(book))
 
 
@@ -125,6 +147,9 @@ def send(book: xw.Book) -> str:
 
 def clear(book: xw.Book) -> str:
     """Take away what the last check has put into the workbook."""
+    from xlkit.excel.reading import read_book
+    from xlkit.excel.remarks import clear_findings
+
     read_book(book)
     clear_findings(book)
     return "Замечания убраны."

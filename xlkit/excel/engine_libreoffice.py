@@ -218,11 +218,8 @@ class Range(base_classes.Range):
 
     @property
     def formula(self) -> Any:
-        """Formulas as text, other cells as their contents, as Excel gives them."""
-        top, left, *_ = self.box
-        rows = [["" if content is None else content for content in row] for row in self.raw_value]
-        for row, column, text in self._ask("formulas"):
-            rows[row - top][column - left] = text
+        """Formulas in LibreOffice's notation, other cells as text, as Excel gives them."""
+        rows = self._ask("formulas")
         return rows[0][0] if self.shape == (1, 1) else tuple(tuple(row) for row in rows)
 
     @formula.setter
@@ -235,6 +232,12 @@ class Range(base_classes.Range):
     def insert(self, shift: str | None = None, copy_origin: str | None = None) -> None:
         """Insert whole rows; LibreOffice gives them the formats of the row above."""
         self.sheet.ask("insert_row", row=self.box[0])
+
+    def copy(self, destination: xw.Range | None = None) -> None:
+        """Copy a whole row to another one."""
+        if destination is None:
+            raise NotImplementedError("only to another row")
+        self.sheet.ask("copy_row", source=self.box[0], target=destination.row)
 
     @property
     def note(self) -> Note | None:
@@ -253,6 +256,10 @@ class Note(base_classes.Note):
     @property  # type: ignore[misc] # read only: a note is deleted and written anew
     def text(self) -> str:
         return self._text
+
+    @property
+    def location(self) -> Range:
+        return Range(self._sheet, (self.row, self.column, self.row, self.column))
 
     def delete(self) -> None:
         self._sheet.ask("delete_note", row=self.row, column=self.column)

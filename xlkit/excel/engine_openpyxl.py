@@ -250,11 +250,16 @@ def _formula(cell: Any) -> Any:
 
 class Note(base_classes.Note):
     def __init__(self, sheet: Sheet, row: int, column: int) -> None:
+        self._sheet, self._row, self._column = sheet, row, column
         self._cell: Any = sheet.formulas.cell(row, column)
 
     @property  # type: ignore[misc] # read only: a note is deleted and written anew
     def text(self) -> str:
         return str(self._cell.comment.text)
+
+    @property
+    def location(self) -> Range:
+        return Range(self._sheet, self._row, self._column, self._row, self._column)
 
     def delete(self) -> None:
         self._cell.comment = None

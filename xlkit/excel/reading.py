@@ -9,7 +9,7 @@ import xlwings as xw
 
 from xlkit.books.reader import RawSheet, RawWorkbook
 from xlkit.books.submission import PASSPORT, Submission, declared_sheets, submission_of
-from xlkit.templates.bookwriter import LISTS
+from xlkit.rules.sheetnames import LISTS
 from xlkit.values import ExcelError, Uncached, folded
 
 _ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")

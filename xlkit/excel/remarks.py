@@ -6,14 +6,17 @@ from collections.abc import Sequence
 
 import xlwings as xw
 
-from xlkit.address import cell_position, column_letters
+from xlkit.address import cell_position
 from xlkit.errors import XlkitError
 from xlkit.finding import Finding
 from xlkit.report.remarks import REMARK_COLUMNS, note_text, remark_rows
-from xlkit.templates.bookwriter import FINDINGS
+from xlkit.rules.sheetnames import FINDINGS
 from xlkit.templates.sheets_around import FINDINGS_HEADER, FINDINGS_LAST
 from xlkit.texts import Text
 from xlkit.values import folded
+
+Place = tuple[str, int, int]
+"""A sheet's name, a row and a column."""
 
 OUR_NOTE = "Проверка xlkit"
 """How a note of ours begins; by it «Очистить замечания» knows which to take away."""
@@ -21,24 +24,28 @@ OUR_NOTE = "Проверка xlkit"
 
 def show_findings(book: xw.Book, findings: Sequence[Finding]) -> None:
     """Put findings into «Замечания» and notes to their cells, in place of what the last check left."""
-    clear_findings(book)
+    others = clear_findings(book)
     sheet = _remarks_sheet(book)
     rows = remark_rows(findings, FINDINGS_LAST - FINDINGS_HEADER)
     if rows:
         first = FINDINGS_HEADER + 1
         sheet.range((first, 1), (FINDINGS_HEADER + len(rows), REMARK_COLUMNS)).value = rows
-    _add_notes(book, findings)
+    _add_notes(book, findings, others)
 
 
-def clear_findings(book: xw.Book) -> None:
-    """Take away what a check has put into the workbook; notes of other people stay."""
+def clear_findings(book: xw.Book) -> set[Place]:
+    """Take away what a check has put into the workbook; returns where notes of other people stand, which stay."""
     sheet = _remarks_sheet(book)
     last = max(sheet.used_range.last_cell.row, FINDINGS_HEADER + 1)
     sheet.range((FINDINGS_HEADER + 1, 1), (last, REMARK_COLUMNS)).clear_contents()
+    others: set[Place] = set()
     for one in book.sheets:
         for note in list(one.notes):
             if note.text.startswith(OUR_NOTE):
                 note.delete()
+            else:
+                others.add((one.name, note.location.row, note.location.column))
+    return others
 
 
 def _remarks_sheet(book: xw.Book) -> xw.Sheet:
@@ -50,7 +57,7 @@ def _remarks_sheet(book: xw.Book) -> xw.Sheet:
     )
 
 
-def _add_notes(book: xw.Book, findings: Sequence[Finding]) -> None:
+def _add_notes(book: xw.Book, findings: Sequence[Finding], others: set[Place]) -> None:
     """One note per cell, with all that is to be mended there; cells that have a note of their own keep it."""
     told: dict[tuple[str, str], list[Finding]] = {}
     for one in findings:
@@ -58,11 +65,5 @@ def _add_notes(book: xw.Book, findings: Sequence[Finding]) -> None:
             told.setdefault((one.location.sheet, one.location.cell), []).append(one)
     sheets = {sheet.name: sheet for sheet in book.sheets}
     for (name, cell), group in told.items():
-        place = sheets[name].range(_address(cell))
-        if place.note is None:
-            place.add_note(f"{OUR_NOTE}\n{note_text(group)}")
-
-
-def _address(cell: str) -> str:
-    row, column = cell_position(cell)
-    return f"{column_letters(column)}{row}"
+        if (name, *cell_position(cell)) not in others:
+            sheets[name].range(cell_position(cell)).add_note(f"{OUR_NOTE}\n{note_text(group)}")

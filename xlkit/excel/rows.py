@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import xlwings as xw
 
-from xlkit.books.reader import RawSheet
 from xlkit.books.submission import Submission
 from xlkit.books.tables import NO_PERIOD, FoundTable, TableRow
 from xlkit.errors import XlkitError
@@ -34,7 +33,7 @@ def insert_row(book: xw.Book, submission: Submission) -> str:
     fixed_above = last.key.level not in own
     place = book.sheets[found.sheet].range(f"{last.row + 1}:{last.row + 1}")
     place.insert("down", _BELOW if fixed_above else _ABOVE)
-    _write_formulas(book.sheets[found.sheet], submission, found, last.row + 1, own)
+    _fill_row(book.sheets[found.sheet], submission, found, last.row + 1, own)
     code = found.columns["code", NO_PERIOD]
     book.sheets[found.sheet].range((last.row + 1, code)).value = f"'{number}"
     return f"Добавлена строка {number} (лист «{found.sheet}», строка {last.row + 1}). Впишите мероприятие и значения."
@@ -71,22 +70,16 @@ def _end_of(found: FoundTable, at: TableRow, own: set[str]) -> tuple[TableRow, s
     return last, parent
 
 
-def _write_formulas(sheet: xw.Sheet, submission: Submission, found: FoundTable, row: int, own: set[str]) -> None:
-    """The formulas of a measure's row, moved to the new one."""
-    from openpyxl.formula.translate import Translator
-
-    raw = submission.raw.named(found.sheet)[0]
+def _fill_row(sheet: xw.Sheet, submission: Submission, found: FoundTable, row: int, own: set[str]) -> None:
+    """Formulas, formats and drop-downs of a measure's row, and nothing that somebody has typed there."""
+    source = next((one.row for one in found.rows if one.key.level in own and one.row != row), None)
+    if source is not None:
+        at = source if source < row else source + 1
+        sheet.range(f"{at}:{at}").copy(sheet.range(f"{row}:{row}"))
+    columns = submission.edition.book.tables[found.table].columns
     for (column, _), number in found.columns.items():
-        source = _formula_above(raw, found, number, own)
-        if source is not None and submission.edition.book.tables[found.table].columns[column].kind == "running_total":
-            at, formula = source
-            origin, target = (f"A{at}", f"A{row}")
-            sheet.range((row, number)).formula = Translator(f"={formula}", origin).translate_formula(target)
-
-
-def _formula_above(raw: RawSheet, found: FoundTable, column: int, own: set[str]) -> tuple[int, str] | None:
-    """A formula of this column in any measure's row."""
-    for row in found.rows:
-        if row.key.level in own and (row.row, column) in raw.formulas:
-            return row.row, raw.formulas[row.row, column]
-    return None
+        if columns[column].kind not in ("running_total", "lookup", "difference", "percentage"):
+            sheet.range((row, number)).value = None
+    for note in list(sheet.notes):
+        if note.location.row == row:
+            note.delete()  # copied with the row

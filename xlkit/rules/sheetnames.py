@@ -7,7 +7,9 @@ import re
 from xlkit.texts import Text
 from xlkit.values import folded
 
-RESERVED = ("Контроль", "Замечания", "Утверждено", "Справка", "Списки")
+CONTROL, FINDINGS, APPROVED, HELP, LISTS = "Контроль", "Замечания", "Утверждено", "Справка", "Списки"
+
+RESERVED = (CONTROL, FINDINGS, APPROVED, HELP, LISTS)
 """The sheets that every workbook has beside the title sheet and its tables."""
 
 OURS = Text("так называется лист, который есть в каждой книге", "every workbook has a sheet of that name")

@@ -11,8 +11,6 @@ from xlkit.templates.layout import Layout
 from xlkit.templates.mirror import Cached
 from xlkit.templates.styles import Styles
 
-CONTROL, FINDINGS, HELP, LISTS = "Контроль", "Замечания", "Справка", "Списки"
-
 
 class BookWriter:
     """The workbook being written: its sheets, formats, layout and cached values."""

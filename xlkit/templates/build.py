@@ -6,11 +6,12 @@ import datetime as dt
 import io
 from typing import Any
 
-from xlkit.books.submission import APPROVED, PASSPORT
+from xlkit.books.submission import PASSPORT
 from xlkit.rules.edition import Edition
+from xlkit.rules.sheetnames import APPROVED, CONTROL, FINDINGS, HELP, LISTS
 from xlkit.rules.title import title_sheet
 from xlkit.templates import sheets_around, sheets_of_tables
-from xlkit.templates.bookwriter import CONTROL, FINDINGS, HELP, LISTS, BookWriter
+from xlkit.templates.bookwriter import BookWriter
 from xlkit.templates.content import Content, printable_content
 from xlkit.templates.layout import lay_out
 from xlkit.templates.mirror import mirror_content

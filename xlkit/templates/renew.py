@@ -15,8 +15,8 @@ from xlkit.books.patch import Edit, Position
 from xlkit.books.reader import RawSheet, RawWorkbook, read_workbook
 from xlkit.books.submission import Submission, submission_of
 from xlkit.rules.relations import Outcome
+from xlkit.rules.sheetnames import CONTROL
 from xlkit.rules.title import title_sheet
-from xlkit.templates.bookwriter import CONTROL
 from xlkit.templates.mirror import Cached, ControlLine, mirror_submission
 from xlkit.values import as_text, folded, squeezed
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from xlkit.buttons import Button, buttons
+from xlkit.rules.sheetnames import FINDINGS
 from xlkit.rules.title import title_sheet
-from xlkit.templates.bookwriter import FINDINGS, BookWriter, must
+from xlkit.templates.bookwriter import BookWriter, must
 from xlkit.templates.layout import TITLE_FIRST_ROW
 
 _WIDTH, _HEIGHT, _GAP = 170, 26, 8

@@ -8,14 +8,14 @@ from typing import Any
 
 from xlkit.address import cell_name, column_letters, quoted_sheet
 from xlkit.books import approved
-from xlkit.books.submission import APPROVED
 from xlkit.finding import Severity
 from xlkit.rules.edition import table_modes
 from xlkit.rules.model import Operand
 from xlkit.rules.period import Period, periods_of, read_period
 from xlkit.rules.relations import Outcome
+from xlkit.rules.sheetnames import APPROVED, CONTROL, FINDINGS, HELP, LISTS
 from xlkit.rules.title import TitleField, title_sheet
-from xlkit.templates.bookwriter import CONTROL, FINDINGS, HELP, LISTS, BookWriter, must
+from xlkit.templates.bookwriter import BookWriter, must
 from xlkit.templates.content import ApprovedRow
 from xlkit.templates.formulas import REPORT_YEAR, operand_value, outcome, report_year, row_position
 from xlkit.templates.helptext import help_lines
