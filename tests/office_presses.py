@@ -13,15 +13,14 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import uno
 import unohelper
-from com.sun.star.beans import NamedValue, PropertyValue
-from com.sun.star.connection import NoConnectException
+from com.sun.star.beans import NamedValue
 from com.sun.star.task import XInteractionHandler
 from com.sun.star.ucb import XCommandEnvironment
+from office_uno import connect, prop
 
 STUB = """Rem Attribute VBA_ModuleType=VBAModule
 Option VBASupport 1
@@ -35,23 +34,6 @@ Public Function RunPython(PythonCommand As String)
     office.trigger(action)
 End Function
 """
-
-
-def prop(name: str, value: object) -> PropertyValue:
-    one = PropertyValue()
-    one.Name, one.Value = name, value
-    return one
-
-
-def connect(pipe: str):
-    local = uno.getComponentContext()
-    resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
-    for _ in range(300):
-        try:
-            return resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
-        except NoConnectException:
-            time.sleep(0.1)
-    raise SystemExit("LibreOffice did not start")
 
 
 class Yes(unohelper.Base, XCommandEnvironment, XInteractionHandler):
@@ -152,11 +134,6 @@ def contents(document) -> dict[str, object]:
         notes = [[n.Position.Row + 1, n.Position.Column + 1, n.String] for n in sheet.Annotations]
         told[sheet.Name] = {"data": area.getDataArray(), "notes": notes}
     return told
-
-
-def settled(document, seconds: float = 10) -> None:
-    """A dispatch may be answered before it is done: wait until the office is idle again."""
-    time.sleep(0.05)
 
 
 def main() -> None:

@@ -176,8 +176,9 @@ def consolidate(paths: Sequence[str], register: str, output: str, prefer: str | 
     from xlkit.report.svod_text import consolidate_text
 
     known = read_register(register)
-    with progress(len(find_inputs(paths, known.source, output).files)) as step:
-        result = action(paths, known, prefer, step, output)
+    inputs = find_inputs(paths, known.source, output)
+    with progress(len(inputs.files)) as step:
+        result = action(inputs, known, prefer, step)
     write(output, write_svod(result))
     if output != "-":
         show(consolidate_text(result, paint))

@@ -140,7 +140,15 @@ class Desk:
         return rows
 
     def formulas(self, sheet, top, left, bottom, right):
-        """Formulas (in LibreOffice's notation) and contents as text; a text that begins with «=» is no formula."""
+        """Formulas and contents as text; a text that begins with «=» is no formula.
+
+        A single formula comes in Excel's notation, so that it can be written again; many in LibreOffice's own,
+        since converting them takes a hundred times as long.
+        """
+        if (top, left) == (bottom, right):
+            cell = self._sheet(sheet).getCellByPosition(left - 1, top - 1)
+            if cell.getTokens():
+                return [["=" + self.parser.printFormula(cell.getTokens(), cell.CellAddress)]]
         rows = self._area(sheet, top, left, bottom, right).getFormulaArray()
         return [["" if cell.startswith("'=") else cell for cell in row] for row in rows]
 

@@ -60,10 +60,28 @@ def test_settings_of_others_stay(places: Places) -> None:
     places.settings.parent.mkdir(parents=True)
     places.settings.write_bytes(OTHER.encode())
     install(places)
-    known = read_conf(places.settings.read_text(encoding="utf-8"))
+    known = read_conf(places.settings)
     assert known["SHOW CONSOLE"] == "True"
     assert known[places.interpreter_key] == sys.executable
     assert known["ADD_WORKBOOK_TO_PYTHONPATH"] == "False"
+
+
+def test_what_somebody_has_changed_since_stays(places: Places) -> None:
+    places.settings.parent.mkdir(parents=True)
+    places.settings.write_bytes(OTHER.encode())
+    install(places)
+    later = places.settings.read_bytes() + '"TEMP DIR","C:\\Иван"\r\n'.encode("cp1251")
+    places.settings.write_bytes(later)
+    remove()
+    left = places.settings.read_bytes()
+    assert '"TEMP DIR","C:\\Иван"'.encode("cp1251") in left, "bytes of another code page too"
+    assert read_conf(places.settings).get(places.interpreter_key) == read_other(places)
+    assert "ADD_WORKBOOK_TO_PYTHONPATH" not in read_conf(places.settings)
+
+
+def read_other(places: Places) -> str | None:
+    """The interpreter that stood there before."""
+    return "C:\\Other\\python.exe" if places.system == WINDOWS else None
 
 
 def test_the_mac_gets_the_script_of_the_installed_xlwings(places: Places) -> None:

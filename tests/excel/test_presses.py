@@ -185,6 +185,19 @@ def test_recompute_writes_what_the_command_line_lists_and_undo_restores_it(recom
     assert book.app.impl.messages[-1].startswith("Отменять нечего")
 
 
+def test_undo_gives_texts_and_formulas_back_as_they_stood(tmp_path: Path) -> None:
+    """Excel would make a number of a text «5 » that is written without care."""
+    place = address(CENTER, "plan 6.1.1 total 2027")
+    for number, typed in enumerate(["5 ", "1.2.3", "да"]):
+        book = open_book(draw(tmp_path / f"{number}.xlsx", cells={place: typed}))
+        before = state(book)
+        run("recompute")
+        assert state(book) != before
+        run("undo_recompute")
+        assert state(book) == before
+    assert (desk._as_it_stood("5 "), desk._as_it_stood("=A1"), desk._as_it_stood(5.0)) == ("'5 ", "=A1", 5.0)
+
+
 def test_undo_leaves_alone_what_was_changed_since(recomputable: Path) -> None:
     book = open_book(recomputable)
     run("recompute")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit import __version__
-from xlkit.addin.conf import read_conf, with_settings
+from xlkit.addin.conf import read_conf, with_earlier_settings, with_settings
 from xlkit.addin.installer import put, read_record, take_back
 from xlkit.addin.office import find_unopkg, run_unopkg
-from xlkit.addin.places import ADDIN, Places, apple_script, excel_places
+from xlkit.addin.places import ADDIN, INTERPRETER_KEYS, SETTINGS_FILE, Places, apple_script, excel_places
 from xlkit.safefile import write_file
 from xlkit.settings import home
 from xlkit.templates.extension import EXTENSION_ID, build_extension
@@ -18,6 +18,8 @@ from xlkit.templates.macros import build_addin
 from xlkit.texts import Text
 
 EXTENSION = "xlkit.oxt"
+WORKBOOK_ON_PATH = "ADD_WORKBOOK_TO_PYTHONPATH"
+_OUR_KEYS = (*INTERPRETER_KEYS.values(), WORKBOOK_ON_PATH)
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,9 @@ def install(places: Places | None = None) -> list[Step]:
 
 
 def _wanted(places: Places) -> dict[Path, bytes]:
-    settings = places.settings.read_text(encoding="utf-8") if places.settings.is_file() else ""
-    ours = {places.interpreter_key: sys.executable, "ADD_WORKBOOK_TO_PYTHONPATH": "False"}
-    contents = {places.addin: build_addin(), places.settings: with_settings(settings, ours).encode()}
+    settings = places.settings.read_bytes() if places.settings.is_file() else b""
+    ours = {places.interpreter_key: sys.executable, WORKBOOK_ON_PATH: "False"}
+    contents = {places.addin: build_addin(), places.settings: with_settings(settings, ours)}
     if places.script is not None:
         contents[places.script] = apple_script().read_bytes()
     return contents
@@ -71,7 +73,7 @@ def _standing(places: Places, path: Path, content: bytes) -> Step:
     if not path.is_file():
         return Step(path, Text("не установлено", "not installed"), good=False)
     if path == places.settings:
-        known = read_conf(path.read_text(encoding="utf-8")).get(places.interpreter_key, "")
+        known = read_conf(path).get(places.interpreter_key, "")
         if known != sys.executable:
             return Step(path, Text(f"другой Python: {known or '—'}", f"another Python: {known or '—'}"), good=False)
     elif path.read_bytes() != content:
@@ -85,8 +87,13 @@ def remove() -> list[Step]:
     record = read_record()
     return [
         Step(path, Text("удалён", "removed") if record.files[str(path)] is None else Text("восстановлен", "restored"))
-        for path in take_back()
+        for path in take_back(_merged)
     ]
+
+
+def _merged(path: Path, before: bytes, now: bytes) -> bytes:
+    """Of the settings that somebody has changed since, only ours are taken back; the add-in goes as it is."""
+    return with_earlier_settings(now, before, _OUR_KEYS) if path.name == SETTINGS_FILE else before
 
 
 # --- LibreOffice ------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlkit.actions.inputs import find_inputs
+from xlkit.actions.inputs import Inputs, find_inputs
 from xlkit.actions.intake import Batch, Entry, Progress, batches, findings_of, take_in
 from xlkit.actions.reconcile import FileReconciliation, reconcile_entries
 from xlkit.consolidate import (
@@ -106,7 +106,7 @@ _OF_SUBMISSIONS = (Standing.ACCEPTED, Standing.WITH_FINDINGS, Standing.TWICE, St
 
 
 def consolidate(
-    paths: Iterable[str | Path],
+    paths: Iterable[str | Path] | Inputs,
     register: str | Register,
     prefer: str | Sequence[str] | None = None,
     progress: Progress | None = None,
@@ -114,13 +114,13 @@ def consolidate(
 ) -> ConsolidateResult:
     """Gather workbooks against a register.
 
-    ``paths`` are files and folders (all workbooks within); ``register`` a path, a database URL or a read
-    register; ``prefer`` the files that stand where a cluster submitted two different ones, or ``newest``;
-    ``output`` where the свод is to be written. Raises XlkitError where there is no register, no file, a preferred
-    file is not among them, or the output would replace one of them.
+    ``paths`` are files and folders (all workbooks within), or what :func:`find_inputs` found in them;
+    ``register`` a path, a database URL or a read register; ``prefer`` the files that stand where a cluster
+    submitted two different ones, or ``newest``; ``output`` where the свод is to be written. Raises XlkitError
+    where there is no register, no file, a preferred file is not among them, or the output would replace one.
     """
     known = read_register(register) if isinstance(register, str) else register
-    inputs = find_inputs(paths, known.source, output)
+    inputs = paths if isinstance(paths, Inputs) else find_inputs(paths, known.source, output)
     files = inputs.files
     preference = _preference(prefer, files)
     entries = take_in(files, progress)

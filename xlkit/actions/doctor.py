@@ -98,7 +98,11 @@ def _own_settings() -> Iterator[Examined]:
         yield Examined("settings", State.WRONG, error.text, Text(f"Исправьте файл {path}", f"Mend the file {path}"))
         return
     if settings.register is None:
-        yield _good("settings", "реестр не указан, кнопка сверяет с листом «Утверждено»", "no register is named")
+        yield _good(
+            "settings",
+            f"реестр не указан ({path}), кнопка сверяет с листом «Утверждено»",
+            f"no register is named ({path}), the button compares with «Утверждено»",
+        )
     elif "://" not in settings.register and not Path(settings.register).is_file():
         said = Text(f"реестра {settings.register} нет", f"there is no register {settings.register}")
         mend = Text(f"Исправьте register в {path}", f"Mend «register» in {path}")
@@ -136,7 +140,7 @@ def _addin(places: Places, _: Mapping[str, str]) -> Iterator[Examined]:
 def _conf(places: Places, _: Mapping[str, str]) -> Iterator[Examined]:
     if not places.settings.is_file():
         return
-    known = read_conf(places.settings.read_text(encoding="utf-8"))
+    known = read_conf(places.settings)
     if known.get("ADD_WORKBOOK_TO_PYTHONPATH", "").casefold() != "false":
         said = Text(
             "ADD_WORKBOOK_TO_PYTHONPATH не False: с книгами из OneDrive кнопки не сработают",

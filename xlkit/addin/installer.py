@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import json
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from xlkit.safefile import write_file
@@ -20,9 +22,13 @@ RECORD = "addin.json"
 
 @dataclass
 class Record:
-    """What an installation has changed: the earlier content of each file (``None``: there was none), new folders."""
+    """What an installation has changed.
+
+    The earlier content of each file (``None``: there was none), a digest of what was written, and new folders.
+    """
 
     files: dict[str, str | None] = field(default_factory=dict)
+    written: dict[str, str] = field(default_factory=dict)
     folders: list[str] = field(default_factory=list)
 
 
@@ -30,7 +36,7 @@ def read_record() -> Record:
     """The record of the installation; an empty one where there is none."""
     try:
         kept = json.loads((home() / RECORD).read_text(encoding="utf-8"))
-        return Record(dict(kept["files"]), list(kept["folders"]))
+        return Record(dict(kept["files"]), dict(kept["written"]), list(kept["folders"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Record()
 
@@ -38,13 +44,14 @@ def read_record() -> Record:
 def put(contents: dict[Path, bytes]) -> list[Path]:
     """Write files and return those that changed; a second time with the same contents changes nothing."""
     record, changed = read_record(), []
-    for path in contents:
+    for path, content in contents.items():
+        record.written[str(path)] = _digest(content)
         if str(path) not in record.files:
             record.files[str(path)] = base64.b64encode(path.read_bytes()).decode() if path.is_file() else None
             record.folders += [one for one in _missing_folders(path) if one not in record.folders]
     record.folders += [one for one in _missing_folders(home() / RECORD) if one not in record.folders]
     # The record is written first: what happens afterwards can be taken back even if it stops half-way.
-    write_file(home() / RECORD, json.dumps({"files": record.files, "folders": record.folders}, indent=1).encode())
+    write_file(home() / RECORD, json.dumps(asdict(record), indent=1).encode())
     for path, content in contents.items():
         if not path.is_file() or path.read_bytes() != content:
             write_file(path, content)
@@ -52,13 +59,19 @@ def put(contents: dict[Path, bytes]) -> list[Path]:
     return changed
 
 
-def take_back() -> list[Path]:
-    """Restore every place to what it was before the first installation; returns the files that changed."""
+def take_back(merged: Callable[[Path, bytes, bytes], bytes]) -> list[Path]:
+    """Restore every place to what it was before the first installation; returns the files that changed.
+
+    ``merged(path, before, now)`` gives the content of a file that somebody has changed since.
+    """
     record, changed = read_record(), []
     for name, before in record.files.items():
         path = Path(name)
-        if before is not None:
-            write_file(path, base64.b64decode(before))
+        earlier = base64.b64decode(before or "")
+        if path.is_file() and _digest(path.read_bytes()) != record.written.get(name):
+            earlier = merged(path, earlier, path.read_bytes())
+        if before is not None or earlier:
+            write_file(path, earlier)
             changed.append(path)
         elif path.is_file():
             path.unlink()
@@ -68,6 +81,10 @@ def take_back() -> list[Path]:
         with contextlib.suppress(OSError):
             Path(name).rmdir()  # only an empty folder goes
     return changed
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _missing_folders(path: Path) -> list[str]:

@@ -15,6 +15,8 @@ from xlkit.texts import Text
 
 ADDIN = "xlkit.xlam"
 WINDOWS, MAC = "win32", "darwin"
+SETTINGS_FILE = "xlwings.conf"
+INTERPRETER_KEYS = {WINDOWS: "INTERPRETER_WIN", MAC: "INTERPRETER_MAC"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Places:
     @property
     def interpreter_key(self) -> str:
         """The name of the interpreter among xlwings' settings."""
-        return "INTERPRETER_MAC" if self.system == MAC else "INTERPRETER_WIN"
+        return INTERPRETER_KEYS[self.system]
 
 
 def excel_places(system: str = sys.platform, environ: Mapping[str, str] = os.environ) -> Places:
@@ -44,7 +46,7 @@ def excel_places(system: str = sys.platform, environ: Mapping[str, str] = os.env
         return Places(
             system,
             startup=roaming / "Microsoft" / "Excel" / "XLSTART",
-            settings=profile / ".xlwings" / "xlwings.conf",
+            settings=profile / ".xlwings" / SETTINGS_FILE,
         )
     if system == MAC:
         library = Path(environ.get("HOME") or Path.home()) / "Library"
@@ -52,7 +54,7 @@ def excel_places(system: str = sys.platform, environ: Mapping[str, str] = os.env
             system,
             startup=library / "Group Containers" / "UBF8T346G9.Office" / "User Content.localized"
             / "Startup.localized" / "Excel",
-            settings=library / "Containers" / "com.microsoft.Excel" / "Data" / "xlwings.conf",
+            settings=library / "Containers" / "com.microsoft.Excel" / "Data" / SETTINGS_FILE,
             script=library / "Application Scripts" / "com.microsoft.Excel" / apple_script().name,
         )  # fmt: skip
     raise XlkitError(

@@ -84,6 +84,11 @@ def _kept(book: xw.Book, sheet: str, cell: str) -> float | str | bool | None:
     return content if content is None or isinstance(content, (str, bool)) else float(content)
 
 
+def _as_it_stood(old: float | str | bool | None) -> float | str | bool | None:
+    """An old content as it must be written: the text «5 » would become the number 5 without its apostrophe."""
+    return f"'{old}" if isinstance(old, str) and not old.startswith("=") else old
+
+
 def _listed(written: list[Rewritten]) -> str:
     lines = [f"{one.sheet}!{one.cell}: {figure(one.old) or 'пусто'} → {figure(one.new)}" for one in written[:_SHOWN]]
     return "\n".join(lines) + (f"\n… и ещё {len(written) - _SHOWN}" if len(written) > _SHOWN else "")
@@ -104,7 +109,7 @@ def undo_recompute(book: xw.Book) -> str:
         if one.sheet not in names or book.sheets[one.sheet].range(one.cell).value != one.new:
             left.append(f"{one.sheet}!{one.cell}")
         else:
-            book.sheets[one.sheet].range(one.cell).value = one.old
+            book.sheets[one.sheet].range(one.cell).value = _as_it_stood(one.old)
     forget(book.fullname)
     back = f"Возвращено ячеек: {len(changes) - len(left)}."
     return back if not left else f"{back} После пересчёта изменены и оставлены как есть: {', '.join(left[:_SHOWN])}."

@@ -16,7 +16,7 @@ from openpyxl.utils import range_boundaries
 from xlwings import base_classes
 
 from xlkit.address import cell_name
-from xlkit.excel.members import PlainEngine, activate, literal, rows_of
+from xlkit.excel.members import Apps, PlainEngine, activate, literal, rows_of
 
 Box = tuple[int, int, int, int]
 """Top, left, bottom and right of an area, from 1."""
@@ -65,25 +65,6 @@ class App(base_classes.App):
     def alert(self, prompt: str, title: str | None, buttons: str, mode: str | None, callback: str | None) -> str:
         self.link.ask("alert", text=prompt, wrong=mode == "critical")
         return "ok"
-
-
-class Apps(base_classes.Apps):
-    """One program."""
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-
-    def keys(self) -> list[int]:
-        return [self._app.pid]
-
-    def __iter__(self) -> Iterator[App]:
-        return iter([self._app])
-
-    def __len__(self) -> int:
-        return 1
-
-    def __getitem__(self, _: Any) -> App:
-        return self._app
 
 
 class Book(base_classes.Book):

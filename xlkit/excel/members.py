@@ -7,10 +7,11 @@ The BSD base classes raise ``NotImplementedError`` for everything else. An engin
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import xlwings as xw
+from xlwings import base_classes
 
 
 class PlainEngine:
@@ -52,6 +53,25 @@ class PlainEngine:
             return value
 
         return [[clean(value) for value in row] for row in data]
+
+
+class Apps(base_classes.Apps):
+    """One program."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def keys(self) -> list[int]:
+        return [self._app.pid]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self._app])
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, _: Any) -> Any:
+        return self._app
 
 
 ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")

@@ -9,10 +9,9 @@ import xlwings as xw
 
 from xlkit.books.reader import RawSheet, RawWorkbook
 from xlkit.books.submission import PASSPORT, Submission, declared_sheets, submission_of
+from xlkit.excel.members import ERRORS
 from xlkit.rules.sheetnames import LISTS
 from xlkit.values import ExcelError, Uncached, folded
-
-_ERRORS = ("#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#VALUE!")
 
 
 def read_book(book: xw.Book) -> Submission:
@@ -66,7 +65,7 @@ def _content(content: object, formula: str | None) -> object:
         return None
     if isinstance(content, decimal.Decimal):
         return float(content)  # a cell in a currency format
-    if isinstance(content, str) and content in _ERRORS:
+    if isinstance(content, str) and content in ERRORS:
         return ExcelError(content)
     return content
 

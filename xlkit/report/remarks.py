@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xlkit.address import quoted_sheet
-from xlkit.finding import Finding, Severity
+from xlkit.finding import Finding
 from xlkit.texts import figure, using_language
 from xlkit.values import Kind, parse_value
 
@@ -68,8 +68,3 @@ def note_text(findings: Sequence[Finding]) -> str:
 
 def _capital(word: str) -> str:
     return word[0].upper() + word[1:]
-
-
-def severity_counts(findings: Sequence[Finding]) -> dict[Severity, int]:
-    """How many findings there are of each severity."""
-    return {severity: sum(one.severity is severity for one in findings) for severity in Severity}
