@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.office import converted, edited
-from xlkit.books.reader import RawSheet, read_workbook
+from xlkit.books.raw import RawSheet
+from xlkit.books.reader import read_workbook
 from xlkit.books.submission import read_submission
 from xlkit.books.tables import NO_PERIOD
 from xlkit.demo.made import made_clusters, made_draft

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -36,6 +35,8 @@ def home() -> Path:
 
 def read_settings() -> Settings:
     """The settings; without a file all are unset. XlkitError names a mistake in the file."""
+    import tomllib
+
     path = home() / SETTINGS
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8-sig"))

@@ -230,6 +230,11 @@ def to_cyrillic(text: str) -> str:
     return "".join(_LATIN_LOOKALIKES.get(c, c) for c in text)
 
 
+def cluster_key(text: str) -> str:
+    """The form in which cluster ids are compared: kinds of dash, case, spaces and look-alike letters do not count."""
+    return folded(to_cyrillic(text)).replace(" ", "")
+
+
 def homoglyphs(text: str) -> list[Text]:
     """Latin letters inside words that are otherwise Cyrillic, each named: «c» (U+0063, LATIN SMALL LETTER C) in «…».
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.address import cell_name
-from xlkit.books.reader import RawSheet, read_workbook
+from xlkit.books.raw import RawSheet
+from xlkit.books.reader import read_workbook
 from xlkit.errors import FileRefused
 from xlkit.texts import Text
 from xlkit.values import ExcelError, Uncached

@@ -15,8 +15,9 @@ from xlkit.reconcile import Difference, Status, reconcile_frames
 from xlkit.register import read_register
 from xlkit.rules.catalogue import finding
 from xlkit.rules.phrases import row_label
-from xlkit.rules.registered import Figure, Register, cluster_key
+from xlkit.rules.registered import Figure, Register
 from xlkit.texts import Text, figure
+from xlkit.values import cluster_key
 
 MATCHES, DIFFERS, REFUSED = "matches", "differs", "refused"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from xlkit.books.reader import RawSheet
+from xlkit.books.raw import RawSheet
 from xlkit.books.submission import Submission
 from xlkit.rules.codes import read_code
 from xlkit.rules.registered import Figure

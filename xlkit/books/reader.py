@@ -9,48 +9,18 @@ import io
 import zipfile
 import zlib
 from collections.abc import Collection
-from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
 
 from xlkit.books.guard import DEFAULT_LIMITS, Limits, guard_package, guard_sheet
 from xlkit.books.package import Package, SheetPart
+from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.sheetxml import SheetScan, scan_sheet
 from xlkit.rules.catalogue import refusal
 from xlkit.values import ExcelError, folded
 
 _CRC_CHECKED = ("xl/sharedStrings.xml", "xl/styles.xml")
-
-
-@dataclass(frozen=True)
-class RawSheet:
-    """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None, formulas by (row, column)."""
-
-    name: str
-    grid: list[list[object]]
-    formulas: dict[tuple[int, int], str]
-    state: str = "visible"
-
-    def at(self, row: int, column: int) -> object:
-        """The content of a cell; None outside the used range."""
-        if 1 <= row <= len(self.grid) and 1 <= column <= len(self.grid[row - 1]):
-            return self.grid[row - 1][column - 1]
-        return None
-
-
-@dataclass(frozen=True)
-class RawWorkbook:
-    """A read workbook: its sheets in the order of their tabs, and its custom document properties."""
-
-    path: str
-    sheets: tuple[RawSheet, ...]
-    properties: dict[str, str]
-    sheet_names: tuple[str, ...]
-
-    def named(self, name: str) -> list[RawSheet]:
-        """Sheets of that name, whatever its case and spaces."""
-        return [s for s in self.sheets if folded(s.name) == folded(name)]
 
 
 def read_workbook(path: Path, sheets: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS) -> RawWorkbook:

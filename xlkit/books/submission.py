@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from xlkit.books.reader import RawSheet, RawWorkbook, read_workbook
+from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.tables import FoundTable, find_table
 from xlkit.books.title import Title, check_title, read_title
 from xlkit.errors import XlkitError
@@ -14,11 +14,10 @@ from xlkit.rules.catalogue import finding, refusal
 from xlkit.rules.edition import Edition, list_editions, load_edition
 from xlkit.rules.model import Table
 from xlkit.rules.period import Period
-from xlkit.rules.registered import cluster_key
 from xlkit.rules.sheetnames import APPROVED
 from xlkit.rules.title import title_sheet
 from xlkit.texts import Text
-from xlkit.values import folded
+from xlkit.values import cluster_key, folded
 
 PROPERTY_FORM = "xlkit_form"
 PROPERTY_EDITION = "xlkit_edition"
@@ -66,6 +65,8 @@ class Submission:
 
 def read_submission(path: Path, file: str | None = None) -> Submission:
     """Read a workbook of a cluster; raises FileRefused where it is none."""
+    from xlkit.books.reader import read_workbook  # the buttons read no files, and start faster without its libraries
+
     return submission_of(read_workbook(path, declared_sheets()), file or str(path))
 
 

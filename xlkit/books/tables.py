@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from xlkit.address import cell_name
-from xlkit.books.reader import RawSheet
+from xlkit.books.raw import RawSheet
 from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding
 from xlkit.rules.codes import Code, RowKey, assign_keys, next_free, read_code
@@ -320,8 +321,13 @@ def same_wording(text: str, declared: str) -> bool:
 
     Digits of footnotes («оборудования8»), which people copy with the official form, do not count.
     """
-    pattern = re.sub(r"\\\{[^}]*\\\}", lambda _: _ANY_NAME, re.escape(folded(declared).rstrip(":. ")))
-    return re.fullmatch(pattern, _FOOTNOTE.sub("", folded(text)).rstrip(":. ")) is not None
+    wanted, said = folded(declared).rstrip(":. "), _FOOTNOTE.sub("", folded(text)).rstrip(":. ")
+    return wanted == said or ("{" in wanted and _any_name_pattern(wanted).fullmatch(said) is not None)
+
+
+@cache
+def _any_name_pattern(wanted: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{[^}]*\\\}", lambda _: _ANY_NAME, re.escape(wanted)))
 
 
 _ANY_NAME = r'[^"]*(?:"[^"]*")?'

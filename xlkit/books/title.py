@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from xlkit.address import cell_name
-from xlkit.books.reader import RawSheet
+from xlkit.books.raw import RawSheet
 from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding
 from xlkit.rules.edition import Edition

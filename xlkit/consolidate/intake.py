@@ -17,9 +17,9 @@ from xlkit.consolidate.due import Due, Identity
 from xlkit.errors import XlkitError
 from xlkit.rules.edition import Edition, load_edition
 from xlkit.rules.period import Period
-from xlkit.rules.registered import Cluster, Register, cluster_key
+from xlkit.rules.registered import Cluster, Register
 from xlkit.texts import Text, figure
-from xlkit.values import Kind, as_text, folded, parse_value, squeezed
+from xlkit.values import Kind, as_text, cluster_key, folded, parse_value, squeezed
 
 UNSTATED = "не указано"
 

@@ -6,12 +6,29 @@ the command line), one write.
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 def run(action: str) -> None:
     """Press a button: the entry of every macro (``RunPython "import xlkit.excel; xlkit.excel.run('check')"``).
 
     Never raises: whatever happens, the person sees a message.
     """
-    from xlkit.excel.press import press
+    with _collecting_nothing():
+        from xlkit.excel.press import press
 
-    press(action)
+        press(action)
+
+
+@contextmanager
+def _collecting_nothing() -> Iterator[None]:
+    """Without the garbage collector: most of a press is importing, which makes no garbage but much to search."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

@@ -7,7 +7,7 @@ from typing import Any
 
 import xlwings as xw
 
-from xlkit.books.reader import RawSheet, RawWorkbook
+from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.submission import PASSPORT, Submission, declared_sheets, submission_of
 from xlkit.excel.members import ERRORS
 from xlkit.rules.sheetnames import LISTS

@@ -10,8 +10,7 @@ from xlkit.address import cell_position
 from xlkit.errors import XlkitError
 from xlkit.finding import Finding
 from xlkit.report.remarks import REMARK_COLUMNS, note_text, remark_rows
-from xlkit.rules.sheetnames import FINDINGS
-from xlkit.templates.sheets_around import FINDINGS_HEADER, FINDINGS_LAST
+from xlkit.rules.sheetnames import FINDINGS, FINDINGS_HEADER, FINDINGS_LAST
 from xlkit.texts import Text
 from xlkit.values import folded
 

@@ -17,9 +17,9 @@ from xlkit.rules.codes import Code, assign_keys, next_free, read_code
 from xlkit.rules.edition import Edition, list_editions, load_edition, table_modes
 from xlkit.rules.model import Table
 from xlkit.rules.period import read_year
-from xlkit.rules.registered import Cluster, Figure, cluster_key
+from xlkit.rules.registered import Cluster, Figure
 from xlkit.texts import Text
-from xlkit.values import as_text, folded
+from xlkit.values import as_text, cluster_key, folded
 
 _NO_FORM = Text("форма «{value}» неизвестна, значение не прочитано", "unknown form «{value}», the figure is left out")
 _NO_TABLE = Text(

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xlkit.books.reader import RawSheet, read_workbook
+from xlkit.books.raw import RawSheet
+from xlkit.books.reader import read_workbook
 from xlkit.errors import FileRefused, XlkitError
 from xlkit.rules.registerspec import RegisterColumn, register_spec
 from xlkit.texts import Text

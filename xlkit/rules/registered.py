@@ -8,7 +8,7 @@ from functools import cached_property
 from xlkit.rules.edition import list_editions, load_edition
 from xlkit.rules.registerspec import register_spec
 from xlkit.texts import Text
-from xlkit.values import folded, to_cyrillic
+from xlkit.values import cluster_key, folded
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,6 @@ class Figure:
     value: object
     approved_on: str = ""
     edition: str = ""
-
-
-def cluster_key(text: str) -> str:
-    """The form in which cluster ids are compared: kinds of dash, case, spaces and look-alike letters do not count."""
-    return folded(to_cyrillic(text)).replace(" ", "")
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from xlkit.address import cell_name
 from xlkit.books.frames import build_frames
-from xlkit.books.reader import RawSheet, RawWorkbook
+from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.submission import Submission
 from xlkit.books.tables import NO_PERIOD, find_table
 from xlkit.books.title import Title, TitleEntry

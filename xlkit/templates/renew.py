@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from xlkit.books.patch import Edit, Position
-from xlkit.books.reader import RawSheet, RawWorkbook, read_workbook
+from xlkit.books.raw import RawSheet, RawWorkbook
+from xlkit.books.reader import read_workbook
 from xlkit.books.submission import Submission, submission_of
 from xlkit.rules.relations import Outcome
 from xlkit.rules.sheetnames import CONTROL

@@ -13,7 +13,7 @@ from xlkit.rules.edition import table_modes
 from xlkit.rules.model import Operand
 from xlkit.rules.period import Period, periods_of, read_period
 from xlkit.rules.relations import Outcome
-from xlkit.rules.sheetnames import APPROVED, CONTROL, FINDINGS, HELP, LISTS
+from xlkit.rules.sheetnames import APPROVED, CONTROL, FINDINGS, FINDINGS_HEADER, FINDINGS_LAST, HELP, LISTS
 from xlkit.rules.title import TitleField, title_sheet
 from xlkit.templates.bookwriter import BookWriter, must
 from xlkit.templates.content import ApprovedRow
@@ -47,8 +47,6 @@ FINDING_CAPTIONS = (
     ("№", 6), ("Важность", 16), ("Лист", 14), ("Ячейка", 10), ("Что не так", 62), ("Значение", 18),
     ("Ожидалось", 18), ("Как исправить", 52), ("Правило", 10),
 )  # fmt: skip
-FINDINGS_HEADER = 4
-FINDINGS_LAST = 3000
 CONTROL_HEADER = 10
 _NARROW = 18
 """Columns of «Замечания» up to this width are centred."""

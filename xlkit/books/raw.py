@@ -1,0 +1,40 @@
+"""A workbook as it stands, before anything is understood: grids of contents, formulas, properties.
+
+The reader of files makes them, and the buttons make them of an open workbook.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xlkit.values import folded
+
+
+@dataclass(frozen=True)
+class RawSheet:
+    """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None, formulas by (row, column)."""
+
+    name: str
+    grid: list[list[object]]
+    formulas: dict[tuple[int, int], str]
+    state: str = "visible"
+
+    def at(self, row: int, column: int) -> object:
+        """The content of a cell; None outside the used range."""
+        if 1 <= row <= len(self.grid) and 1 <= column <= len(self.grid[row - 1]):
+            return self.grid[row - 1][column - 1]
+        return None
+
+
+@dataclass(frozen=True)
+class RawWorkbook:
+    """A read workbook: its sheets in the order of their tabs, and its custom document properties."""
+
+    path: str
+    sheets: tuple[RawSheet, ...]
+    properties: dict[str, str]
+    sheet_names: tuple[str, ...]
+
+    def named(self, name: str) -> list[RawSheet]:
+        """Sheets of that name, whatever its case and spaces."""
+        return [s for s in self.sheets if folded(s.name) == folded(name)]
