@@ -1,9 +1,9 @@
 """Runs under the system's Python with UNO: presses buttons in workbooks that are open in LibreOffice.
 
 Usage: ``/usr/bin/python3 office_presses.py PLAN.json`` with ``{"extension": oxt, "messages": file, "jobs": [{"source",
-"target", "presses": [{"url": …} | {"button": [sheet, caption]} | {"select": [sheet, cell]} |
-{"set": [sheet, cell, content]}]}]}``. For each job it prints a line of JSON: the contents of the sheets after the
-last press, formulas and notes. One process serves the whole plan.
+"steps": [{"url": …} | {"button": [sheet, caption]} | "every other button" | {"select": [sheet, cell]} |
+{"set": [sheet, cell, content]} | {"keep": name}]}]}``. For each job it prints a line of JSON: its buttons, and contents
+and notes of the sheets at the end and wherever it should keep them. One process serves the whole plan.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def press(context, document, step) -> None:
     elif "set" in step:
         sheet, cell, content = step["set"]
         place = document.Sheets.getByName(sheet).getCellRangeByName(cell)
-        if isinstance(content, str):
+        if isinstance(content, str) and content.startswith("="):
+            place.Formula = content
+        elif isinstance(content, str):
             place.String = content
         else:
             place.Value = content
@@ -124,6 +126,16 @@ def buttons(document) -> list[list[str]]:
     return found
 
 
+def steps(planned, found):
+    """The planned steps, with a press of every button that is not pressed by name."""
+    pressed = [step["button"] for step in planned if isinstance(step, dict) and "button" in step]
+    for step in planned:
+        if step == "every other button":
+            yield from ({"button": one} for one in found if one not in pressed)
+        else:
+            yield step
+
+
 def contents(document) -> dict[str, object]:
     told = {}
     for sheet in document.Sheets:
@@ -132,7 +144,7 @@ def contents(document) -> dict[str, object]:
         end = cursor.RangeAddress
         area = sheet.getCellRangeByPosition(0, 0, end.EndColumn, end.EndRow)
         notes = [[n.Position.Row + 1, n.Position.Column + 1, n.String] for n in sheet.Annotations]
-        told[sheet.Name] = {"data": area.getDataArray(), "notes": notes}
+        told[sheet.Name] = {"data": area.getDataArray(), "formulas": area.getFormulaArray(), "notes": notes}
     return told
 
 
@@ -168,16 +180,13 @@ def main() -> None:
                 )
                 put_stub(document)
                 found = buttons(document)
-                presses = job["presses"]
-                if presses == "every button":
-                    presses = [{"button": one} for one in found]
-                for step in presses:
-                    press(context, document, step)
-                print(json.dumps({"buttons": found, "sheets": contents(document)}), flush=True)
-                if job.get("target"):
-                    document.storeToURL(
-                        uno.systemPathToFileUrl(job["target"]), (prop("FilterName", "Calc MS Excel 2007 XML"),)
-                    )
+                kept = {}
+                for step in steps(job["steps"], found):
+                    if "keep" in step:
+                        kept[step["keep"]] = {"sheets": contents(document)}
+                    else:
+                        press(context, document, step)
+                print(json.dumps({"buttons": found, "sheets": contents(document), "kept": kept}), flush=True)
                 document.close(True)
             desktop.terminate()
         finally:

@@ -21,7 +21,11 @@ SETTINGS = "xlkit_office.json"
 
 CONTENTS = 1 | 2 | 4 | 16  # values, dates, texts, formulas
 ERROR_RESULTS = 4
+DATES = 2
+NUMERIC_RESULTS = 1
 DATE, TIME, LOGICAL = 2, 4, 1024
+TRUTH = ("=TRUE()", "=FALSE()")
+AMBIGUOUS = uno.Enum("com.sun.star.beans.PropertyState", "AMBIGUOUS_VALUE")
 XL_OOX = 3  # the notation of Excel's files
 BUTTONS_OK = 1
 
@@ -133,22 +137,11 @@ class Desk:
             place = one.CellAddress
             shown = one.String
             rows[place.Row - top + 1][place.Column - left + 1] = shown if shown.startswith("#") else "#VALUE!"
-        for group in area.getUniqueCellFormatRanges():
-            kind = self.document.NumberFormats.getByKey(group.NumberFormat).Type
-            if kind & (DATE | TIME | LOGICAL):
-                self._typed(rows, group, kind, top, left)
+        self._typed(area, rows, top, left)
         return rows
 
     def formulas(self, sheet, top, left, bottom, right):
-        """Formulas and contents as text; a text that begins with «=» is no formula.
-
-        A single formula comes in Excel's notation, so that it can be written again; many in LibreOffice's own,
-        since converting them takes a hundred times as long.
-        """
-        if (top, left) == (bottom, right):
-            cell = self._sheet(sheet).getCellByPosition(left - 1, top - 1)
-            if cell.getTokens():
-                return [["=" + self.parser.printFormula(cell.getTokens(), cell.CellAddress)]]
+        """Formulas, in LibreOffice's own notation, and contents as text; a text that begins with «=» is no formula."""
         rows = self._area(sheet, top, left, bottom, right).getFormulaArray()
         return [["" if cell.startswith("'=") else cell for cell in row] for row in rows]
 
@@ -208,17 +201,48 @@ class Desk:
     def _calculate(self, cell, formula):
         cell.setTokens(self.parser.parseFormula(formula.lstrip("="), cell.CellAddress))
 
-    def _typed(self, rows, group, kind, top, left):
-        """Numbers in the format of a date, a time or a truth value as what they mean."""
+    def _typed(self, area, rows, top, left):
+        """Numbers in the format of a date, a time or a truth value as what they mean.
+
+        LibreOffice lists the typed dates. Of formulas, and of a typed 0 or 1, the formats must tell. A truth value of
+        a file has become a formula, which counts whatever the format.
+        """
         null = self.document.NullDate
-        for area in group:
-            place = area.RangeAddress
-            for row in range(max(place.StartRow, top - 1), min(place.EndRow, top + len(rows) - 2) + 1):
-                line = rows[row - top + 1]
-                for column in range(max(place.StartColumn, left - 1), min(place.EndColumn, left + len(line) - 2) + 1):
-                    number = line[column - left + 1]
-                    if isinstance(number, float):
-                        line[column - left + 1] = meant(number, kind, null)
+        found = [(place, DATE) for place in area.queryContentCells(DATES).RangeAddresses]
+        doubtful = list(area.queryFormulaCells(NUMERIC_RESULTS).RangeAddresses)
+        sheet = area.RangeAddress.Sheet
+        texts = area.getFormulaArray()
+        for row, line in enumerate(rows):
+            for column, content in enumerate(line):
+                if content in (0.0, 1.0):
+                    place = CellRangeAddress(sheet, column + left - 1, row + top - 1, column + left - 1, row + top - 1)
+                    if texts[row][column] in TRUTH:
+                        found.append((place, LOGICAL))
+                    else:
+                        doubtful.append(place)
+        found += [(place, kind) for place, kind in self._kinds(doubtful) if kind & (DATE | TIME | LOGICAL)]
+        for place, kind in found:
+            for row in range(place.StartRow - top + 1, place.EndRow - top + 2):
+                for column in range(place.StartColumn - left + 1, place.EndColumn - left + 2):
+                    if isinstance(rows[row][column], float):
+                        rows[row][column] = meant(rows[row][column], kind, null)
+
+    def _kinds(self, places):
+        """Each of some areas with the kind of its number format, asked for together as long as they are alike.
+
+        Every object that LibreOffice hands out costs some milliseconds, and most cells of a form are alike.
+        """
+        if not places:
+            return
+        together = self.document.createInstance("com.sun.star.sheet.SheetCellRanges")
+        together.addRangeAddresses(tuple(places), False)
+        if together.getPropertyState("NumberFormat") != AMBIGUOUS:
+            kind = self.document.NumberFormats.getByKey(together.NumberFormat).Type
+            yield from ((place, kind) for place in places)
+            return
+        half = len(places) // 2
+        for some in (places[:half], places[half:]) if half else halves(places[0]):
+            yield from self._kinds(some)
 
     @staticmethod
     def _cells(ranges):
@@ -230,6 +254,18 @@ class Desk:
 def plain(content):
     """A content as ``setDataArray`` takes it; formulas are put in afterwards."""
     return "" if content is None or isinstance(content, dict) else content
+
+
+def halves(place):
+    """An area as two areas, of one address each."""
+    sheet, left, top, right, bottom = place.Sheet, place.StartColumn, place.StartRow, place.EndColumn, place.EndRow
+    if bottom > top:
+        cut = (top + bottom) // 2
+        parts = (left, top, right, cut), (left, cut + 1, right, bottom)
+    else:
+        cut = (left + right) // 2
+        parts = (left, top, cut, bottom), (cut + 1, top, right, bottom)
+    return [[CellRangeAddress(sheet, *part)] for part in parts]
 
 
 def meant(number, kind, null):

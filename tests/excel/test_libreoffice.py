@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from tests.office import need_uno
@@ -32,7 +34,10 @@ ERROR, INFO = "ошибка", "к сведению"
 
 @dataclass(frozen=True)
 class Office:
-    """What LibreOffice told: its toolbar, and per job the buttons in the sheets and the sheets afterwards."""
+    """What LibreOffice told: its toolbar, and per job the buttons in the sheets and the sheets afterwards.
+
+    What a job kept on its way stands beside the jobs, under its own name.
+    """
 
     toolbar: list[list[str]]
     jobs: dict[str, dict[str, Any]]
@@ -71,28 +76,33 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
         content = draft.finish("")[0]
         (folder / f"{name}.xlsx").write_bytes(build_workbook(draft.edition, content))
         (folder / f"{name}.xlsm").write_bytes(macro_workbook(draft.edition, content))
+    typed = openpyxl.load_workbook(folder / "center.xlsx")
+    for cell, content in {"F9": dt.date(2026, 3, 1), "G9": True, "H9": "=DATE(2026,3,1)"}.items():
+        typed["План"][cell] = content
+    typed["План"]["H9"].number_format = "dd.mm.yyyy"
+    typed.save(folder / "typed.xlsx")
     issue_templates("program_center", folder / "issued.xlsx", register=source, cluster=made.cluster.id)
     (folder / "xlkit.oxt").write_bytes(build_extension(sys.executable, "0"))
     jobs = {
-        "check": ("center.xlsx", [url("check")]),
-        "cleared": ("center.xlsx", [url("check"), url("clear_findings")]),
+        "cleared": ("center.xlsx", [url("check"), {"keep": "check"}, url("clear_findings")]),
         "untouched": ("center.xlsx", []),
-        "recomputed": ("center.xlsx", [url("recompute")]),
-        "undone": ("center.xlsx", [url("recompute"), url("undo_recompute")]),
+        "undone": ("center.xlsx", [url("recompute"), {"keep": "recomputed"}, url("undo_recompute")]),
+        "formula": ("center.xlsx", [{"set": ["Показатели", "F13", '=IF(D13>0;"-";"")']}, url("recompute")]),
         "row": ("center.xlsx", [{"select": ["План", "B9"]}, url("add_row"), {"set": ["План", "F10", 7]}]),
-        "row on the title": ("center.xlsx", [{"select": ["Титул", "B5"]}, url("add_row")]),
+        "nothing to do": ("center.xlsx", [{"select": ["Титул", "B5"]}, url("add_row"), url("send"), url("help")]),
         "reconciled": ("issued.xlsx", [{"set": ["План", "F9", 777]}, url("reconcile")]),
-        "send": ("center.xlsx", [url("send")]),
-        "help": ("center.xlsx", [url("help")]),
+        "typed": ("typed.xlsx", [url("check")]),
         "educational": ("educational.xlsx", [url("check")]),
-        "center.xlsm": ("center.xlsm", "every button"),
-        "educational.xlsm": ("educational.xlsm", "every button"),
-        "checked.xlsm": ("center.xlsm", [{"button": ["План", "Проверить"]}]),
+        "center.xlsm": (
+            "center.xlsm",
+            [{"button": ["План", "Проверить"]}, {"keep": "checked.xlsm"}, "every other button"],
+        ),
+        "educational.xlsm": ("educational.xlsm", ["every other button"]),
     }
     plan = {
         "extension": str(folder / "xlkit.oxt"),
         "messages": str(folder / "messages.jsonl"),
-        "jobs": [{"source": str(folder / name), "presses": presses} for name, presses in jobs.values()],
+        "jobs": [{"source": str(folder / name), "steps": steps} for name, steps in jobs.values()],
     }
     (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     done = subprocess.run(
@@ -103,7 +113,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     first, *told = [json.loads(line) for line in done.stdout.splitlines()]
     messages = [json.loads(line) for line in (folder / "messages.jsonl").read_text(encoding="utf-8").splitlines()]
     assert not (home / "xlkit.log").exists(), (home / "xlkit.log").read_text(encoding="utf-8")
-    return Office(first["toolbar"], dict(zip(jobs, told, strict=True)), messages, folder)
+    states = dict(zip(jobs, told, strict=True))
+    kept = {name: state for one in told for name, state in one["kept"].items()}
+    return Office(first["toolbar"], states | kept, messages, folder)
 
 
 def expected(path: Path) -> list[tuple[str, str, str]]:
@@ -124,6 +136,11 @@ def test_check_finds_in_the_open_document_what_the_command_line_finds(office: Of
     assert office.remarks(job)
 
 
+def test_dates_and_truth_values_are_not_taken_for_numbers(office: Office) -> None:
+    expected = {("V-104", "План", "F9"), ("V-102", "План", "G9"), ("V-104", "План", "H9")}
+    assert expected <= set(office.remarks("typed"))
+
+
 def test_cells_with_findings_get_notes(office: Office) -> None:
     assert all(text.startswith("Проверка xlkit") for *_, text in office.notes("check")) and office.notes("check")
 
@@ -137,6 +154,11 @@ def test_recompute_and_its_undo(office: Office) -> None:
     changed = [b for line, other in zip(before, after, strict=True) for a, b in zip(line, other, strict=True) if a != b]
     assert changed == [99547.0, 99547.0]
     assert office.jobs["undone"]["sheets"] == office.jobs["untouched"]["sheets"]
+
+
+def test_recompute_leaves_formulas_alone(office: Office) -> None:
+    formulas = office.jobs["formula"]["sheets"]["Показатели"]["formulas"]
+    assert (formulas[12][4], formulas[12][5]) == ("99547", '=IF(D13>0;"-";"")')
 
 
 def test_a_new_row_has_its_number_and_its_formulas(office: Office) -> None:
@@ -158,8 +180,8 @@ def test_every_button_in_the_sheets_was_pressed(office: Office, job: str) -> Non
 
 def test_every_press_gave_one_message(office: Office) -> None:
     in_sheets = sum(len(office.jobs[job]["buttons"]) for job in ("center.xlsm", "educational.xlsm"))
-    toolbar = 1 + 2 + 0 + 1 + 2 + 1 + 1 + 1 + 1 + 1 + 1
-    assert len(office.messages) == toolbar + in_sheets + 1
+    toolbar = 2 + 0 + 2 + 1 + 1 + 3 + 1 + 1 + 1
+    assert len(office.messages) == toolbar + in_sheets
     said = " ".join(office.messages)
     assert "внутренняя ошибка" not in said
     for part in ("Изменено ячеек: 2", "Возвращено ячеек: 2", "Добавлена строка 1.1.4", "Поставьте курсор",

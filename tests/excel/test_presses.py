@@ -22,7 +22,7 @@ from xlkit.demo.field import make_field
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.demo.real import real_drafts
 from xlkit.excel import desk, run
-from xlkit.excel.engine_openpyxl import App, open_book
+from xlkit.excel.engine_openpyxl import App, Range, open_book
 from xlkit.excel.failures import explain_failure
 from xlkit.excel.remarks import OUR_NOTE
 from xlkit.finding import Finding
@@ -82,6 +82,19 @@ def state(book: xw.Book) -> dict[tuple[str, str], tuple[object, object, object]]
         for cell in row
         if cell.value is not None or cell.comment is not None or cell.fill.fill_type
     }
+
+
+def test_a_sheet_that_refuses_notes_is_checked_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("the sheet is protected")
+
+    draft = real_drafts()[0]
+    path = tmp_path / "center.xlsx"
+    path.write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
+    monkeypatch.setattr(Range, "add_note", refuse)
+    book, messages = pressed(path, "check")
+    assert len(remarks(book)) == len(check([path]).files[0].findings) > 0
+    assert "ошибк" in messages[0]
 
 
 def test_button_and_command_line_find_the_same(field: Path) -> None:
@@ -185,7 +198,7 @@ def test_recompute_writes_what_the_command_line_lists_and_undo_restores_it(recom
     assert book.app.impl.messages[-1].startswith("Отменять нечего")
 
 
-def test_undo_gives_texts_and_formulas_back_as_they_stood(tmp_path: Path) -> None:
+def test_undo_gives_texts_back_as_they_stood(tmp_path: Path) -> None:
     """Excel would make a number of a text «5 » that is written without care."""
     place = address(CENTER, "plan 6.1.1 total 2027")
     for number, typed in enumerate(["5 ", "1.2.3", "да"]):
@@ -195,7 +208,7 @@ def test_undo_gives_texts_and_formulas_back_as_they_stood(tmp_path: Path) -> Non
         assert state(book) != before
         run("undo_recompute")
         assert state(book) == before
-    assert (desk._as_it_stood("5 "), desk._as_it_stood("=A1"), desk._as_it_stood(5.0)) == ("'5 ", "=A1", 5.0)
+    assert (desk._as_it_stood("5 "), desk._as_it_stood("=A1"), desk._as_it_stood(5.0)) == ("'5 ", "'=A1", 5.0)
 
 
 def test_undo_leaves_alone_what_was_changed_since(recomputable: Path) -> None:

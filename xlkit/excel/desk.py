@@ -75,18 +75,14 @@ def recompute(book: xw.Book) -> str:
 
 
 def _kept(book: xw.Book, sheet: str, cell: str) -> float | str | bool | None:
-    """What stands in a cell, as it can be put back: a formula as its text."""
-    place = book.sheets[sheet].range(cell)
-    formula = place.formula
-    if isinstance(formula, str) and formula.startswith("="):
-        return formula
-    content = place.value
+    """What stands in a cell; recompute writes over no formula."""
+    content = book.sheets[sheet].range(cell).value
     return content if content is None or isinstance(content, (str, bool)) else float(content)
 
 
 def _as_it_stood(old: float | str | bool | None) -> float | str | bool | None:
     """An old content as it must be written: the text «5 » would become the number 5 without its apostrophe."""
-    return f"'{old}" if isinstance(old, str) and not old.startswith("=") else old
+    return f"'{old}" if isinstance(old, str) else old
 
 
 def _listed(written: list[Rewritten]) -> str:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 import xlwings as xw
-from openpyxl.utils import range_boundaries
 from xlwings import base_classes
 
 from xlkit.address import cell_name
@@ -136,6 +135,8 @@ class Sheet(base_classes.Sheet):
 
     def range(self, arg1: Any, arg2: Any = None) -> Range:
         if isinstance(arg1, str):
+            from openpyxl.utils import range_boundaries  # most presses do without it
+
             left, top, right, bottom = (int(edge or 1) for edge in range_boundaries(arg1))
             return Range(self, (top, left, bottom, right))
         last = arg2 or arg1

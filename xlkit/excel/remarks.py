@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import xlwings as xw
 
@@ -39,7 +40,7 @@ def clear_findings(book: xw.Book) -> set[Place]:
     sheet.range((FINDINGS_HEADER + 1, 1), (last, REMARK_COLUMNS)).clear_contents()
     others: set[Place] = set()
     for one in book.sheets:
-        for note in list(one.notes):
+        for note in [note for note in one.notes]:  # list() would count them first  # noqa: C416
             if note.text.startswith(OUR_NOTE):
                 note.delete()
             else:
@@ -57,7 +58,11 @@ def _remarks_sheet(book: xw.Book) -> xw.Sheet:
 
 
 def _add_notes(book: xw.Book, findings: Sequence[Finding], others: set[Place]) -> None:
-    """One note per cell, with all that is to be mended there; cells that have a note of their own keep it."""
+    """One note per cell, with all that is to be mended there; cells that have a note of their own keep it.
+
+    A sheet that somebody has protected may refuse notes (LibreOffice does so without a word): the finding stands in
+    the list and in the cell's colour all the same, so that is no reason to stop.
+    """
     told: dict[tuple[str, str], list[Finding]] = {}
     for one in findings:
         if one.location.sheet and one.location.cell:
@@ -65,4 +70,5 @@ def _add_notes(book: xw.Book, findings: Sequence[Finding], others: set[Place]) -
     sheets = {sheet.name: sheet for sheet in book.sheets}
     for (name, cell), group in told.items():
         if (name, *cell_position(cell)) not in others:
-            sheets[name].range(cell_position(cell)).add_note(f"{OUR_NOTE}\n{note_text(group)}")
+            with suppress(Exception):
+                sheets[name].range(cell_position(cell)).add_note(f"{OUR_NOTE}\n{note_text(group)}")
