@@ -54,10 +54,12 @@ def cli() -> None:
 )
 @option("--json", "as_json", is_flag=True, text=_JSON)
 @option("--all", "infos", is_flag=True, text=Text("Показать и то, что лишь к сведению.", "Show infos too."))
-@option("--annotate", text=Text("Папка для книг с замечаниями.", "Folder for annotated copies."), hidden=True)
-def check(files: Sequence[str], stage: str | None, as_json: bool, infos: bool, annotate: str | None) -> int:
-    if annotate:
-        raise NotReady("--annotate")
+@option(
+    "--annotate", "folder", callback=place, text=Text("Папка для копий с замечаниями.", "Folder for annotated copies.")
+)
+def check(files: Sequence[str], stage: str | None, as_json: bool, infos: bool, folder: str | None) -> int:
+    if folder is not None:
+        return _annotate(files, folder, stage, as_json, infos)
     from xlkit.actions.check import check as action
     from xlkit.report.json import check_document
     from xlkit.report.text import check_text
@@ -65,6 +67,19 @@ def check(files: Sequence[str], stage: str | None, as_json: bool, infos: bool, a
     with progress(len(files)) as step:
         result = action(files, stage, step)
     show(check_document(result) if as_json else check_text(result, paint, infos))
+    return result.exit_code
+
+
+def _annotate(files: Sequence[str], folder: str, stage: str | None, as_json: bool, infos: bool) -> int:
+    """``check --annotate``: the same, with copies."""
+    if folder == "-":
+        raise XlkitError(Text("Для копий нужна папка (--annotate)", "The copies need a folder (--annotate)"))
+    from xlkit.actions.annotate import annotate
+    from xlkit.report.annotate_text import annotate_document, annotate_text
+
+    with progress(len(files)) as step:
+        result = annotate(files, folder, stage, step)
+    show(annotate_document(result) if as_json else annotate_text(result, paint, infos))
     return result.exit_code
 
 

@@ -24,10 +24,10 @@ from xlkit.demo.real import real_drafts
 from xlkit.excel import desk, run
 from xlkit.excel.engine_openpyxl import App, Range, open_book
 from xlkit.excel.failures import explain_failure
-from xlkit.excel.remarks import OUR_NOTE
 from xlkit.finding import Finding
 from xlkit.settings import SETTINGS
 from xlkit.templates.build import build_workbook
+from xlkit.templates.remarksheet import OUR_NOTE
 
 TYPED = "98 чел."
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlkit.actions.copies import copies_in
 from xlkit.actions.intake import Entry, Progress, batches, take_in
-from xlkit.books.patch import Edit, Position, patch_workbook
+from xlkit.books.patch import Edit, Position, SheetEdits, patch_workbook
 from xlkit.books.submission import Submission
 from xlkit.cumulative import Change, propose_totals
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
@@ -44,7 +45,7 @@ def recompute(files: Iterable[str | Path], folder: str | Path, progress: Progres
     anything is written where a copy would replace an input.
     """
     names = [str(f) for f in files]
-    outputs = _outputs(names, Path(folder))
+    outputs = copies_in(names, Path(folder))
     entries = take_in(names, progress)
     proposed: dict[int, tuple[Change, ...] | Text] = {}
     for batch in batches(entries):
@@ -76,26 +77,6 @@ def propose_changes(entry: Entry) -> tuple[Change, ...]:
     return propose_totals(batch.frames, [s.period for s in batch.stages])
 
 
-def _outputs(files: Sequence[str], folder: Path) -> dict[str, Path]:
-    """A path for every file's copy; equal names from several folders get a number."""
-    inputs = {Path(f).resolve() for f in files}
-    outputs: dict[str, Path] = {}
-    for file in dict.fromkeys(files):
-        target, number = folder / Path(file).name, 2
-        while target in outputs.values():
-            target = folder / f"{Path(file).stem} ({number}){Path(file).suffix}"
-            number += 1
-        if target.resolve() in inputs:
-            raise XlkitError(
-                Text(
-                    f"Копия {target} заменила бы исходный файл: укажите другую папку (-o)",
-                    f"The copy {target} would replace an input: name another folder (-o)",
-                )
-            )
-        outputs[file] = target
-    return outputs
-
-
 def _write(number: int, submission: Submission, proposed: Sequence[Change], output: Path) -> tuple[Change, ...]:
     changes = tuple(c for c in proposed if c.workbook_number == number)
     if not changes:
@@ -106,5 +87,6 @@ def _write(number: int, submission: Submission, proposed: Sequence[Change], outp
         edits.setdefault(change.sheet, {})[change.row, change.column] = Edit(change.new)
     for sheet, cells in renewed_caches(submission, edits).items():
         edits[sheet] = cells | edits.get(sheet, {})
-    write_file(output, patch_workbook(Path(submission.file), edits))
+    sheets = {sheet: SheetEdits(cells) for sheet, cells in edits.items()}
+    write_file(output, patch_workbook(Path(submission.file), sheets))
     return changes

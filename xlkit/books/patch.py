@@ -1,4 +1,4 @@
-"""Writing chosen cells into a copy of a workbook by changing only the sheets' XML.
+"""Changing chosen cells and notes in a copy of a workbook, through the XML of just those sheets.
 
 Every other part of the package stays byte-identical: macros, images, charts, extensions, printer settings.
 The workbook is told to recompute when it is next opened, so that no formula shows a stale value.
@@ -6,124 +6,69 @@ The workbook is told to recompute when it is next opened, so that no formula sho
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
 
-from xlkit.address import cell_name, cell_position
+from xlkit.books.cellpatch import Edit as Edit
+from xlkit.books.cellpatch import Position as Position
+from xlkit.books.cellpatch import patch_cells
+from xlkit.books.changes import PackageChanges, serialised
 from xlkit.books.guard import guard_package
-from xlkit.books.package import Package, parse_xml
-
-Position = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """What a cell is to hold. With ``cached`` its formula stays and only the shown value is renewed."""
-
-    content: float | str
-    cached: bool = False
+from xlkit.books.newsheet import NewSheet, add_sheet
+from xlkit.books.notepatch import patch_notes
+from xlkit.books.package import parse_xml
 
 
-def patch_workbook(path: Path, edits: Mapping[str, Mapping[Position, Edit]]) -> bytes:
-    """A copy of the workbook with the edits made; sheets by their exact names, cells by (row, column).
+@dataclass(frozen=True)
+class SheetEdits:
+    """What is to change in one sheet.
 
-    Raises FileRefused where the file cannot be read, KeyError for a sheet that it does not have.
+    ``cells`` and ``heights`` (of rows, in points) as in :func:`patch_cells`. ``notes``: the texts of our notes by
+    cell, in place of those that an earlier check left; ``None`` leaves all notes as they are.
+    """
+
+    cells: Mapping[Position, Edit] = field(default_factory=dict)
+    heights: Mapping[int, float | None] = field(default_factory=dict)
+    notes: Mapping[Position, str] | None = None
+
+
+def patch_workbook(path: Path, edits: Mapping[str, SheetEdits], ours: str = "", added: NewSheet | None = None) -> bytes:
+    """A copy of the workbook with the edits made, by the exact names of sheets; ``added`` is added first.
+
+    ``ours`` is how notes of ours begin, which the edits' notes replace. Raises FileRefused where the file cannot be
+    read, KeyError for a sheet that it does not have.
     """
     with guard_package(path) as package:
+        changes = PackageChanges(package)
         parts = {sheet.name: sheet.part for sheet in package.sheets()}
-        changed = {
-            parts[name]: _patched_sheet(package.read(parts[name]), cells) for name, cells in edits.items() if cells
-        }
-        if changed:
+        if added is not None:
+            parts[added.name] = add_sheet(changes, added)
+        formulas_differ = [_patch_sheet(changes, parts[name], one, ours) for name, one in edits.items()]
+        if any(one.cells for one in edits.values()):
             workbook = package.workbook_part()
-            changed[workbook] = _told_to_recompute(package.read(workbook))
-        return _rewritten(package, changed)
+            changes.write(workbook, _told_to_recompute(changes.read(workbook)))
+            chain = changes.related(workbook, "calcChain")
+            if chain and any(formulas_differ):
+                changes.drop(chain, workbook)  # Excel makes it anew, but repairs a file whose chain is wrong
+        return changes.written()
 
 
-def _rewritten(package: Package, changed: Mapping[str, bytes]) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as target:
-        for entry in package.zip.infolist():
-            content = changed.get(entry.filename)
-            target.writestr(entry, package.read(entry.filename) if content is None else content, entry.compress_type)
-    return stream.getvalue()
-
-
-def _serialised(root: etree._Element) -> bytes:
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
-
-
-# --- cells ------------------------------------------------------------------------------------------------
-
-
-def _patched_sheet(xml: bytes, cells: Mapping[Position, Edit]) -> bytes:
-    root = parse_xml(xml)
-    namespace = etree.QName(root).namespace or ""
-    data = root.find(f"{{{namespace}}}sheetData")
-    if data is None:
-        raise ValueError("a sheet without sheetData")
-    rows = _numbered_rows(data, namespace)
-    for (row, column), edit in sorted(cells.items()):
-        line = rows.get(row)
-        if line is None:
-            line = etree.Element(f"{{{namespace}}}row", r=str(row))
-            _insert(data, line, sorted(rows), row)
-            rows[row] = line
-        _write(_cell(line, namespace, row, column), namespace, edit)
-    return _serialised(root)
-
-
-def _numbered_rows(data: etree._Element, namespace: str) -> dict[int, etree._Element]:
-    rows: dict[int, etree._Element] = {}
-    number = 0
-    for row in data.iterfind(f"{{{namespace}}}row"):
-        number = int(row.get("r", number + 1))
-        rows[number] = row
-    return rows
-
-
-def _insert(parent: etree._Element, child: etree._Element, present: list[int], number: int) -> None:
-    """Put a row or cell at its place among its siblings, which are in the order of their numbers."""
-    parent.insert(sum(one < number for one in present), child)
-
-
-def _cell(row: etree._Element, namespace: str, number: int, column: int) -> etree._Element:
-    columns: list[int] = []
-    at = 0
-    for cell in row.iterfind(f"{{{namespace}}}c"):
-        name = cell.get("r")
-        at = cell_position(name)[1] if name else at + 1
-        if at == column:
-            return cell
-        columns.append(at)
-    made = etree.Element(f"{{{namespace}}}c", r=cell_name(number, column))
-    _insert(row, made, columns, column)
-    return made
-
-
-def _write(cell: etree._Element, namespace: str, edit: Edit) -> None:
-    formula = cell.find(f"{{{namespace}}}f") if edit.cached else None
-    for child in list(cell):
-        if child is not formula:
-            cell.remove(child)
-    if "t" in cell.attrib:
-        del cell.attrib["t"]
-    if isinstance(edit.content, str):
-        if formula is not None:
-            cell.set("t", "str")
-            etree.SubElement(cell, f"{{{namespace}}}v").text = edit.content
-        else:
-            cell.set("t", "inlineStr")
-            text = etree.SubElement(etree.SubElement(cell, f"{{{namespace}}}is"), f"{{{namespace}}}t")
-            text.text = edit.content
-            text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-    else:
-        etree.SubElement(cell, f"{{{namespace}}}v").text = f"{edit.content:.17g}"
+def _patch_sheet(changes: PackageChanges, part: str, edits: SheetEdits, ours: str) -> bool:
+    """Make the edits of one sheet; whether formulas came or went."""
+    if not edits.cells and not edits.heights and edits.notes is None:
+        return False
+    root = parse_xml(changes.read(part))
+    before = serialised(root)
+    differ = patch_cells(root, edits.cells, edits.heights)
+    if edits.notes is not None:
+        patch_notes(changes, part, root, edits.notes, ours)
+    after = serialised(root)
+    if after != before:
+        changes.write(part, after)
+    return differ
 
 
 # --- recompute on load ------------------------------------------------------------------------------------
@@ -143,4 +88,4 @@ def _told_to_recompute(xml: bytes) -> bytes:
         following = [i for i, child in enumerate(root) if etree.QName(child).localname in _AFTER_CALC]
         root.insert(following[0] if following else len(root), calc)
     calc.set("fullCalcOnLoad", "1")
-    return _serialised(root)
+    return serialised(root)

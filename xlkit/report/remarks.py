@@ -3,67 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from xlkit.address import quoted_sheet
 from xlkit.finding import Finding
+from xlkit.templates.remarksheet import FINDINGS_HEADER, FINDINGS_LAST, OUR_NOTE
 from xlkit.texts import figure, using_language
-from xlkit.values import Kind, parse_value
-
-REMARK_COLUMNS = 9
-"""№, severity, sheet, cell, what is wrong, value, expected, how to mend it, rule."""
 
 _LONGEST = 1000
 
 
-def remark_rows(findings: Sequence[Finding], room: int) -> list[list[object]]:
+@dataclass(frozen=True)
+class CellLink:
+    """A cell's address that opens the cell."""
+
+    sheet: str
+    cell: str
+
+    @property
+    def formula(self) -> str:
+        """A formula (without «=») that shows the address and moves with the cell when rows are inserted."""
+        there = f"{quoted_sheet(self.sheet)}!{self.cell}"
+        address = f"ADDRESS(ROW({there}),COLUMN({there}),4)"
+        prefix = f"#{quoted_sheet(self.sheet)}!".replace('"', '""')
+        return f'HYPERLINK("{prefix}"&{address},{address})'
+
+
+Remark = list[int | str | CellLink | None]
+"""A row of the sheet, in the order of its captions."""
+
+
+def remark_rows(findings: Sequence[Finding]) -> list[Remark]:
     """A row per finding; where there is no room for all, the last row says how many are left out."""
+    room = FINDINGS_LAST - FINDINGS_HEADER
     with using_language("ru"):
-        rows: list[list[object]] = [_row(number, one) for number, one in enumerate(findings[:room], start=1)]
+        rows = [_row(number, one) for number, one in enumerate(findings[:room], start=1)]
         if len(findings) > room:
             left = len(findings) - room + 1
-            rows[-1] = [None] * 4 + [f"… и ещё {left}: всё показывает команда xlkit check", *[None] * 4]
+            said = f"… и ещё {left}: всё показывает команда xlkit check"
+            rows[-1] = [None, None, None, None, said, None, None, None, None]
         return rows
 
 
-def _row(number: int, one: Finding) -> list[object]:
+def _row(number: int, one: Finding) -> Remark:
     location = one.location
     return [
         number,
         str(one.severity.word),
         location.sheet,
-        cell_link(location.sheet, location.cell) if location.sheet and location.cell else None,
-        _plain(str(one.message)),
-        _plain(figure(one.value)),
-        _plain(figure(one.expected)),
-        _plain(str(one.hint)) if one.hint else None,
+        CellLink(location.sheet, location.cell) if location.sheet and location.cell else None,
+        _short(str(one.message)),
+        _short(figure(one.value)),
+        _short(figure(one.expected)),
+        _short(str(one.hint)) if one.hint else None,
         one.rule,
     ]
 
 
-def cell_link(sheet: str, cell: str) -> str:
-    """A formula that shows a cell's address, opens it, and moves with it when rows are inserted."""
-    there = f"{quoted_sheet(sheet)}!{cell}"
-    address = f"ADDRESS(ROW({there}),COLUMN({there}),4)"
-    prefix = f"#{quoted_sheet(sheet)}!".replace('"', '""')
-    return f'=HYPERLINK("{prefix}"&{address},{address})'
+def _short(text: str) -> str | None:
+    return (text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…") or None
 
 
-def _plain(text: str) -> str | None:
-    """A text that Excel does not take for a formula or a number: what people typed comes back as they typed it."""
-    if not text:
-        return None
-    short = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    changes = short[0] in "=+-@" or parse_value(short).kind is not Kind.TEXT
-    return f"'{short}" if changes else short
-
-
-def note_text(findings: Sequence[Finding]) -> str:
-    """What a note at a cell says: errors first."""
+def cell_notes(findings: Sequence[Finding]) -> dict[tuple[str, str], str]:
+    """The note of every (sheet, cell) with findings: all that is to be mended there, errors first."""
+    told: dict[tuple[str, str], list[Finding]] = {}
+    for one in findings:
+        if one.location.sheet and one.location.cell:
+            told.setdefault((one.location.sheet, one.location.cell), []).append(one)
     with using_language("ru"):
-        ordered = sorted(findings, key=lambda one: one.order)
-        return "\n".join(
-            f"{_capital(str(one.severity.word))}: {one.message}. {one.hint or ''}".strip() for one in ordered
-        )
+        return {place: f"{OUR_NOTE}\n{_note(group)}" for place, group in told.items()}
+
+
+def _note(findings: Sequence[Finding]) -> str:
+    ordered = sorted(findings, key=lambda one: one.order)
+    return "\n".join(f"{_capital(str(one.severity.word))}: {one.message}. {one.hint or ''}".strip() for one in ordered)
 
 
 def _capital(word: str) -> str:

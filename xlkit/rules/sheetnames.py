@@ -12,9 +12,6 @@ CONTROL, FINDINGS, APPROVED, HELP, LISTS = "Контроль", "Замечани
 RESERVED = (CONTROL, FINDINGS, APPROVED, HELP, LISTS)
 """The sheets that every workbook has beside the title sheet and its tables."""
 
-FINDINGS_HEADER, FINDINGS_LAST = 4, 3000
-"""The rows between which the findings stand on their sheet: its captions, and the last that its colours reach."""
-
 OURS = Text("так называется лист, который есть в каждой книге", "every workbook has a sheet of that name")
 
 MAX_LENGTH = 31

@@ -13,7 +13,7 @@ from xlkit.rules.edition import table_modes
 from xlkit.rules.model import Operand
 from xlkit.rules.period import Period, periods_of, read_period
 from xlkit.rules.relations import Outcome
-from xlkit.rules.sheetnames import APPROVED, CONTROL, FINDINGS, FINDINGS_HEADER, FINDINGS_LAST, HELP, LISTS
+from xlkit.rules.sheetnames import APPROVED, CONTROL, FINDINGS, HELP, LISTS
 from xlkit.rules.title import TitleField, title_sheet
 from xlkit.templates.bookwriter import BookWriter, must
 from xlkit.templates.content import ApprovedRow
@@ -21,6 +21,7 @@ from xlkit.templates.formulas import REPORT_YEAR, operand_value, outcome, report
 from xlkit.templates.helptext import help_lines
 from xlkit.templates.layout import TITLE_FIRST_ROW
 from xlkit.templates.mirror import ControlLine
+from xlkit.templates.remarksheet import FINDING_CAPTIONS, FINDINGS_HEADER, FINDINGS_LAST, FINDINGS_NAMES
 from xlkit.templates.sheets_of_tables import write_content
 from xlkit.templates.styles import (
     BLUE,
@@ -43,10 +44,6 @@ OUTCOME_COLOURS = {
     Outcome.BLANK: GREY,
     Outcome.BAD: YELLOW,
 }
-FINDING_CAPTIONS = (
-    ("№", 6), ("Важность", 16), ("Лист", 14), ("Ячейка", 10), ("Что не так", 62), ("Значение", 18),
-    ("Ожидалось", 18), ("Как исправить", 52), ("Правило", 10),
-)  # fmt: skip
 CONTROL_HEADER = 10
 _NARROW = 18
 """Columns of «Замечания» up to this width are centred."""
@@ -268,9 +265,9 @@ def write_findings(book: BookWriter) -> None:
         look = styles.get(text_wrap=True, valign="vcenter", **centred, **link)
         sheet.set_column(column, column, width, look)
         sheet.write_string(FINDINGS_HEADER - 1, column, caption, styles.caption())
-    for name, column in (("level", 2), ("sheet", 3), ("cell", 4)):
+    for name, column in FINDINGS_NAMES.items():
         span = f"${column_letters(column)}${FINDINGS_HEADER + 1}:${column_letters(column)}${FINDINGS_LAST}"
-        book.name_range(f"xl_finding_{name}", f"{quoted_sheet(FINDINGS)}!{span}")
+        book.name_range(name, f"{quoted_sheet(FINDINGS)}!{span}")
     for severity, colour in ((Severity.ERROR, RED), (Severity.WARNING, YELLOW)):
         rule = {
             "type": "formula",

@@ -1,0 +1,5 @@
+"""``python -m xlkit`` is the command ``xlkit``."""
+
+from xlkit.cli import main
+
+main()

@@ -1,0 +1,221 @@
+"""Putting notes to cells of a sheet and taking ours away: the comments part and the shapes that show them.
+
+The shapes lie in an old kind of XML (VML) that Excel itself does not always write well-formed, and buttons lie there
+too: shapes are put in and taken out as bytes, and nothing else there is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from lxml import etree
+
+from xlkit.address import cell_name, cell_position
+from xlkit.books.cellpatch import Position
+from xlkit.books.changes import PackageChanges, new_root, serialised
+from xlkit.books.package import MAIN, RELATIONSHIPS, parse_xml
+from xlkit.books.xmltext import set_text
+
+_AUTHOR = "xlkit"
+_COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
+_DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+_AFTER_LEGACY_DRAWING = ("legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems",
+                         "tableParts", "extLst")  # fmt: skip
+
+_SHAPE = re.compile(rb"<v:shape\b.*?</v:shape>", re.DOTALL)
+_SHAPE_NUMBER = re.compile(rb"_x0000_s([0-9]+)")
+_BLOCK = re.compile(rb'<o:idmap\b[^>]*\bdata="([0-9]+)')
+_SHAPE_PLACE = re.compile(rb"<x:(Row|Column)>\s*([0-9]+)\s*</x:\1>")
+_NOTE_SHAPE_TYPE = (
+    '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
+    '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
+)
+_SHAPES_IN_A_BLOCK = 1024
+"""Excel numbers the shapes of each drawing within a block of its own."""
+
+
+def patch_notes(
+    changes: PackageChanges, part: str, root: etree._Element, notes: Mapping[Position, str], ours: str
+) -> None:
+    """Make the notes of a sheet that begin with ``ours`` those of ``notes``; cells with another note keep that.
+
+    ``root`` is the sheet's XML, which is told of a drawing where it gets its first.
+    """
+    if etree.QName(root).namespace != MAIN:
+        return  # a strict package, which knows no such shapes: the findings stand in their list
+    comments = changes.related(part, "comments")
+    tree = parse_xml(changes.read(comments)) if comments else _no_comments()
+    gone, others = _taken_out(tree, ours)
+    put = {at: text for at, text in notes.items() if at not in others}
+    if not put and not gone:
+        return
+    drawing = changes.related(part, "vmlDrawing")
+    shapes = changes.read(drawing) if drawing else _no_shapes(changes)
+    changed = _with_shapes(_without_shapes(shapes, gone), put, Ruler(root))
+    if changed is None:
+        return  # not a drawing that we understand
+    if drawing is None:
+        drawing = changes.free_name("xl/drawings/vmlDrawing{}.vml")
+        changes.declare_extension("vml", _DRAWING_TYPE)
+        _tell_of_drawing(root, changes.relate(part, "vmlDrawing", drawing))
+    changes.write(drawing, changed)
+    if comments is None:
+        comments = changes.free_name("xl/comments{}.xml")
+        changes.declare(comments, _COMMENTS_TYPE)
+        changes.relate(part, "comments", comments)
+    _put_in(tree, put)
+    changes.write(comments, serialised(tree))
+
+
+def _tell_of_drawing(root: etree._Element, relation: str) -> None:
+    made = etree.Element(f"{{{MAIN}}}legacyDrawing", {f"{{{RELATIONSHIPS}}}id": relation})
+    following = [
+        i
+        for i, one in enumerate(root)
+        if isinstance(one.tag, str) and etree.QName(one).localname in _AFTER_LEGACY_DRAWING
+    ]
+    root.insert(following[0] if following else len(root), made)
+
+
+# --- comments ---------------------------------------------------------------------------------------------
+
+
+def _no_comments() -> etree._Element:
+    root = new_root("comments", MAIN)
+    etree.SubElement(root, f"{{{MAIN}}}authors")
+    etree.SubElement(root, f"{{{MAIN}}}commentList")
+    return root
+
+
+def _taken_out(tree: etree._Element, ours: str) -> tuple[set[Position], set[Position]]:
+    """Take our notes out; returns their cells and the cells of all other notes."""
+    gone, others = set(), set()
+    for one in list(tree.iter(f"{{{MAIN}}}comment")):
+        try:
+            at = cell_position(one.get("ref", "").partition(":")[0])
+        except ValueError:
+            continue
+        said = "".join(text.text or "" for text in one.iter(f"{{{MAIN}}}t"))
+        parent = one.getparent()
+        if said.startswith(ours) and parent is not None:
+            parent.remove(one)
+            gone.add(at)
+        else:
+            others.add(at)
+    return gone, others
+
+
+def _put_in(tree: etree._Element, notes: Mapping[Position, str]) -> None:
+    authors, listed = tree.find(f"{{{MAIN}}}authors"), tree.find(f"{{{MAIN}}}commentList")
+    if authors is None or listed is None:
+        raise ValueError("comments without authors or list")
+    names = [one.text or "" for one in authors]
+    if _AUTHOR not in names:
+        names.append(_AUTHOR)
+        etree.SubElement(authors, f"{{{MAIN}}}author").text = _AUTHOR
+    for (row, column), text in sorted(notes.items()):
+        where = {"ref": cell_name(row, column), "authorId": str(names.index(_AUTHOR))}
+        comment = etree.SubElement(listed, f"{{{MAIN}}}comment", where)
+        set_text(etree.SubElement(etree.SubElement(comment, f"{{{MAIN}}}text"), f"{{{MAIN}}}t"), text)
+
+
+# --- shapes -----------------------------------------------------------------------------------------------
+
+
+def _no_shapes(changes: PackageChanges) -> bytes:
+    """A drawing without shapes, with a block of shape numbers that no other drawing of the workbook has."""
+    blocks = [0]
+    for name in changes.names():
+        if name.lower().endswith(".vml"):
+            drawing = changes.read(name)
+            blocks += [int(n) for n in _BLOCK.findall(drawing)]
+            blocks += [int(n) // _SHAPES_IN_A_BLOCK for n in _SHAPE_NUMBER.findall(drawing)]
+    return (
+        '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
+        'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit">'
+        f'<o:idmap v:ext="edit" data="{max(blocks) + 1}"/></o:shapelayout></xml>'
+    ).encode()
+
+
+def _without_shapes(drawing: bytes, gone: set[Position]) -> bytes:
+    """The drawing without the note shapes of some cells."""
+
+    def kept(match: re.Match[bytes]) -> bytes:
+        place = {kind: int(number) for kind, number in _SHAPE_PLACE.findall(match[0])}
+        is_note = b'ObjectType="Note"' in match[0]
+        at = place.get(b"Row", -1) + 1, place.get(b"Column", -1) + 1
+        return b"" if is_note and at in gone else match[0]
+
+    return _SHAPE.sub(kept, drawing) if gone else drawing
+
+
+def _with_shapes(drawing: bytes, notes: Mapping[Position, str], ruler: Ruler) -> bytes | None:
+    """The drawing with a shape for each note; ``None`` where it cannot be told where they belong."""
+    end = drawing.rfind(b"</xml>")
+    if end < 0:
+        return None
+    numbers = [int(n) for n in _SHAPE_NUMBER.findall(drawing)]
+    block = _BLOCK.search(drawing)
+    first = max([*numbers, (int(block[1]) if block else 1) * _SHAPES_IN_A_BLOCK]) + 1
+    made = [] if b'id="_x0000_t202"' in drawing or not notes else [_NOTE_SHAPE_TYPE]
+    made += [_shape(number, at, text, ruler) for number, (at, text) in enumerate(sorted(notes.items()), start=first)]
+    return drawing[:end] + "".join(made).encode() + drawing[end:]
+
+
+def _shape(number: int, at: Position, text: str, ruler: Ruler) -> str:
+    """A hidden yellow box right of its cell, tall enough for its text."""
+    row, column = at
+    top = max(row - 2, 0)
+    lines = sum(1 + len(line) // _LETTERS_IN_A_LINE for line in text.split("\n"))
+    right, beyond = ruler.column_at(column, _GAP + _WIDTH)
+    bottom, below = ruler.row_at(top, _GAP + max(lines, 3) * _LINE)
+    anchor = f"{column}, {_GAP}, {top}, {_GAP}, {right}, {beyond}, {bottom}, {below}"
+    return (
+        f'<v:shape id="_x0000_s{number}" type="#_x0000_t202" style="position:absolute;z-index:1;visibility:hidden" '
+        'fillcolor="#ffffe1" o:insetmode="auto">'
+        '<v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/><v:path o:connecttype="none"/>'
+        '<v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
+        '<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
+        f"<x:Anchor>{anchor}</x:Anchor><x:AutoFill>False</x:AutoFill>"
+        f"<x:Row>{row - 1}</x:Row><x:Column>{column - 1}</x:Column></x:ClientData></v:shape>"
+    )
+
+
+_WIDTH, _LINE, _GAP, _LETTERS_IN_A_LINE = 320, 17, 12, 44
+"""Pixels of a note, of a line of its text, beside its cell; and what goes into a line."""
+
+
+class Ruler:
+    """Where a distance in pixels ends, from the widths and heights of a sheet's columns and rows."""
+
+    def __init__(self, root: etree._Element) -> None:
+        self._widths: dict[int, int] = {}
+        for one in root.iterfind(f"{{{MAIN}}}cols/{{{MAIN}}}col"):
+            first, last = int(one.get("min", 0)), int(one.get("max", 0))
+            width = 0 if one.get("hidden") in ("1", "true") else round(float(one.get("width", 9)) * 7 + 5)
+            self._widths.update(dict.fromkeys(range(first - 1, min(last, first + _MANY)), width))
+        self._heights = {
+            int(one.get("r", 0)) - 1: round(float(one.get("ht", 15)) * 4 / 3)
+            for one in root.iterfind(f"{{{MAIN}}}sheetData/{{{MAIN}}}row")
+        }
+
+    def column_at(self, start: int, pixels: int) -> tuple[int, int]:
+        """The column (from 0) and the pixels into it, so far right of the left edge of ``start``."""
+        return _ended(self._widths, 64, start, pixels)
+
+    def row_at(self, start: int, pixels: int) -> tuple[int, int]:
+        """The same for rows."""
+        return _ended(self._heights, 20, start, pixels)
+
+
+_MANY = 100
+"""A program may write one column for all 16,384."""
+
+
+def _ended(sizes: Mapping[int, int], usual: int, start: int, pixels: int) -> tuple[int, int]:
+    at = start
+    while pixels > sizes.get(at, usual):
+        pixels -= sizes.get(at, usual)
+        at += 1
+    return at, pixels

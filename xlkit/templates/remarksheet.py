@@ -1,0 +1,18 @@
+"""How the sheet «Замечания» is laid out, and how notes of ours begin; plain data, which a button loads in no time."""
+
+from __future__ import annotations
+
+FINDINGS_HEADER, FINDINGS_LAST = 4, 3000
+"""The rows between which the findings stand: the captions, and the last that the sheets' colours reach."""
+
+FINDING_CAPTIONS = (
+    ("№", 6), ("Важность", 16), ("Лист", 14), ("Ячейка", 10), ("Что не так", 62), ("Значение", 18),
+    ("Ожидалось", 18), ("Как исправить", 52), ("Правило", 10),
+)  # fmt: skip
+"""Captions with the widths of their columns."""
+
+FINDINGS_NAMES = {"xl_finding_level": 2, "xl_finding_sheet": 3, "xl_finding_cell": 4}
+"""Defined names of columns of the list, by which the colours of all sheets look into it."""
+
+OUR_NOTE = "Проверка xlkit"
+"""How a note of ours begins; by it «Очистить замечания» and the next check know which to take away."""
