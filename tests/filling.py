@@ -18,6 +18,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlkit.actions.template import template_contents
+from xlkit.books.reader import read_workbook
+from xlkit.books.submission import Submission, declared_sheets, submission_of
 
 T = TypeVar("T")
 PROGRAMMES = Path(__file__).resolve().parent.parent / "xlkit" / "demo" / "programmes"
@@ -153,3 +155,8 @@ def cell_of(path: Path, sheet: str, key: str, caption: str) -> str:
     cell: str = workbook[sheet].cell(rows[key], columns[caption]).coordinate
     workbook.close()
     return cell
+
+
+def read_submission(path: Path) -> Submission:
+    """A workbook as the actions understand it."""
+    return submission_of(read_workbook(path, declared_sheets()), str(path))

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.filling import read_submission
 from tests.office import converted, edited
 from xlkit.books.raw import RawSheet
 from xlkit.books.reader import read_workbook
-from xlkit.books.submission import read_submission
 from xlkit.books.tables import NO_PERIOD
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.rules.edition import load_edition

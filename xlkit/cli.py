@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -176,26 +177,36 @@ def reconcile(files: Sequence[str], register: str | None, as_json: bool, output:
 @option("--register", required=True, text=_REGISTER)
 @option("-o", "output", required=True, callback=place, text=Text("Книга свода .xlsx.", "The consolidation, .xlsx."))
 @option("--prefer", text=Text("Какую из двух книг взять: файл или newest.", "Which of two to take: a file or newest."))
+@option(
+    "--resume",
+    is_flag=True,
+    text=Text(
+        "Вести журнал рядом со сводом: прочитанное не читается вновь.",
+        "Keep a journal beside the consolidation: what was read is not read again.",
+    ),
+)
 @option("--report", text=Text("Отчёт HTML.", "HTML report."), hidden=True)
-@option("--resume", is_flag=True, text=Text("Продолжить прерванное.", "Go on after an interruption."), hidden=True)
 @option("--jobs", type=int, text=Text("Сколько процессов.", "How many processes."), hidden=True)
 @option("--engine", text=Text("Вычислительный кластер.", "Cluster of machines."), hidden=True)
-def consolidate(paths: Sequence[str], register: str, output: str, prefer: str | None, **later: object) -> int:
+def consolidate(
+    paths: Sequence[str], register: str, output: str, prefer: str | None, resume: bool, **later: object
+) -> int:
     for name, given in later.items():
-        if given is not None and given is not False:
+        if given is not None:
             raise NotReady(f"--{name}")
-    from xlkit.actions.consolidate import consolidate as action
     from xlkit.actions.inputs import find_inputs
+    from xlkit.actions.svod import consolidate_to
     from xlkit.register import read_register
-    from xlkit.report.svod import write_svod
     from xlkit.report.svod_text import consolidate_text
 
     known = read_register(register)
     inputs = find_inputs(paths, known.source, output)
     with progress(len(inputs.files)) as step:
-        result = action(inputs, known, prefer, step)
-    write(output, write_svod(result))
-    if output != "-":
+        result, content = consolidate_to(output, inputs, known, prefer, step, resume)
+    if output == "-":
+        sys.stdout.buffer.write(content)
+    else:
+        click.echo(output, err=True)
         show(consolidate_text(result, paint))
     return result.exit_code
 
@@ -326,6 +337,11 @@ for _name in ("send", "mail", "seal", "verify"):
     _promised(_name)
 
 
+def _interrupt(*_: object) -> None:
+    """Being asked to end is like Ctrl-C: nothing is left half-done."""
+    raise KeyboardInterrupt
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The program ``xlkit``: exits with the documented codes and shows no traceback for what a user can cause."""
     words = sys.argv[1:] if arguments is None else list(arguments)
@@ -334,6 +350,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             # A pipe on a Russian Windows is cp1251, which lacks «≠»; a file's name need not be Unicode at all.
             stream.reconfigure(errors="backslashreplace")
     choose_language(asked_language(words))
+    signal.signal(signal.SIGTERM, _interrupt)
     try:
         code = cli.main(args=words, prog_name="xlkit", standalone_mode=False)
     except click.ClickException as error:

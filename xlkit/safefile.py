@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from xlkit.claim import try_lock
 from xlkit.errors import XlkitError, system_reason
 from xlkit.texts import Text
 
@@ -17,18 +20,23 @@ def write_file(path: Path, content: bytes) -> None:
     """Replace ``path`` by ``content``: temporary file beside it, fsync, rename.
 
     Raises XlkitError with the system's reason where it cannot (no folder, no right, full disk, the file is
-    open in Excel); the old file is whole then.
+    open in Excel); the old file is whole then. What a killed process has left of the same file is swept away.
     """
     temporary: str | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".xlkit-", suffix=".tmp", dir=path.parent)
+        _sweep(path)
+        handle, temporary = tempfile.mkstemp(prefix=_prefix(path), suffix=_SUFFIX, dir=path.parent)
         with os.fdopen(handle, "wb") as stream:
+            try_lock(stream.fileno())  # tells a sweeper that this one is in use
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(_mode_of(path))
-        Path(temporary).replace(path)
+            Path(temporary).chmod(_mode_of(path))
+            if not _WINDOWS:
+                _rename(temporary, path)  # while it is still locked
+        if _WINDOWS:
+            _rename(temporary, path)  # Windows renames no open file
         temporary = None
     except OSError as error:
         reason = system_reason(error)
@@ -44,6 +52,40 @@ def write_file(path: Path, content: bytes) -> None:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
+
+
+def _rename(temporary: str, path: Path) -> None:
+    """The moment at which the new file takes the place of the old one; the folder's entry is made to last."""
+    Path(temporary).replace(path)
+    if not _WINDOWS:
+        with contextlib.suppress(OSError):  # not every file system can
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
+
+
+_SUFFIX = ".xlkit.tmp"
+_WINDOWS = sys.platform == "win32"
+
+
+def _prefix(path: Path) -> str:
+    """How temporary files of one output begin; short, as the output's own name may be as long as names can be."""
+    return f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]}-"
+
+
+def _sweep(path: Path) -> None:
+    """Take away what killed processes have left of an output; the files of living ones are locked."""
+    for left in path.parent.glob(f"{_prefix(path)}*{_SUFFIX}"):
+        with contextlib.suppress(OSError):
+            handle = os.open(left, os.O_RDWR)
+            try:
+                free = try_lock(handle)
+            finally:
+                os.close(handle)
+            if free:
+                left.unlink()
 
 
 def spare_inputs(output: str | Path | None, inputs: Iterable[str | Path]) -> None:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.draw import CENTER, EDUCATIONAL, draw
+from tests.filling import read_submission
 from xlkit.books.frames import build_frames
-from xlkit.books.submission import read_submission
 from xlkit.finding import Severity
 from xlkit.rules.edition import Edition, load_edition
 from xlkit.rules.model import Decimals, Each, Operand, Relation

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from xlkit.books.frames import Frames, build_frames
-from xlkit.books.submission import Submission, read_submission
+from xlkit.books.raw import RawWorkbook
+from xlkit.books.submission import Submission, declared_sheets, submission_of
 from xlkit.errors import FileRefused
 from xlkit.finding import Finding, Location, Severity
 from xlkit.rules.edition import Edition
@@ -27,21 +29,48 @@ class Entry:
     refusal: Finding | None = None
 
 
-def take_in(files: Iterable[str | Path], progress: Progress | None = None) -> list[Entry]:
+class Memory(Protocol):
+    """What remembers readings, so that a file that has not changed is not read again."""
+
+    def recall(self, file: str) -> RawWorkbook | FileRefused | None: ...
+
+    def keep(self, file: str, reading: RawWorkbook | FileRefused) -> None: ...
+
+
+def take_in(files: Iterable[str | Path], progress: Progress | None = None, memory: Memory | None = None) -> list[Entry]:
     """Read every file; what cannot be read becomes a refusal and the rest goes on."""
     entries = []
     for file in files:
-        entries.append(_one(str(file)))
+        entries.append(_one(str(file), memory))
         if progress is not None:
             progress(str(file))
     return entries
 
 
-def _one(file: str) -> Entry:
+def _one(file: str, memory: Memory | None) -> Entry:
     try:
-        return Entry(file, read_submission(Path(file), file))
+        return Entry(file, submission_of(_raw(file, memory), file))
     except FileRefused as refused:
         return Entry(file, None, Finding(refused.rule, Severity.ERROR, Location(file), refused.text))
+
+
+def _raw(file: str, memory: Memory | None) -> RawWorkbook:
+    """A file as it stands; raises FileRefused."""
+    from xlkit.books.guard import guard_file  # the buttons read no files, and start faster without these
+    from xlkit.books.reader import read_workbook
+
+    guard_file(Path(file))
+    reading = memory.recall(file) if memory is not None else None
+    if reading is None:
+        try:
+            reading = read_workbook(Path(file), declared_sheets())
+        except FileRefused as refused:
+            reading = refused
+        if memory is not None:
+            memory.keep(file, reading)
+    if isinstance(reading, FileRefused):
+        raise reading
+    return reading
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.tables import FoundTable, find_table
@@ -61,13 +60,6 @@ class Submission:
             if found.years:
                 return found.years[0]
         return self.title.first_year or self.edition.book.first_year
-
-
-def read_submission(path: Path, file: str | None = None) -> Submission:
-    """Read a workbook of a cluster; raises FileRefused where it is none."""
-    from xlkit.books.reader import read_workbook  # the buttons read no files, and start faster without its libraries
-
-    return submission_of(read_workbook(path, declared_sheets()), file or str(path))
 
 
 def submission_of(raw: RawWorkbook, file: str) -> Submission:

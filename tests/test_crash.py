@@ -1,0 +1,284 @@
+"""Killed, interrupted, crowded or without room: nothing is lost, nothing is half-written, a rerun gives the same."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.killed import STEPS, killed_after, killed_at
+from tests.test_reconcile import as_xlsx, register_of
+from xlkit.actions.annotate import annotate
+from xlkit.actions.inputs import find_inputs
+from xlkit.actions.svod import consolidate_to
+from xlkit.claim import claimed
+from xlkit.consolidate.journal import journal_path
+from xlkit.demo.made import made_clusters, made_draft
+from xlkit.demo.real import real_drafts
+from xlkit.errors import XlkitError
+from xlkit.register import read_register
+from xlkit.safefile import write_file
+from xlkit.templates.build import build_workbook
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills with POSIX signals")
+OF_ANNOTATE = (
+    "a file is about to be read", "a file was read", "a copy is about to be made", "the temporary file is made",
+    "the temporary file is written", "the temporary file has lasted", "about to be renamed", "renamed",
+)  # fmt: skip
+OF_CONSOLIDATE = tuple(step for step in STEPS if step != "a copy is about to be made")
+MOMENTS = [pytest.param(12, id="twelve"), pytest.param(150, id="a hundred and fifty", marks=pytest.mark.long)]
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register, the workbooks of four clusters, one with mistakes, and a file that is none."""
+    folder = tmp_path_factory.mktemp("books")
+    drafts = [made_draft(cluster) for cluster in made_clusters(4)]
+    as_xlsx(register_of(drafts), folder / "register.xlsx")
+    (folder / "in").mkdir()
+    for draft in drafts:
+        (folder / "in" / f"{draft.cluster.id}.xlsx").write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
+    real = real_drafts()[0]
+    (folder / "in" / "real.xlsx").write_bytes(build_workbook(real.edition, real.finish("")[0]))
+    (folder / "in" / "broken.xlsx").write_text("не книга", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(books: Path) -> bytes:
+    """The свод of an uninterrupted run."""
+    return gathered(books, books / "whole.xlsx", resume=False)
+
+
+def gathered(books: Path, output: Path, resume: bool = True) -> bytes:
+    register = read_register(str(books / "register.xlsx"))
+    return consolidate_to(str(output), find_inputs([books / "in"]), register, resume=resume)[1]
+
+
+def assert_whole(output: Path, allowed: set[bytes]) -> None:
+    """The output is there as a whole or not at all."""
+    assert not output.exists() or output.read_bytes() in allowed
+
+
+def assert_clean(folder: Path, *kept: Path) -> None:
+    assert {path.name for path in folder.iterdir()} == {path.name for path in kept}
+
+
+# --- killed -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("step", OF_CONSOLIDATE)
+def test_consolidate_killed_at_a_step(books: Path, whole: bytes, step: str, tmp_path: Path) -> None:
+    output = tmp_path / "svod.xlsx"
+    old = b"an older one"
+    output.write_bytes(old)
+    assert killed_at(step, lambda: gathered(books, output)), "the step was not reached"
+    assert_whole(output, {old, whole})
+    assert gathered(books, output) == whole == output.read_bytes()
+    assert_clean(tmp_path, output, journal_path(output))
+
+
+@pytest.mark.parametrize("count", MOMENTS)
+def test_consolidate_killed_at_any_moment(books: Path, whole: bytes, count: int, tmp_path: Path) -> None:
+    chosen = random.Random(20261121)
+    output = tmp_path / "svod.xlsx"
+    started = time.monotonic()
+    gathered(books, output)
+    lasts = time.monotonic() - started
+    caught = 0
+    for _ in range(count):
+        caught += killed_after(chosen.random() * lasts, lambda: gathered(books, output))
+        assert_whole(output, {whole})
+        if chosen.random() < 0.3:
+            journal_path(output).unlink(missing_ok=True)  # or somebody has taken the journal away
+    assert caught > count / 3, "the kills came too late"
+    assert gathered(books, output) == whole == output.read_bytes()
+    assert_clean(tmp_path, output, journal_path(output))
+
+
+@pytest.mark.parametrize("step", OF_ANNOTATE)
+def test_annotate_killed_at_a_step(books: Path, step: str, tmp_path: Path) -> None:
+    files = sorted(str(path) for path in (books / "in").glob("*.xlsx"))
+    expected = annotated(files, tmp_path / "expected")
+    assert killed_at(step, lambda: annotate(files, tmp_path / "out"), count=2), "the step was not reached"
+    for name, content in contents(tmp_path / "out").items():
+        assert name.endswith(".tmp") or content == expected[name]
+    assert annotated(files, tmp_path / "out") == expected
+
+
+@pytest.mark.parametrize("count", MOMENTS)
+def test_annotate_killed_at_any_moment(books: Path, count: int, tmp_path: Path) -> None:
+    chosen = random.Random(count)
+    files = sorted(str(path) for path in (books / "in").glob("*.xlsx"))
+    started = time.monotonic()
+    expected = annotated(files, tmp_path / "expected")
+    lasts = time.monotonic() - started
+    for _ in range(count):
+        killed_after(chosen.random() * lasts, lambda: annotate(files, tmp_path / "out"))
+        whole_ones = {name: one for name, one in contents(tmp_path / "out").items() if not name.endswith(".tmp")}
+        assert whole_ones.items() <= expected.items()
+    assert annotated(files, tmp_path / "out") == expected
+
+
+def annotated(files: list[str], folder: Path) -> dict[str, str]:
+    annotate(files, folder)
+    return contents(folder)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    found = folder.iterdir() if folder.is_dir() else []
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in found}
+
+
+# --- the journal ------------------------------------------------------------------------------------------
+
+
+def test_a_rerun_reads_only_what_changed(books: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "books"
+    shutil.copytree(books, folder)
+    output = tmp_path / "svod.xlsx"
+    first = gathered(folder, output)
+    read = watched(monkeypatch)
+    assert gathered(folder, output) == first and read == []
+    touched, changed, *_ = sorted((folder / "in").glob("*.xlsx"))
+    os.utime(touched)  # the same content at another time
+    draft = made_draft(made_clusters(5)[4])
+    changed.write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
+    again = gathered(folder, output)
+    assert read == [changed.name]
+    assert again == gathered(folder, tmp_path / "other.xlsx", resume=False) != first
+
+
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the files that are read from now on."""
+    from xlkit.books import reader
+
+    read: list[str] = []
+    original = reader.read_workbook
+
+    def noting(path: Path, *arguments: object) -> object:
+        if path.parent.name == "in":
+            read.append(path.name)
+        return original(path, *arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(reader, "read_workbook", noting)
+    return read
+
+
+def test_every_file_ends_in_one_state(books: Path, tmp_path: Path) -> None:
+    output = tmp_path / "svod.xlsx"
+    gathered(books, output)
+    with sqlite3.connect(journal_path(output)) as journal:
+        states = dict(journal.execute("SELECT path, state FROM inputs"))
+        (digest,) = journal.execute("SELECT output_sha256 FROM runs").fetchone()
+    journal.close()
+    assert states.keys() == {str(path) for path in (books / "in").iterdir()}
+    assert set(states.values()) <= {"accepted", "with_findings", "refused"}
+    assert states[str(books / "in" / "broken.xlsx")] == "refused"
+    assert digest == hashlib.sha256(output.read_bytes()).hexdigest()
+
+
+def test_a_damaged_journal_is_begun_anew(books: Path, whole: bytes, tmp_path: Path) -> None:
+    output = tmp_path / "svod.xlsx"
+    for damage in (b"not a database at all" * 100, b""):
+        journal_path(output).write_bytes(damage)
+        assert gathered(books, output) == whole
+
+
+# --- interrupted, crowded, without room -------------------------------------------------------------------
+
+
+@pytest.fixture
+def running(books: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A command that has read its first file and waits."""
+    wait = (
+        "import sys, time; import xlkit.books.reader as reader; original = reader.read_workbook\n"
+        "def slow(path, *rest):\n"
+        "    done = original(path, *rest)\n"
+        "    if path.parent.name == 'in': print('reading', flush=True); time.sleep(60)\n"
+        "    return done\n"
+        "reader.read_workbook = slow\n"
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from xlkit.cli import main; main(sys.argv[1:])"
+    )
+    output = tmp_path / "svod.xlsx"
+    output.write_bytes(b"old")
+    command = [sys.executable, "-c", wait, "consolidate", str(books / "in"), "--register",
+               str(books / "register.xlsx"), "-o", str(output), "--resume"]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "reading\n"
+        yield process
+        process.kill()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_cleanly(running: subprocess.Popen[str], sent: signal.Signals, tmp_path: Path) -> None:
+    running.send_signal(sent)
+    _, errors = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert errors.strip() == "Прервано"
+    output = tmp_path / "svod.xlsx"
+    assert output.read_bytes() == b"old"
+    assert_clean(tmp_path, output, journal_path(output))
+
+
+@pytest.mark.usefixtures("running")
+def test_a_second_process_is_turned_away(books: Path, tmp_path: Path) -> None:
+    with pytest.raises(XlkitError, match="другой процесс"):
+        gathered(books, tmp_path / "svod.xlsx")
+
+
+def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
+    output = tmp_path / "svod.xlsx"
+    with claimed(output), pytest.raises(XlkitError), claimed(output):
+        pass
+    with claimed(output):
+        pass
+    assert_clean(tmp_path)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 1 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], capture_output=True)
+    if mounted.returncode:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI must be able to mount a tmpfs: {mounted.stderr!r}")
+        pytest.skip("only root can mount a disk of 1 MB")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("options", [[], ["--resume"]])
+def test_a_full_disk_leaves_the_old_file(books: Path, small_disk: Path, options: list[str]) -> None:
+    output = small_disk / "svod.xlsx"
+    output.write_bytes(b"old")
+    (small_disk / "ballast").write_bytes(b"x" * 1000 * 1000)
+    command = [sys.executable, "-m", "xlkit", "consolidate", str(books / "in"), "--register",
+               str(books / "register.xlsx"), "-o", str(output), *options]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "мест" in done.stderr
+    assert output.read_bytes() == b"old"
+    assert not list(small_disk.glob(".*.tmp"))
+
+
+def test_what_a_killed_process_left_is_swept_but_not_what_a_living_one_writes(tmp_path: Path) -> None:
+    output = tmp_path / "book.xlsx"
+    step = "the temporary file is written"
+    assert killed_at(step, lambda: write_file(output, b"half"))
+    assert len(list(tmp_path.iterdir())) == 1
+    write_file(output, b"whole")
+    assert_clean(tmp_path, output)

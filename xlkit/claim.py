@@ -1,0 +1,84 @@
+"""One process at a time for one output: a second one is turned away.
+
+The system's own lock on a small hidden file, which dies with the process: after a crash nothing has to be mended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from xlkit.errors import XlkitError, system_reason
+from xlkit.texts import Text
+
+
+@contextmanager
+def claimed(output: str | Path) -> Iterator[None]:
+    """Work on an output alone; raises XlkitError where another process does, or its folder cannot be written."""
+    if str(output) == "-":
+        yield
+        return
+    path = Path(output)
+    lock = path.with_name(f".{path.name}.lock")
+    handle = _locked(lock, path)
+    try:
+        yield
+    finally:
+        if sys.platform == "win32":
+            os.close(handle)  # Windows deletes no open file
+        with contextlib.suppress(OSError):
+            lock.unlink()
+        if sys.platform != "win32":
+            os.close(handle)
+
+
+def _locked(lock: Path, output: Path) -> int:
+    while True:
+        try:
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            reason = system_reason(error)
+            raise XlkitError(
+                Text(
+                    f"В папку {output.parent} нельзя писать: {reason.ru}",
+                    f"The folder {output.parent} cannot be written: {reason.en}",
+                )
+            ) from error
+        if not try_lock(handle):
+            os.close(handle)
+            raise XlkitError(
+                Text(
+                    f"{output} уже собирает другой процесс xlkit: дождитесь его или укажите другой файл (-o)",
+                    f"Another xlkit process is working on {output}: wait for it or name another file (-o)",
+                )
+            )
+        if _is_still(handle, lock):
+            return handle
+        os.close(handle)  # its owner has just finished and taken the file away: this one counts for nothing
+
+
+def _is_still(handle: int, lock: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return os.path.samestat(os.fstat(handle), lock.stat())
+    return False
+
+
+def try_lock(handle: int) -> bool:
+    """Lock an open file for this process; whether it was free."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,239 @@
+"""The journal of a consolidation: what has been read already, and what became of every file.
+
+A SQLite file beside the свод (WAL, synchronous FULL), so that a killed run loses nothing that it has written down.
+``workbooks`` has a row per content, known by its SHA-256, by which later ledgers (of mail, of values) can join it;
+``inputs`` has every file of every run with its one state. Only what has been *read* is remembered, never what was
+concluded from it: rules and register may change between two runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from xlkit import __version__
+from xlkit.books.raw import RawWorkbook
+from xlkit.books.rawjson import packed_workbook, unpacked_workbook
+from xlkit.errors import FileRefused, XlkitError
+from xlkit.texts import Text
+
+SCHEMA_VERSION = 1
+_SCHEMA = """
+CREATE TABLE workbooks (
+    sha256 TEXT PRIMARY KEY,            -- of the file's bytes
+    reader TEXT NOT NULL,               -- which reader read it: another one reads it again
+    read_at TEXT NOT NULL,              -- UTC
+    refusal TEXT,                       -- JSON [rule, Russian, English] of what cannot be read
+    content BLOB                        -- zlib over JSON of what was read
+) WITHOUT ROWID;
+CREATE TABLE runs (
+    run INTEGER PRIMARY KEY,
+    started_at TEXT NOT NULL,
+    finished_at TEXT,                   -- NULL: interrupted
+    output TEXT NOT NULL,
+    output_sha256 TEXT
+);
+CREATE TABLE inputs (
+    run INTEGER NOT NULL REFERENCES runs,
+    path TEXT NOT NULL,
+    sha256 TEXT REFERENCES workbooks,   -- NULL: not read, or nothing that can be remembered
+    size INTEGER,
+    mtime_ns INTEGER,
+    state TEXT NOT NULL,                -- pending, read, unread, and at the end its standing in the intake
+    PRIMARY KEY (run, path)
+) WITHOUT ROWID;
+"""
+_EVERY = 0.5
+"""Seconds between two commits: a commit waits for the disk."""
+
+Reading = RawWorkbook | FileRefused
+"""What reading a file gave."""
+
+
+def journal_path(output: str | Path) -> Path:
+    """Where the journal of an output lies: a hidden file beside it."""
+    path = Path(output)
+    return path.with_name(f".{path.name}.journal")
+
+
+class Journal:
+    """An open journal; a context manager. XlkitError where the disk refuses, or the file is somebody else's."""
+
+    def __init__(self, path: Path, output: str, reader: str) -> None:
+        self.path = path
+        self._reader = f"{__version__} {reader}"
+        self._uncommitted_since: dt.datetime | None = None
+        with self._refusing():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = _opened(path)
+            self._db.execute("DELETE FROM workbooks WHERE reader <> ?", (self._reader,))
+            began = self._db.execute("INSERT INTO runs (started_at, output) VALUES (?, ?)", (_now(), output))
+            self._run = began.lastrowid
+            self._db.commit()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            self._db.commit()
+        self._db.close()
+
+    def expect(self, files: Sequence[str]) -> None:
+        """Write down the files of this run, none of them read yet."""
+        with self._refusing():
+            rows = [(self._run, file) for file in files]
+            self._db.executemany("INSERT INTO inputs (run, path, state) VALUES (?, ?, 'pending')", rows)
+            self._db.commit()
+
+    def recall(self, file: str) -> Reading | None:
+        """What an earlier reading of the same content gave; ``None`` where it must be read (again)."""
+        with self._refusing():
+            stamp = _stamp(file)
+            if stamp is None:
+                return None
+            digest = self._digest_of(file, stamp)
+            row = self._db.execute("SELECT refusal, content FROM workbooks WHERE sha256 = ?", (digest,)).fetchone()
+            if row is None:
+                return None
+            self._note(file, "read", digest, stamp)
+            return FileRefused(*_refusal(row[0])) if row[0] else unpacked_workbook(row[1], file)
+
+    def keep(self, file: str, reading: Reading, remember: bool = True) -> None:
+        """Remember what reading a file gave. ``remember`` is false for what its bytes do not decide (a crash)."""
+        with self._refusing():
+            stamp = _stamp(file)
+            if stamp is None or not remember:
+                self._note(file, "unread", None, None)
+                return
+            digest = _sha256(file)
+            if _stamp(file) != stamp:
+                self._note(file, "unread", None, None)  # it is being changed just now
+                return
+            told = content = None
+            if isinstance(reading, FileRefused):
+                told = json.dumps([reading.rule, reading.text.ru, reading.text.en])
+            else:
+                content = packed_workbook(reading)
+            self._db.execute(
+                "INSERT OR REPLACE INTO workbooks (sha256, reader, read_at, refusal, content) VALUES (?, ?, ?, ?, ?)",
+                (digest, self._reader, _now(), told, content),
+            )
+            self._note(file, "read", digest, stamp)
+
+    def finish(self, states: Mapping[str, str], output: bytes) -> None:
+        """Write down what became of every file, and that the output was written; earlier runs are forgotten."""
+        with self._refusing():
+            rows = [(state, self._run, file) for file, state in states.items()]
+            self._db.executemany("UPDATE inputs SET state = ? WHERE run = ? AND path = ?", rows)
+            digest = hashlib.sha256(output).hexdigest()
+            done = (_now(), digest, self._run)
+            self._db.execute("UPDATE runs SET finished_at = ?, output_sha256 = ? WHERE run = ?", done)
+            self._db.execute("DELETE FROM inputs WHERE run < ?", (self._run,))
+            self._db.execute(
+                "DELETE FROM workbooks WHERE sha256 NOT IN (SELECT sha256 FROM inputs WHERE sha256 NOT NULL)"
+            )
+            self._db.commit()
+
+    # --- inside -------------------------------------------------------------------------------------------
+
+    def _digest_of(self, file: str, stamp: tuple[int, int]) -> str:
+        """A file's SHA-256: known already where size and time are those of its last reading."""
+        known = self._db.execute(
+            "SELECT sha256 FROM inputs WHERE path = ? AND size = ? AND mtime_ns = ? AND sha256 NOT NULL "
+            "ORDER BY run DESC LIMIT 1",
+            (file, *stamp),
+        ).fetchone()
+        return str(known[0]) if known else _sha256(file)
+
+    def _note(self, file: str, state: str, digest: str | None, stamp: tuple[int, int] | None) -> None:
+        size, time = stamp or (None, None)
+        self._db.execute(
+            "UPDATE inputs SET state = ?, sha256 = ?, size = ?, mtime_ns = ? WHERE run = ? AND path = ?",
+            (state, digest, size, time, self._run, file),
+        )
+        now = dt.datetime.now()
+        self._uncommitted_since = self._uncommitted_since or now
+        if (now - self._uncommitted_since).total_seconds() >= _EVERY:
+            self._db.commit()
+            self._uncommitted_since = None
+
+    @contextlib.contextmanager
+    def _refusing(self) -> Any:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise XlkitError(
+                Text(
+                    f"Журнал {self.path} не пишется: проверьте место на диске и права, или удалите его и повторите",
+                    f"The journal {self.path} cannot be written: check the disk's room and your rights, or delete it "
+                    "and try again",
+                )
+            ) from error
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    """The journal's database, made where there is none; one of another version, or damaged, is begun anew."""
+    for _ in range(2):
+        database = sqlite3.connect(path)
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+            version = database.execute("PRAGMA user_version").fetchone()[0]
+            if version == SCHEMA_VERSION:
+                database.execute("SELECT run FROM inputs LIMIT 1")
+                return database
+            if version == 0 and not database.execute("SELECT 1 FROM sqlite_master").fetchone():
+                database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+                return database
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                database.close()
+                raise  # the disk, not the file
+        database.close()
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    raise sqlite3.OperationalError("the journal cannot be made")
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+
+
+def _stamp(file: str) -> tuple[int, int] | None:
+    """Size and time of change of a regular file; ``None`` where there is none."""
+    path = Path(file)
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return (status.st_size, status.st_mtime_ns) if path.is_file() else None
+
+
+def _sha256(file: str) -> str:
+    with Path(file).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@cache
+def reader_digest(folder: Path) -> str:
+    """Which reader this is: a digest of the modules in its folder, so that a mended reader reads again."""
+    whole = hashlib.sha256()
+    for module in sorted(folder.glob("*.py")):
+        whole.update(module.read_bytes())
+    return whole.hexdigest()[:16]
+
+
+def _refusal(told: str) -> tuple[str, Text]:
+    rule, ru, en = json.loads(told)
+    return rule, Text(ru, en)
