@@ -1,0 +1,5 @@
+"""``python -m xlkit`` is the program ``xlkit``, where no script of that name is on the path."""
+
+from xlkit.cli import main
+
+main()
