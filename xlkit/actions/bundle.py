@@ -81,19 +81,30 @@ def _spare_others(folder: Path) -> None:
 
 def own_wheel(folder: Path) -> Path:
     """The wheel of xlkit itself: built from where it runs or was installed from, else fetched from the index."""
-    source = checkout() or _installed_from() or f"xlkit=={__version__}"
-    reason = run_pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(source))
+    source = checkout() or _installed_from()
+    reason = run_pip("wheel", "--no-deps", "--wheel-dir", str(folder), str(source or f"xlkit=={__version__}"))
     if reason is not None:
-        raise XlkitError(
-            Text(
-                f"Не удалось получить пакет xlkit ({source}). Если его нет на PyPI, положите файл "
-                f"xlkit-{__version__}-py3-none-any.whl в папку и назовите её в переменной PIP_FIND_LINKS. "
-                f"Ответ pip:\n{reason}",
-                f"Cannot get the package xlkit ({source}). If PyPI lacks it, name in the variable PIP_FIND_LINKS a "
-                f"folder that holds xlkit-{__version__}-py3-none-any.whl. pip says:\n{reason}",
-            )
-        )
+        raise XlkitError(_no_wheel(reason) if source is None else _not_built(source, reason))
     return next(folder.glob("xlkit-*.whl"))
+
+
+def _not_built(source: Path, reason: str) -> Text:
+    return Text(
+        f"Не удалось собрать пакет xlkit из {source}: проверьте, что есть сеть и доступен PyPI или его зеркало. "
+        f"Ответ pip:\n{reason}",
+        f"Cannot build the package xlkit from {source}: check the network and that PyPI or a mirror of it can be "
+        f"reached. pip says:\n{reason}",
+    )
+
+
+def _no_wheel(reason: str) -> Text:
+    wheel = f"xlkit-{__version__}-py3-none-any.whl"
+    return Text(
+        f"Не удалось получить пакет xlkit {__version__}: проверьте, что есть сеть. Если его нет на PyPI, положите "
+        f"файл {wheel} в папку и назовите её в переменной PIP_FIND_LINKS. Ответ pip:\n{reason}",
+        f"Cannot get the package xlkit {__version__}: check the network. If PyPI lacks it, name a folder that holds "
+        f"{wheel} in the variable PIP_FIND_LINKS. pip says:\n{reason}",
+    )
 
 
 def _installed_from() -> Path | None:

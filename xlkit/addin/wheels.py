@@ -7,6 +7,7 @@ of the system that the wheels are for, and what is missing is downloaded too, un
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -150,18 +151,19 @@ def _download(wanted: Sequence[str], pins: Mapping[str, Version], python: str, f
 
 def run_pip(command: str, *arguments: str) -> str | None:
     """Run this interpreter's pip; ``None``, or where it fails its own reason."""
-    options = ("--quiet", "--no-input", "--disable-pip-version-check", "--retries", "2")
+    options = ("--quiet", "--no-input", "--disable-pip-version-check")
     done = subprocess.run(
         [sys.executable, "-m", "pip", command, *options, *arguments],
         capture_output=True, text=True, encoding="utf-8", errors="replace", check=False,
+        env={"PIP_RETRIES": "2", **os.environ},
     )  # fmt: skip
     if not done.returncode:
         return None
     lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
     # The last word is «no matching distribution»; that the network is out of reach was only a warning before it.
-    offline = [line for line in lines if "connection broken" in line]
+    offline = [line.rpartition(">: ")[2] for line in lines if "connection broken" in line]
     reasons = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return "\n".join(dict.fromkeys([*offline[:1], *(reasons or lines)[-2:]])) or str(done.returncode)
+    return "\n".join([*offline[:1], *(reasons or lines)[-2:]]) or str(done.returncode)
 
 
 def _failed(python: str, reason: str) -> XlkitError:
