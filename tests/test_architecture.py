@@ -18,12 +18,12 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = {
     0: {"__init__", "texts", "address", "finding", "errors", "resources", "safefile", "claim"},
-    1: {"values", "rules", "settings", "buttons"},
+    1: {"values", "rules", "settings", "log", "buttons"},
     2: {"books", "register", "templates"},
     3: {"validate", "cumulative", "reconcile", "consolidate"},
     4: {"report", "mail", "seal", "addin"},
     5: {"actions", "demo"},
-    6: {"cli", "console", "wording", "excel", "__main__"},
+    6: {"cli", "console", "wording", "excel", "explorer", "__main__"},
 }
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 SIBLINGS_APART = 3

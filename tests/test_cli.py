@@ -556,6 +556,12 @@ def test_rules_check_of_what_is_no_rule_book(
     assert ru in russian.out and en in english.out
 
 
+def test_the_package_runs_as_a_module() -> None:
+    """The kit for Windows starts it so: no script of that name need be on the path."""
+    said = subprocess.run([sys.executable, "-m", "xlkit", "--version"], capture_output=True, text=True, check=True)
+    assert said.stdout == f"xlkit {__version__}\n"
+
+
 def test_the_version(xlkit: Run) -> None:
     ran = xlkit("--version")
     assert (ran.code, ran.err) == (0, "")

@@ -237,6 +237,22 @@ def addin_build(folder: str) -> int:
     return EXIT_OK
 
 
+@addin.command("bundle", text=Text("Собрать набор для Windows без сети.", "Make the offline kit for Windows."))
+@argument("folder")
+@option(
+    "--python",
+    "pythons",
+    multiple=True,
+    text=Text("Для какого Python, например 3.12 (иначе для всех).", "For which Python, such as 3.12 (else all)."),
+)
+def addin_bundle(folder: str, pythons: Sequence[str]) -> int:
+    from xlkit.actions.bundle import bundle
+    from xlkit.report.bundle_text import bundle_text
+
+    show(bundle_text(bundle(folder, pythons, lambda step: click.echo(str(step), err=True))))
+    return EXIT_OK
+
+
 _OFFICE = Text("Для LibreOffice, а не для Excel.", "For LibreOffice instead of Excel.")
 
 

@@ -15,10 +15,15 @@ from xlkit.texts import Text
 _PACKAGE = Path(__file__).resolve().parent
 
 
+def checkout() -> Path | None:
+    """The folder of the sources, where xlkit runs from them; ``None`` where it is installed from a wheel."""
+    return _PACKAGE.parent if (_PACKAGE.parent / "pyproject.toml").is_file() else None
+
+
 def shipped(folder: str) -> Path:
     """The folder ``validation``, ``workbooks`` or ``macros``; XlkitError where the installation lacks it."""
-    for base in (_PACKAGE / "_shipped", _PACKAGE.parent):
-        if (base / folder).is_dir() and (base is not _PACKAGE.parent or (base / "pyproject.toml").is_file()):
+    for base in (_PACKAGE / "_shipped", checkout()):
+        if base is not None and (base / folder).is_dir():
             return base / folder
     raise XlkitError(
         Text(

@@ -1,4 +1,4 @@
-"""Writing a file so that the reader sees the old one or the new one, never a part."""
+"""Writing a file or a folder so that the reader sees the old one or the new one, never a part."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xlkit.claim import try_lock
@@ -86,6 +86,39 @@ def _sweep(path: Path) -> None:
                 os.close(handle)
             if free:
                 left.unlink()
+
+
+@contextlib.contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill, which takes the place of ``path`` when the block has ended well; else nothing has changed.
+
+    What ``path`` held before is gone then. Raises XlkitError with the system's reason where it cannot write.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".xlkit-", dir=path.parent, ignore_cleanup_errors=True) as beside:
+            # A folder inside: a temporary one is for its owner alone, and everybody may read what is made here.
+            made, earlier = Path(beside) / "new", Path(beside) / "earlier"
+            made.mkdir()
+            yield made
+            if path.exists():
+                path.rename(earlier)
+            try:
+                made.rename(path)
+            except OSError:
+                if earlier.exists():
+                    earlier.rename(path)
+                raise
+    except OSError as error:
+        reason = system_reason(error)
+        raise XlkitError(
+            Text(
+                f"Не удалось записать папку {path}: {reason.ru}. Прежнее не изменено. Проверьте, что на диске есть "
+                "место и файлы этой папки нигде не открыты.",
+                f"Cannot write the folder {path}: {reason.en}. Nothing has changed. Check that the disk has room and "
+                "that no file of the folder is open.",
+            )
+        ) from error
 
 
 def spare_inputs(output: str | Path | None, inputs: Iterable[str | Path]) -> None:

@@ -104,6 +104,7 @@ _ARGUMENTS = {
     "files": Text("файлы", "files"),
     "paths": Text("файлы или папки", "files or folders"),
     "file": Text("файл", "file"),
+    "folder": Text("папка", "folder"),
     "form": Text("форма: program_center или program_educational", "form: program_center or program_educational"),
 }
 

@@ -11,6 +11,7 @@ from xlkit.addin.conf import read_conf, with_earlier_settings, with_settings
 from xlkit.addin.installer import put, read_record, take_back
 from xlkit.addin.office import find_unopkg, run_unopkg
 from xlkit.addin.places import ADDIN, INTERPRETER_KEYS, SETTINGS_FILE, Places, apple_script, excel_places
+from xlkit.addin.sendto import send_to_entry
 from xlkit.safefile import write_file
 from xlkit.settings import home
 from xlkit.templates.extension import EXTENSION_ID, build_extension
@@ -41,8 +42,9 @@ def build(folder: str | Path) -> Path:
 def install(places: Places | None = None) -> list[Step]:
     """Put the add-in into Excel's start-up folder, with xlwings' settings for this interpreter.
 
-    A second time it only brings up to date what has changed; :func:`remove` takes everything back. Raises
-    XlkitError where there is no Excel or a place cannot be written.
+    On Windows the Explorer's menu «Отправить» gets an entry too. A second time it only brings up to date what has
+    changed; :func:`remove` takes everything back. Raises XlkitError where there is no Excel or a place cannot be
+    written.
     """
     places = places or excel_places()
     contents = _wanted(places)
@@ -56,6 +58,8 @@ def _wanted(places: Places) -> dict[Path, bytes]:
     contents = {places.addin: build_addin(), places.settings: with_settings(settings, ours)}
     if places.script is not None:
         contents[places.script] = apple_script().read_bytes()
+    if places.send_to is not None:
+        contents[places.send_to] = send_to_entry()
     return contents
 
 

@@ -76,7 +76,7 @@ def _annotate(
 
 def _annotated(checked: FileCheck, copy: Path) -> AnnotatedFile:
     if checked.form is None:
-        return AnnotatedFile(checked, None)
+        return AnnotatedFile(checked, None, checked.findings[0].message)
     try:
         write_file(copy, annotated_workbook(Path(checked.file), checked.findings))
     except XlkitError as error:

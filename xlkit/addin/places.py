@@ -14,6 +14,7 @@ from xlkit.templates.macros import xlwings_folder
 from xlkit.texts import Text
 
 ADDIN = "xlkit.xlam"
+SEND_TO = "Проверить (xlkit).pyw"
 WINDOWS, MAC = "win32", "darwin"
 SETTINGS_FILE = "xlwings.conf"
 INTERPRETER_KEYS = {WINDOWS: "INTERPRETER_WIN", MAC: "INTERPRETER_MAC"}
@@ -21,12 +22,16 @@ INTERPRETER_KEYS = {WINDOWS: "INTERPRETER_WIN", MAC: "INTERPRETER_MAC"}
 
 @dataclass(frozen=True)
 class Places:
-    """One system's places: Excel's start-up folder, xlwings' settings, and the AppleScript that only a Mac needs."""
+    """One system's places: Excel's start-up folder, xlwings' settings, and what only one system has.
+
+    A Mac needs an AppleScript; Windows has the Explorer's menu «Отправить».
+    """
 
     system: str
     startup: Path
     settings: Path
     script: Path | None = None
+    send_to: Path | None = None
 
     @property
     def addin(self) -> Path:
@@ -47,6 +52,7 @@ def excel_places(system: str = sys.platform, environ: Mapping[str, str] = os.env
             system,
             startup=roaming / "Microsoft" / "Excel" / "XLSTART",
             settings=profile / ".xlwings" / SETTINGS_FILE,
+            send_to=roaming / "Microsoft" / "Windows" / "SendTo" / SEND_TO,
         )
     if system == MAC:
         library = Path(environ.get("HOME") or Path.home()) / "Library"

@@ -9,7 +9,7 @@ import xlwings as xw
 
 from xlkit.errors import NotReady, XlkitError
 from xlkit.rules.sheetnames import FINDINGS, HELP
-from xlkit.texts import Text, figure, plural
+from xlkit.texts import Text, figure
 
 if TYPE_CHECKING:
     from xlkit.actions.check import FileCheck
@@ -42,19 +42,13 @@ def _checked(book: xw.Book) -> FileCheck:
 
 def _verdict(result: FileCheck) -> str:
     from xlkit.finding import Severity
+    from xlkit.report.text import counted
 
-    errors, warnings, infos = (result.count(severity) for severity in Severity)
     if not result.findings:
         return "Замечаний нет: книгу можно отправлять."
-    counted = ", ".join(
-        [
-            plural(errors, "ошибка", "ошибки", "ошибок"),
-            plural(warnings, "предупреждение", "предупреждения", "предупреждений"),
-            f"к сведению: {infos}",
-        ]
-    )
-    ready = "Исправьте ошибки" if errors else "Ошибок нет, книгу можно отправлять; предупреждения проверьте"
-    return f"{counted}.\n{ready}. Подробности — на листе «{FINDINGS}»."
+    wrong = result.count(Severity.ERROR)
+    ready = "Исправьте ошибки" if wrong else "Ошибок нет, книгу можно отправлять; предупреждения проверьте"
+    return f"{counted(result)}.\n{ready}. Подробности — на листе «{FINDINGS}»."
 
 
 def recompute(book: xw.Book) -> str:

@@ -19,7 +19,7 @@ def annotate_text(result: AnnotateResult, paint: Paint = unpainted, infos: bool 
     for one in result.files:
         if one.output is not None:
             yield f"{one.check.file} → {one.output}"
-        elif one.refusal is not None:
+        elif one.check.form is not None:  # of a refused file the check has told
             yield f"{one.check.file}: {Text('копия не записана', 'no copy was written')}: {one.refusal}"
 
 

@@ -43,6 +43,23 @@ def check_text(result: CheckResult, paint: Paint = unpainted, infos: bool = Fals
         )
 
 
+def counted(one: FileCheck) -> str:
+    """«2 ошибки, 1 предупреждение, к сведению: 3», in Russian."""
+    errors, warnings, infos = (one.count(severity) for severity in Severity)
+    return ", ".join(
+        [
+            plural(errors, "ошибка", "ошибки", "ошибок"),
+            plural(warnings, "предупреждение", "предупреждения", "предупреждений"),
+            f"к сведению: {infos}",
+        ]
+    )
+
+
+def verdict_said(one: FileCheck) -> Text:
+    """A file's verdict in a word or two."""
+    return _VERDICTS[one.verdict][0]
+
+
 _VERDICTS = {
     "valid": (Text("верно", "valid"), "green"),
     "invalid": (Text("есть ошибки", "invalid"), "red"),
