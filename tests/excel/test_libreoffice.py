@@ -185,5 +185,5 @@ def test_every_press_gave_one_message(office: Office) -> None:
     said = " ".join(office.messages)
     assert "внутренняя ошибка" not in said
     for part in ("Изменено ячеек: 2", "Возвращено ячеек: 2", "Добавлена строка 1.1.4", "Поставьте курсор",
-                 "Отправка: ещё не готово", "Открыт лист «Справка»"):  # fmt: skip
+                 "Отправка ещё не настроена", "Открыт лист «Справка»"):  # fmt: skip
         assert part in said

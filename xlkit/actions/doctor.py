@@ -55,7 +55,7 @@ class Diagnosis:
 
 def doctor(system: str = sys.platform, environ: Mapping[str, str] = os.environ) -> Diagnosis:
     """Examine interpreter, versions, add-in, settings, policies, paths and rights. Never raises for what it finds."""
-    things = [*_interpreter(), *_packages(), *_own_settings(), *_write_access(home(), "home")]
+    things = [*_interpreter(), *_packages(), *_own_settings(), _mail(), *_write_access(home(), "home")]
     try:
         places = excel_places(system, environ)
     except XlkitError as error:
@@ -88,6 +88,11 @@ def _packages() -> Iterator[Examined]:
         except PackageNotFoundError:
             install = Text("Выполните: pip install 'xlkit[excel]'", "Run: pip install 'xlkit[excel]'")
             yield Examined("packages", State.WRONG, Text(f"не установлен {name}", f"{name} is missing"), install)
+
+
+def _mail() -> Examined:
+    """Nothing is sent yet, so there is nothing to set."""
+    return _good("mail", "отправка не настраивается: книги отправляют своей почтой", "nothing is sent by xlkit yet")
 
 
 def _own_settings() -> Iterator[Examined]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import xlwings as xw
 
-from xlkit.errors import NotReady, XlkitError
+from xlkit.errors import XlkitError
 from xlkit.rules.sheetnames import FINDINGS, HELP
 from xlkit.texts import Text, figure
 
@@ -136,8 +136,8 @@ def add_row(book: xw.Book) -> str:
 
 
 def send(book: xw.Book) -> str:
-    """Not before the mail is built."""
-    raise NotReady("Отправка")
+    """Not before the mail is built: says so."""
+    return "Отправка ещё не настроена. Проверьте книгу, сохраните её и отправьте письмом сами."
 
 
 def clear(book: xw.Book) -> str:
