@@ -58,29 +58,27 @@ def cli() -> None:
 @option(
     "--annotate", "folder", callback=place, text=Text("Папка для копий с замечаниями.", "Folder for annotated copies.")
 )
-def check(files: Sequence[str], stage: str | None, as_json: bool, infos: bool, folder: str | None) -> int:
-    if folder is not None:
-        return _annotate(files, folder, stage, as_json, infos)
-    from xlkit.actions.check import check as action
-    from xlkit.report.json import check_document
-    from xlkit.report.text import check_text
-
-    with progress(len(files)) as step:
-        result = action(files, stage, step)
-    show(check_document(result) if as_json else check_text(result, paint, infos))
-    return result.exit_code
-
-
-def _annotate(files: Sequence[str], folder: str, stage: str | None, as_json: bool, infos: bool) -> int:
-    """``check --annotate``: the same, with copies."""
-    if folder == "-":
-        raise XlkitError(Text("Для копий нужна папка (--annotate)", "The copies need a folder (--annotate)"))
+@option("--report", callback=place, text=Text("Протокол проверки, страница .html.", "Protocol as an .html page."))
+def check(
+    files: Sequence[str], stage: str | None, as_json: bool, infos: bool, folder: str | None, report: str | None
+) -> int:
+    if "-" in (folder, report):
+        raise XlkitError(Text("Копиям нужна папка, протоколу — файл", "Copies need a folder, a protocol needs a file"))
     from xlkit.actions.annotate import annotate
-    from xlkit.report.annotate_text import annotate_document, annotate_text
+    from xlkit.actions.check import check as only_check
+    from xlkit.report import annotate_text, json, protocol, text
+    from xlkit.safefile import spare_inputs
 
+    spare_inputs(report, files)
     with progress(len(files)) as step:
-        result = annotate(files, folder, stage, step)
-    show(annotate_document(result) if as_json else annotate_text(result, paint, infos))
+        copies = annotate(files, folder, stage, step) if folder is not None else None
+        result = copies.check if copies is not None else only_check(files, stage, step)
+    if report is not None:
+        write(report, protocol.check_page(result))
+    if copies is not None:
+        show(annotate_text.annotate_document(copies) if as_json else annotate_text.annotate_text(copies, paint, infos))
+        return copies.exit_code
+    show(json.check_document(result) if as_json else text.check_text(result, paint, infos))
     return result.exit_code
 
 

@@ -29,18 +29,22 @@ def check_text(result: CheckResult, paint: Paint = unpainted, infos: bool = Fals
     for one in result.files:
         yield from _file_lines(one, paint, infos)
         yield ""
+    yield totals_said(result)
+
+
+def totals_said(result: CheckResult) -> str:
+    """One sentence of all files."""
     totals = result.totals
     if language() == "en":
-        yield (
+        return (
             f"files {totals['files']}: valid {totals['valid']}, invalid {totals['invalid']}, refused "
             f"{totals['refused']}; errors {totals['errors']}, warnings {totals['warnings']}"
         )
-    else:
-        yield (
-            f"{plural(totals['files'], 'файл', 'файла', 'файлов')}: верно {totals['valid']}, с ошибками "
-            f"{totals['invalid']}, не принято {totals['refused']}; ошибок {totals['errors']}, "
-            f"предупреждений {totals['warnings']}"
-        )
+    return (
+        f"{plural(totals['files'], 'файл', 'файла', 'файлов')}: верно {totals['valid']}, с ошибками "
+        f"{totals['invalid']}, не принято {totals['refused']}; ошибок {totals['errors']}, "
+        f"предупреждений {totals['warnings']}"
+    )
 
 
 def counted(one: FileCheck) -> str:
