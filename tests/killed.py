@@ -18,7 +18,7 @@ STEPS: dict[str, tuple[str, bool]] = {
     "a reading is kept": ("xlkit.consolidate.journal.Journal.keep", True),
     "all was read": ("xlkit.actions.consolidate.batches", False),
     "the свод is made": ("xlkit.actions.svod.write_svod", True),
-    "a copy is about to be made": ("xlkit.books.patch._patch_sheet", False),
+    "a copy is about to be made": ("xlkit.patch.workbook._patch_sheet", False),
     "the temporary file is made": ("tempfile.mkstemp", True),
     "the temporary file is written": ("os.fsync", False),
     "the temporary file has lasted": ("os.fsync", True),

@@ -24,9 +24,9 @@ from xlkit.actions.check import check
 from xlkit.actions.recompute import recompute
 from xlkit.books.package import Package
 from xlkit.books.reader import read_workbook
-from xlkit.books.xmltext import set_text
 from xlkit.demo.real import real_drafts
 from xlkit.finding import Finding
+from xlkit.patch.escapes import set_text
 from xlkit.rules.sheetnames import FINDINGS
 from xlkit.templates.build import build_workbook
 from xlkit.templates.macros import macro_workbook

@@ -36,7 +36,7 @@ OF_ANNOTATE = (
     "the temporary file is written", "the temporary file has lasted", "about to be renamed", "renamed",
 )  # fmt: skip
 OF_CONSOLIDATE = tuple(step for step in STEPS if step != "a copy is about to be made")
-MOMENTS = [pytest.param(12, id="twelve"), pytest.param(150, id="a hundred and fifty", marks=pytest.mark.long)]
+MOMENTS = [pytest.param(12, id="twelve"), pytest.param(300, id="three hundred", marks=pytest.mark.long)]
 
 
 @pytest.fixture(scope="module")

@@ -18,9 +18,10 @@ from lxml import etree
 from tests.filling import blank_template
 from xlkit.address import cell_name, cell_position
 from xlkit.books.package import MAIN
-from xlkit.books.patch import Edit, Position, SheetEdits, patch_workbook
 from xlkit.books.reader import read_workbook
 from xlkit.books.sheetxml import SheetScan, _scan_tree, scan_sheet
+from xlkit.patch.cells import Edit, Position
+from xlkit.patch.workbook import SheetEdits, patch_workbook
 
 SCHEMA = Path(__file__).resolve().parent.parent.parent / "shared" / "schemas" / "ecma-376" / "sml.xsd"
 PLAN, INDICATORS, TITLE = "План", "Показатели", "Титул"

@@ -10,13 +10,13 @@ from xlkit.actions.check import CheckResult, FileCheck, check_entries
 from xlkit.actions.copies import copies_beside, copies_in
 from xlkit.actions.intake import Progress, take_in
 from xlkit.address import cell_position
-from xlkit.books.cellpatch import Edit, Position
-from xlkit.books.newsheet import NewSheet
-from xlkit.books.patch import SheetEdits, patch_workbook
 from xlkit.books.raw import RawSheet
 from xlkit.books.reader import read_workbook
 from xlkit.errors import XlkitError
 from xlkit.finding import Finding
+from xlkit.patch.cells import Edit, Position
+from xlkit.patch.newsheet import NewSheet
+from xlkit.patch.workbook import SheetEdits, patch_workbook
 from xlkit.report.remarks import CellLink, Remark, cell_notes, remark_rows
 from xlkit.rules.sheetnames import FINDINGS
 from xlkit.safefile import write_file

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from xlkit.actions.copies import copies_in
 from xlkit.actions.intake import Entry, Progress, batches, take_in
-from xlkit.books.patch import Edit, Position, SheetEdits, patch_workbook
 from xlkit.books.submission import Submission
 from xlkit.cumulative import Change, propose_totals
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
+from xlkit.patch.cells import Edit, Position
+from xlkit.patch.workbook import SheetEdits, patch_workbook
 from xlkit.safefile import write_file
 from xlkit.templates.renew import renewed_caches
 from xlkit.texts import Text

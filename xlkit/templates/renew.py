@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from xlkit.books.patch import Edit, Position
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.reader import read_workbook
 from xlkit.books.submission import Submission, submission_of
+from xlkit.patch.cells import Edit, Position
 from xlkit.rules.relations import Outcome
 from xlkit.rules.sheetnames import CONTROL
 from xlkit.rules.title import title_sheet

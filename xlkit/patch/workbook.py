@@ -12,14 +12,12 @@ from pathlib import Path
 
 from lxml import etree
 
-from xlkit.books.cellpatch import Edit as Edit
-from xlkit.books.cellpatch import Position as Position
-from xlkit.books.cellpatch import patch_cells
-from xlkit.books.changes import PackageChanges, serialised
 from xlkit.books.guard import guard_package
-from xlkit.books.newsheet import NewSheet, add_sheet
-from xlkit.books.notepatch import patch_notes
 from xlkit.books.package import parse_xml
+from xlkit.patch.cells import Edit, Position, patch_cells
+from xlkit.patch.newsheet import NewSheet, add_sheet
+from xlkit.patch.notes import patch_notes
+from xlkit.patch.package import PackageChanges, serialised
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from lxml import etree
 
 from xlkit.address import cell_name, cell_position
-from xlkit.books.cellpatch import Position
-from xlkit.books.changes import PackageChanges, new_root, serialised
 from xlkit.books.package import MAIN, RELATIONSHIPS, parse_xml
-from xlkit.books.xmltext import set_text
+from xlkit.patch.cells import Position
+from xlkit.patch.escapes import set_text
+from xlkit.patch.package import PackageChanges, new_root, serialised
 
 _AUTHOR = "xlkit"
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"

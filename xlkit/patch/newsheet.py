@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from lxml import etree
 
 from xlkit.address import column_letters, quoted_sheet
-from xlkit.books.cellpatch import Edit, patch_cells
-from xlkit.books.changes import PackageChanges, new_root, serialised
 from xlkit.books.package import RELATIONSHIPS, STRICT_MAIN, STRICT_RELATIONSHIPS, parse_xml
+from xlkit.patch.cells import Edit, patch_cells
+from xlkit.patch.package import PackageChanges, new_root, serialised
 
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 

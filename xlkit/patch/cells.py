@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from xlkit.address import cell_name, cell_position
-from xlkit.books.xmltext import set_text, xml_text
+from xlkit.patch.escapes import set_text, xml_text
 
 Position = tuple[int, int]
 

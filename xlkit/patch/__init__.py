@@ -1,0 +1,1 @@
+"""Changing a few cells, notes and sheets of somebody's workbook, with every other part left byte for byte."""
