@@ -30,7 +30,7 @@ from xlkit.patch.escapes import set_text
 from xlkit.rules.sheetnames import FINDINGS
 from xlkit.templates.build import build_workbook
 from xlkit.templates.macros import macro_workbook
-from xlkit.templates.remarksheet import FINDINGS_HEADER, OUR_NOTE
+from xlkit.templates.remarksheet import FINDINGS_BESIDE, FINDINGS_HEADER, OUR_NOTE
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*extension is not supported:UserWarning")
 SCHEMA = Path(__file__).resolve().parent.parent.parent / "shared" / "schemas" / "ecma-376" / "sml.xsd"
@@ -292,3 +292,84 @@ def test_buttons_of_an_annotated_workbook_are_still_bound(tmp_path: Path) -> Non
     before, after = [json.loads(line) for line in done.stdout.splitlines()]
     assert before == after and len(before) >= 15
     assert all("Xlkit" in macro or "xlkit" in macro for *_, macro in before)
+
+
+# --- what people do to a workbook -------------------------------------------------------------------------
+
+
+def test_somebodys_own_sheet_of_the_same_name_is_left_alone(center: Path) -> None:
+    workbook = openpyxl.load_workbook(center)
+    workbook[FINDINGS].title = "Старое"
+    own = workbook.create_sheet(FINDINGS)
+    for row in range(1, 20):
+        own.append([f"{row}-{column}" for column in range(1, 6)])
+    workbook.save(center)
+    copy = openpyxl.load_workbook(annotated(center))
+    assert [[c.value for c in row] for row in copy[FINDINGS].iter_rows()] == [
+        [c.value for c in row] for row in own.iter_rows()
+    ]
+    assert copy[FINDINGS_BESIDE].cell(FINDINGS_HEADER + 1, 9).value == "V-114"
+
+
+def test_a_list_that_was_hidden_or_filtered_is_seen_again(center: Path, tmp_path: Path) -> None:
+    once = tmp_path / "once.xlsx"
+    once.write_bytes(annotated(center).read_bytes())
+    workbook = openpyxl.load_workbook(once)
+    sheet = workbook[FINDINGS]
+    sheet.sheet_state = "veryHidden"
+    sheet.auto_filter.ref = "A4:I60"
+    sheet.auto_filter.add_filter_column(1, ["предупреждение"])
+    for row in range(5, 12):
+        sheet.row_dimensions[row].hidden = True
+    workbook.save(once)
+    shown = openpyxl.load_workbook(annotated(once))[FINDINGS]
+    assert shown.sheet_state == "visible"
+    assert not any(shown.row_dimensions[row].hidden for row in range(5, 40))
+    assert shown.auto_filter.ref == "A4:I60" and not shown.auto_filter.filterColumn
+
+
+def test_notes_do_not_go_into_the_drawing_of_a_header(center: Path) -> None:
+    """A logo in the header lies in a drawing of the same kind, which legacyDrawingHF names."""
+    contents = parts(center)
+    sheet, rels = "xl/worksheets/sheet2.xml", "xl/worksheets/_rels/sheet2.xml.rels"
+    kinds = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    logo = b'<xml xmlns:v="urn:schemas-microsoft-com:vml"><v:shape id="CH"/></xml>'
+    contents["xl/drawings/vmlDrawing1.vml"] = logo
+    contents[rels] = (
+        f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId7" '
+        f'Type="{kinds}/vmlDrawing" Target="../drawings/vmlDrawing1.vml"/></Relationships>'
+    ).encode()
+    contents[sheet] = contents[sheet].replace(
+        b"</worksheet>", f'<legacyDrawingHF xmlns:r="{kinds}" r:id="rId7"/></worksheet>'.encode()
+    )
+    contents["[Content_Types].xml"] = contents["[Content_Types].xml"].replace(
+        b"<Override",
+        b'<Default Extension="vml" ContentType="application/vnd.openxmlformats-officedocument.vmlDrawing"/><Override',
+        1,
+    )
+    with zipfile.ZipFile(center, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in contents.items():
+            package.writestr(name, content)
+    copy = annotated(center)
+    after = parts(copy)
+    assert after["xl/drawings/vmlDrawing1.vml"] == logo
+    assert after[sheet].index(b"<legacyDrawing ") < after[sheet].index(b"<legacyDrawingHF ")
+    assert any(sheet == "План" for sheet, _ in notes(copy))
+    assert_as_valid(copy, center)
+
+
+def test_a_name_that_grows_too_long_costs_that_file_only(center: Path) -> None:
+    long = center.with_name("я" * 122 + "a.xlsx")
+    long.write_bytes(center.read_bytes())
+    first, second = annotate_beside([str(long), str(center)]).files
+    assert first.output is None and "слишком длинное" in str(first.refusal)
+    assert second.output is not None
+
+
+def test_a_long_text_makes_no_long_row_or_note(center: Path) -> None:
+    workbook = openpyxl.load_workbook(center)
+    workbook["План"]["F9"].value = "очень много " * 2500
+    workbook.save(center)
+    copy = annotated(center)
+    assert max(len(str(row[5] or "")) for row in remarks(copy)) == 150
+    assert max(len(text) for text in notes(copy).values()) < 5000

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -190,7 +191,9 @@ def test_every_file_ends_in_one_state(books: Path, tmp_path: Path) -> None:
 
 def test_a_damaged_journal_is_begun_anew(books: Path, whole: bytes, tmp_path: Path) -> None:
     output = tmp_path / "svod.xlsx"
-    for damage in (b"not a database at all" * 100, b""):
+    gathered(books, output)
+    mark = journal_path(output).read_bytes()[:100]
+    for damage in (mark + b"nothing of a database" * 100, b""):
         journal_path(output).write_bytes(damage)
         assert gathered(books, output) == whole
 
@@ -282,3 +285,29 @@ def test_what_a_killed_process_left_is_swept_but_not_what_a_living_one_writes(tm
     assert len(list(tmp_path.iterdir())) == 1
     write_file(output, b"whole")
     assert_clean(tmp_path, output)
+
+
+def test_a_damaged_row_of_the_journal_is_read_again(books: Path, whole: bytes, tmp_path: Path) -> None:
+    output = tmp_path / "svod.xlsx"
+    gathered(books, output)
+    for damage in (b"\x00\xff", zlib.compress(b"{}"), None):
+        with sqlite3.connect(journal_path(output)) as journal:
+            journal.execute("UPDATE workbooks SET content = ?", (damage,))
+        journal.close()
+        assert gathered(books, output) == whole
+
+
+@pytest.mark.parametrize("kind", ["database", "text"])
+def test_somebody_elses_file_is_no_journal(books: Path, tmp_path: Path, kind: str) -> None:
+    output = tmp_path / "svod.xlsx"
+    theirs = journal_path(output)
+    if kind == "text":
+        theirs.write_text("заметки", encoding="utf-8")
+    else:
+        with sqlite3.connect(theirs) as database:
+            database.execute("CREATE TABLE precious (one)")
+        database.close()
+    before = theirs.read_bytes()
+    with pytest.raises(XlkitError, match="не журнал xlkit"):
+        gathered(books, output)
+    assert theirs.read_bytes() == before and not output.exists()

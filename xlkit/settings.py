@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from xlkit.errors import XlkitError
+from xlkit.errors import XlkitError, system_reason
 from xlkit.texts import Text
 
 SETTINGS = "settings.toml"
@@ -33,6 +33,23 @@ def home() -> Path:
     return user_data_path("xlkit", appauthor=False)
 
 
+def _unreadable(path: Path, error: Exception) -> Text:
+    """Why the settings cannot be read: the usual reasons are the backslashes of Windows and an old encoding."""
+    if isinstance(error, UnicodeDecodeError):
+        return Text(
+            f"Файл настроек {path}: сохраните его в кодировке UTF-8", f"The settings {path}: save them as UTF-8"
+        )
+    if isinstance(error, OSError):
+        reason = system_reason(error)
+        return Text(f"Файл настроек {path}: {reason.ru}", f"The settings {path}: {reason.en}")
+    return Text(
+        f"Ошибка в файле настроек {path} ({error}). Значение пишется в кавычках, путь — через /: "
+        'register = "C:/Реестр.xlsx"',
+        f"A mistake in the settings {path} ({error}). Values stand in quotes, paths have /: "
+        'register = "C:/register.xlsx"',
+    )
+
+
 def read_settings() -> Settings:
     """The settings; without a file all are unset. XlkitError names a mistake in the file."""
     import tomllib
@@ -43,9 +60,7 @@ def read_settings() -> Settings:
     except FileNotFoundError:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise XlkitError(
-            Text(f"Файл настроек {path} не читается: исправьте или удалите его", f"Cannot read the settings {path}")
-        ) from error
+        raise XlkitError(_unreadable(path, error)) from error
     known = {field.name for field in fields(Settings)}
     wrong = [name for name, value in given.items() if name not in known or not isinstance(value, str)]
     if wrong:

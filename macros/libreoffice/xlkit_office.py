@@ -189,6 +189,15 @@ class Desk:
         place = CellRangeAddress(page.RangeAddress.Sheet, 0, row - 1, page.Columns.Count - 1, row - 1)
         page.insertCells(place, ROWS)
 
+    def add_sheet(self, name):
+        self.document.Sheets.insertNewByName(name, self.document.Sheets.Count)
+
+    def is_visible(self, sheet):
+        return self._sheet(sheet).IsVisible
+
+    def show(self, sheet, visible):
+        self._sheet(sheet).IsVisible = visible
+
     def activate(self, sheet):
         self.document.CurrentController.setActiveSheet(self._sheet(sheet))
 

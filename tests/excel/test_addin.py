@@ -9,8 +9,10 @@ import pytest
 
 from xlkit.actions.addin import install, remove, status
 from xlkit.addin.conf import read_conf
+from xlkit.addin.installer import RECORD
 from xlkit.addin.places import MAC, WINDOWS, Places, excel_places
 from xlkit.errors import XlkitError
+from xlkit.settings import home
 from xlkit.templates.macros import build_addin
 
 OTHER = '"INTERPRETER_WIN","C:\\Other\\python.exe"\r\n"SHOW CONSOLE","True"\r\n'
@@ -106,3 +108,16 @@ def test_status_says_what_is_missing_or_of_another_version(places: Places) -> No
 def test_without_excel_it_says_what_else_there_is() -> None:
     with pytest.raises(XlkitError, match="--libreoffice"):
         excel_places("linux", {})
+
+
+@pytest.mark.parametrize("record", [None, "not json", '{"files": {"/x": "no base64!"}, "written": {}, "folders": []}'])
+def test_what_was_installed_can_be_removed_after_its_record_was_lost(places: Places, record: str | None) -> None:
+    install(places)
+    kept = home() / RECORD
+    if record is None:
+        kept.unlink()
+    else:
+        kept.write_text(record, encoding="utf-8")
+    install(places)
+    remove()
+    assert not places.addin.exists() and not places.settings.exists()

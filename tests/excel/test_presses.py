@@ -319,3 +319,42 @@ def quiet() -> Iterator[None]:
     yield
     if hasattr(xw.Book, "_mock_caller"):
         del xw.Book._mock_caller
+
+
+def test_a_list_that_was_lost_or_hidden_is_there_again_and_somebodys_own_sheet_stays(tmp_path: Path) -> None:
+    draft = real_drafts()[0]
+    path = tmp_path / "center.xlsx"
+    path.write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
+    expected = len(check([path]).files[0].findings)
+    hidden = open_book(path)
+    hidden.impl.formulas["Замечания"].sheet_state = "veryHidden"
+    run("check")
+    assert hidden.impl.formulas["Замечания"].sheet_state == "visible" and len(remarks(hidden)) == expected
+    lost = open_book(path)
+    for workbook in (lost.impl.formulas, lost.impl.values):
+        del workbook["Замечания"]
+    run("check")
+    assert len(remarks(lost)) == expected
+    own = open_book(path)
+    for workbook in (own.impl.formulas, own.impl.values):
+        workbook["Замечания"].title = "Прежние"
+        workbook.create_sheet("Замечания")["A5"] = "наше"
+    run("check")
+    assert own.impl.formulas["Замечания"]["A5"].value == "наше"
+    assert own.impl.formulas["Замечания xlkit"]["I5"].value == "V-114"
+    assert "на листе «Замечания xlkit»" in own.app.impl.messages[-1]
+    run("clear_findings")
+    assert own.impl.formulas["Замечания"]["A5"].value == "наше"
+    assert own.impl.formulas["Замечания xlkit"]["I5"].value is None
+
+
+def test_a_workbook_without_its_tables_is_not_called_right(tmp_path: Path) -> None:
+    draft = real_drafts()[0]
+    path = tmp_path / "center.xlsx"
+    path.write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
+    book = open_book(path)
+    for workbook in (book.impl.formulas, book.impl.values):
+        for name in ("План", "Показатели", "Факт"):
+            del workbook[name]
+    run("recompute")
+    assert "не найдены таблицы формы" in book.app.impl.messages[-1]

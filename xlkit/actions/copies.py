@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
@@ -44,5 +45,5 @@ def copies_beside(files: Sequence[str], mark: str) -> dict[str, Path]:
         path = Path(file)
         names = (f"{path.stem} ({mark}{f' {n}' if n > 1 else ''}){path.suffix}" for n in count(1))
         free = (path.with_name(name) for name in names)
-        copies[file] = next(one for one in free if one not in copies.values() and not one.exists())
+        copies[file] = next(one for one in free if one not in copies.values() and not os.path.lexists(one))
     return copies

@@ -15,6 +15,7 @@ from xlkit.actions.addin import status
 from xlkit.addin.conf import read_conf
 from xlkit.addin.places import WINDOWS, Places, excel_places
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError, system_reason
+from xlkit.register import read_register
 from xlkit.safefile import write_file
 from xlkit.settings import SETTINGS, home, read_settings
 from xlkit.texts import Text
@@ -108,12 +109,22 @@ def _own_settings() -> Iterator[Examined]:
             f"реестр не указан ({path}), кнопка сверяет с листом «Утверждено»",
             f"no register is named ({path}), the button compares with «Утверждено»",
         )
-    elif "://" not in settings.register and not Path(settings.register).is_file():
+        return
+    if "://" not in settings.register and not Path(settings.register).is_file():
         said = Text(f"реестра {settings.register} нет", f"there is no register {settings.register}")
         mend = Text(f"Исправьте register в {path}", f"Mend «register» in {path}")
         yield Examined("settings", State.WRONG, said, mend)
-    else:
-        yield _good("settings", f"реестр {settings.register}", f"register {settings.register}")
+        return
+    try:
+        register = read_register(settings.register)  # which shows no password
+    except XlkitError as error:
+        mend = Text(f"Исправьте register в {path}", f"Mend «register» in {path}")
+        yield Examined("settings", State.WRONG, error.text, mend)
+        return
+    count = len(register.clusters)
+    yield _good(
+        "settings", f"реестр {register.source}, кластеров: {count}", f"register {register.source}, clusters: {count}"
+    )
 
 
 def _write_access(folder: Path, name: str) -> Iterator[Examined]:

@@ -73,12 +73,27 @@ def _recomputed(file: str, output: Path, done: tuple[Change, ...] | Text) -> Fil
 
 
 def propose_changes(entry: Entry) -> tuple[Change, ...]:
-    """The changes of a workbook that has been read already; nothing is written."""
+    """The changes of a workbook that has been read already; nothing is written. XlkitError where it has no table."""
+    if entry.submission is not None:
+        _need_tables(entry.submission)
     (batch,) = batches([entry])
     return propose_totals(batch.frames, [s.period for s in batch.stages])
 
 
+def _need_tables(submission: Submission) -> None:
+    """Without its tables a workbook has no totals, which is not the same as totals that are right."""
+    if not submission.tables:
+        names = ", ".join(f"«{table.sheet}»" for table in submission.edition.book.tables.values())
+        raise XlkitError(
+            Text(
+                f"В книге не найдены таблицы формы (листы {names}): пересчитать нельзя. Что не так, скажет проверка.",
+                f"The form's tables (sheets {names}) were not found: nothing can be recomputed. A check tells why.",
+            )
+        )
+
+
 def _write(number: int, submission: Submission, proposed: Sequence[Change], output: Path) -> tuple[Change, ...]:
+    _need_tables(submission)
     changes = tuple(c for c in proposed if c.workbook_number == number)
     if not changes:
         write_file(output, Path(submission.file).read_bytes())

@@ -135,7 +135,7 @@ def _approved(submission: Submission, register: Register | None) -> list[Figure]
                 "name a register (--register) or take your own template",
             )
         return read_approved(submission) or Text(
-            "На листе «Утверждено» нет значений: укажите реестр (--register)",
+            "На листе «Утверждено» нет значений: укажите реестр (--register или register в настройках)",
             "The sheet «Утверждено» holds no figures: name a register (--register)",
         )
     if not submission.cluster:

@@ -36,6 +36,8 @@ def read_record() -> Record:
     """The record of the installation; an empty one where there is none."""
     try:
         kept = json.loads((home() / RECORD).read_text(encoding="utf-8"))
+        for before in kept["files"].values():
+            base64.b64decode(before or "", validate=True)
         return Record(dict(kept["files"]), dict(kept["written"]), list(kept["folders"]))
     except (OSError, ValueError, KeyError, TypeError):
         return Record()
@@ -47,7 +49,7 @@ def put(contents: dict[Path, bytes]) -> list[Path]:
     for path, content in contents.items():
         record.written[str(path)] = _digest(content)
         if str(path) not in record.files:
-            record.files[str(path)] = base64.b64encode(path.read_bytes()).decode() if path.is_file() else None
+            record.files[str(path)] = _earlier(path, content)
             record.folders += [one for one in _missing_folders(path) if one not in record.folders]
     record.folders += [one for one in _missing_folders(home() / RECORD) if one not in record.folders]
     # The record is written first: what happens afterwards can be taken back even if it stops half-way.
@@ -57,6 +59,13 @@ def put(contents: dict[Path, bytes]) -> list[Path]:
             write_file(path, content)
             changed.append(path)
     return changed
+
+
+def _earlier(path: Path, ours: bytes) -> str | None:
+    """What stood in a place; our own file there means that an earlier record was lost, and is nobody's."""
+    if not path.is_file() or path.read_bytes() == ours:
+        return None
+    return base64.b64encode(path.read_bytes()).decode()
 
 
 def take_back(merged: Callable[[Path, bytes, bytes], bytes]) -> list[Path]:

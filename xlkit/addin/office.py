@@ -35,11 +35,11 @@ def run_unopkg(*arguments: str) -> str:
     done = subprocess.run([str(program), *arguments], capture_output=True, text=True, check=False, timeout=300)
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
-        reason = said[0] if said else str(done.returncode)
+        reason = said[0].removeprefix("ERROR: ").rstrip(". ") if said else str(done.returncode)
         raise XlkitError(
             Text(
-                f"LibreOffice не принял расширение: {reason}. Закройте LibreOffice и повторите.",
-                f"LibreOffice refused the extension: {reason}. Close LibreOffice and try again.",
+                f"LibreOffice ответил: «{reason}». Если он открыт, закройте его и повторите.",
+                f"LibreOffice says: «{reason}». If it is open, close it and try again.",
             )
         )
     return done.stdout

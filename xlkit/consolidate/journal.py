@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 import json
 import sqlite3
+import zlib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,8 @@ from xlkit.errors import FileRefused, XlkitError
 from xlkit.texts import Text
 
 SCHEMA_VERSION = 1
+_OURS = 0x786C6B74
+"""SQLite's application id of our journals: «xlkt»."""
 _SCHEMA = """
 CREATE TABLE workbooks (
     sha256 TEXT PRIMARY KEY,            -- of the file's bytes
@@ -106,8 +109,12 @@ class Journal:
             row = self._db.execute("SELECT refusal, content FROM workbooks WHERE sha256 = ?", (digest,)).fetchone()
             if row is None:
                 return None
+            try:
+                reading = FileRefused(*_refusal(row[0])) if row[0] else unpacked_workbook(row[1], file)
+            except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
+                return None  # damaged: it is read again
             self._note(file, "read", digest, stamp)
-            return FileRefused(*_refusal(row[0])) if row[0] else unpacked_workbook(row[1], file)
+            return reading
 
     def keep(self, file: str, reading: Reading, remember: bool = True) -> None:
         """Remember what reading a file gave. ``remember`` is false for what its bytes do not decide (a crash)."""
@@ -183,10 +190,18 @@ class Journal:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    """The journal's database, made where there is none; one of another version, or damaged, is begun anew."""
+    """The journal's database, made where there is none; one of another version, or damaged, is begun anew.
+
+    Raises XlkitError for a file that is no journal of ours.
+    """
     for _ in range(2):
         database = sqlite3.connect(path)
         try:
+            owner = database.execute("PRAGMA application_id").fetchone()[0]
+            if owner != _OURS and database.execute("SELECT 1 FROM sqlite_master").fetchone():
+                database.close()
+                raise _not_ours(path)
+            database.execute(f"PRAGMA application_id = {_OURS}")
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
             version = database.execute("PRAGMA user_version").fetchone()[0]
@@ -201,9 +216,27 @@ def _opened(path: Path) -> sqlite3.Connection:
                 database.close()
                 raise  # the disk, not the file
         database.close()
+        if not _was_ours(path):
+            raise _not_ours(path)
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
     raise sqlite3.OperationalError("the journal cannot be made")
+
+
+def _was_ours(path: Path) -> bool:
+    """Whether what may be thrown away once was a journal: empty, or with our mark in a database's header."""
+    with path.open("rb") as stream:
+        head = stream.read(72)
+    return not head or head[68:72] == _OURS.to_bytes(4, "big")
+
+
+def _not_ours(path: Path) -> XlkitError:
+    return XlkitError(
+        Text(
+            f"{path} — не журнал xlkit: перенесите этот файл или пишите свод под другим именем",
+            f"{path} is no journal of xlkit: move that file, or write the consolidation under another name",
+        )
+    )
 
 
 def _now() -> str:

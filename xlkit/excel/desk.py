@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import xlwings as xw
 
 from xlkit.errors import XlkitError
-from xlkit.rules.sheetnames import FINDINGS, HELP
+from xlkit.rules.sheetnames import HELP
 from xlkit.texts import Text, figure
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ def check(book: xw.Book) -> str:
     from xlkit.excel.remarks import show_findings
 
     result = _checked(book)
-    show_findings(book, result.findings)
+    sheet = show_findings(book, result.findings)
     if result.findings:
-        book.sheets[FINDINGS].activate()
-    return _verdict(result)
+        sheet.activate()
+    return _verdict(result, sheet.name)
 
 
 def _checked(book: xw.Book) -> FileCheck:
@@ -40,7 +40,7 @@ def _checked(book: xw.Book) -> FileCheck:
     return check_entries([Entry(book.name, read_book(book))]).files[0]
 
 
-def _verdict(result: FileCheck) -> str:
+def _verdict(result: FileCheck, sheet: str) -> str:
     from xlkit.finding import Severity
     from xlkit.report.text import counted
 
@@ -48,7 +48,7 @@ def _verdict(result: FileCheck) -> str:
         return "Замечаний нет: книгу можно отправлять."
     wrong = result.count(Severity.ERROR)
     ready = "Исправьте ошибки" if wrong else "Ошибок нет, книгу можно отправлять; предупреждения проверьте"
-    return f"{counted(result)}.\n{ready}. Подробности — на листе «{FINDINGS}»."
+    return f"{counted(result)}.\n{ready}. Подробности — на листе «{sheet}»."
 
 
 def recompute(book: xw.Book) -> str:
@@ -119,12 +119,12 @@ def reconcile(book: xw.Book) -> str:
     result, findings = reconcile_entry(Entry(book.name, read_book(book)), register)
     if result.verdict == REFUSED:
         raise XlkitError(result.refusal or Text("Сверить не удалось", "Nothing could be compared"))
-    show_findings(book, findings)
+    sheet = show_findings(book, findings)
     where = f"с реестром {register.source}" if register else "с листом «Утверждено»"
     if not findings:
         return f"Сверено {where}: различий нет."
-    book.sheets[FINDINGS].activate()
-    return f"Сверено {where}: различий {len(findings)}. Подробности — на листе «{FINDINGS}»."
+    sheet.activate()
+    return f"Сверено {where}: различий {len(findings)}. Подробности — на листе «{sheet.name}»."
 
 
 def add_row(book: xw.Book) -> str:

@@ -107,6 +107,12 @@ class Sheets(base_classes.Sheets):
     def __iter__(self) -> Iterator[Sheet]:
         return (Sheet(self.book, name) for name in self._names)
 
+    def add(self, before: Sheet | None = None, after: Sheet | None = None, name: str | None = None) -> Sheet:
+        """A new last sheet, which is where the buttons add one."""
+        self.book.app.link.ask("add_sheet", name=name)
+        self._names.append(str(name))
+        return Sheet(self.book, str(name))
+
 
 class Sheet(base_classes.Sheet):
     def __init__(self, book: Book, name: str) -> None:
@@ -143,6 +149,14 @@ class Sheet(base_classes.Sheet):
         if isinstance(arg1, Range):
             return Range(self, (*arg1.box[:2], *last.box[2:]))
         return Range(self, (*arg1, *last))
+
+    @property
+    def visible(self) -> bool:
+        return bool(self.ask("is_visible"))
+
+    @visible.setter
+    def visible(self, value: bool) -> None:
+        self.ask("show", visible=value)
 
     def activate(self) -> None:
         self.ask("activate")

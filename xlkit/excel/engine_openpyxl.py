@@ -90,6 +90,12 @@ class Sheets(base_classes.Sheets):
     def __iter__(self) -> Iterator[Sheet]:
         return (Sheet(self.book, name) for name in self.book.formulas.sheetnames)
 
+    def add(self, before: Sheet | None = None, after: Sheet | None = None, name: str | None = None) -> Sheet:
+        """A new last sheet, which is where the buttons add one."""
+        for workbook in (self.book.formulas, self.book.values):
+            workbook.create_sheet(name)
+        return Sheet(self.book, name or self.book.formulas.sheetnames[-1])
+
 
 class Sheet(base_classes.Sheet):
     def __init__(self, book: Book, name: str) -> None:
@@ -121,6 +127,14 @@ class Sheet(base_classes.Sheet):
         if isinstance(arg1, Range):
             return Range(self, *arg1.first, *last.last)
         return Range(self, arg1[0], arg1[1], last[0], last[1])
+
+    @property
+    def visible(self) -> bool:
+        return bool(self.formulas.sheet_state == "visible")
+
+    @visible.setter
+    def visible(self, value: bool) -> None:
+        self.formulas.sheet_state = "visible" if value else "hidden"
 
     def activate(self) -> None:
         self._book.formulas.active = self._book.formulas.sheetnames.index(self._name)

@@ -38,6 +38,8 @@ _REASONS: tuple[tuple[tuple[str, ...], Text], ...] = (
 
 def explain_failure(error: BaseException) -> str | None:
     """The sentence for a failure of Excel that a person can mend; ``None`` for anything else."""
+    if isinstance(error, (AttributeError, TypeError, LookupError)):
+        return None  # a mistake of a program, whatever words it uses
     said = f"{error!r} {error}".casefold()
     for signs, text in _REASONS:
         if any(sign in said for sign in signs):

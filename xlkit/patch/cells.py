@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
@@ -43,6 +43,18 @@ def patch_cells(
     for row, height in (heights or {}).items():
         sheet.set_height(row, height)
     return sheet.formulas(cells) != before
+
+
+def show_rows(root: etree._Element, rows: Collection[int]) -> None:
+    """Let rows be seen: what hid them (a person or a filter) is taken back, the filter's arrows stay."""
+    sheet = _Sheet(root)
+    for number in rows:
+        line = sheet.rows.get(number)
+        if line is not None:
+            line.attrib.pop("hidden", "")
+    for arrows in root.iterfind(sheet.tag("autoFilter")):
+        for chosen in list(arrows):
+            arrows.remove(chosen)
 
 
 class _Sheet:

@@ -50,7 +50,7 @@ def patch_notes(
     put = {at: text for at, text in notes.items() if at not in others}
     if not put and not gone:
         return
-    drawing = changes.related(part, "vmlDrawing")
+    drawing = _own_drawing(changes, part, root)
     shapes = changes.read(drawing) if drawing else _no_shapes(changes)
     changed = _with_shapes(_without_shapes(shapes, gone), put, Ruler(root))
     if changed is None:
@@ -66,6 +66,13 @@ def patch_notes(
         changes.relate(part, "comments", comments)
     _put_in(tree, put)
     changes.write(comments, serialised(tree))
+
+
+def _own_drawing(changes: PackageChanges, part: str, root: etree._Element) -> str | None:
+    """The drawing of the sheet's notes and buttons; pictures of its header lie in another one of the same kind."""
+    told = root.find(f"{{{MAIN}}}legacyDrawing")
+    name = None if told is None else told.get(f"{{{RELATIONSHIPS}}}id")
+    return next((one.target for one in changes.relations(part) if one.id == name and changes.has(one.target)), None)
 
 
 def _tell_of_drawing(root: etree._Element, relation: str) -> None:

@@ -6,7 +6,7 @@ The workbook is told to recompute when it is next opened, so that no formula sho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from lxml import etree
 
 from xlkit.books.guard import guard_package
 from xlkit.books.package import parse_xml
-from xlkit.patch.cells import Edit, Position, patch_cells
+from xlkit.patch.cells import Edit, Position, patch_cells, show_rows
 from xlkit.patch.newsheet import NewSheet, add_sheet
 from xlkit.patch.notes import patch_notes
 from xlkit.patch.package import PackageChanges, serialised
@@ -25,12 +25,14 @@ class SheetEdits:
     """What is to change in one sheet.
 
     ``cells`` and ``heights`` (of rows, in points) as in :func:`patch_cells`. ``notes``: the texts of our notes by
-    cell, in place of those that an earlier check left; ``None`` leaves all notes as they are.
+    cell, in place of those that an earlier check left; ``None`` leaves all notes as they are. ``shown``: the sheet
+    and the rows of the cells are to be seen, whatever was hidden or filtered.
     """
 
     cells: Mapping[Position, Edit] = field(default_factory=dict)
     heights: Mapping[int, float | None] = field(default_factory=dict)
     notes: Mapping[Position, str] | None = None
+    shown: bool = False
 
 
 def patch_workbook(path: Path, edits: Mapping[str, SheetEdits], ours: str = "", added: NewSheet | None = None) -> bytes:
@@ -47,7 +49,8 @@ def patch_workbook(path: Path, edits: Mapping[str, SheetEdits], ours: str = "", 
         formulas_differ = [_patch_sheet(changes, parts[name], one, ours) for name, one in edits.items()]
         if any(one.cells for one in edits.values()):
             workbook = package.workbook_part()
-            changes.write(workbook, _told_to_recompute(changes.read(workbook)))
+            shown = {name for name, one in edits.items() if one.shown}
+            changes.write(workbook, _with_sheets_shown(_told_to_recompute(changes.read(workbook)), shown))
             chain = changes.related(workbook, "calcChain")
             if chain and any(formulas_differ):
                 changes.drop(chain, workbook)  # Excel makes it anew, but repairs a file whose chain is wrong
@@ -61,12 +64,22 @@ def _patch_sheet(changes: PackageChanges, part: str, edits: SheetEdits, ours: st
     root = parse_xml(changes.read(part))
     before = serialised(root)
     differ = patch_cells(root, edits.cells, edits.heights)
+    if edits.shown:
+        show_rows(root, {row for row, _ in edits.cells})
     if edits.notes is not None:
         patch_notes(changes, part, root, edits.notes, ours)
     after = serialised(root)
     if after != before:
         changes.write(part, after)
     return differ
+
+
+def _with_sheets_shown(xml: bytes, names: Collection[str]) -> bytes:
+    root = parse_xml(xml)
+    hidden = [one for one in root.iter("{*}sheet") if one.get("name") in names and one.get("state")]
+    for one in hidden:
+        del one.attrib["state"]
+    return serialised(root) if hidden else xml
 
 
 # --- recompute on load ------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from xlkit.finding import Finding
 from xlkit.templates.remarksheet import FINDINGS_HEADER, FINDINGS_LAST, OUR_NOTE
 from xlkit.texts import figure, using_language
 
-_LONGEST = 1000
+_LONGEST, _LONGEST_VALUE = 1000, 150
+"""Letters of a sentence, and of a value: more of it makes a row as high as a page and says no more."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +54,15 @@ def _row(number: int, one: Finding) -> Remark:
         location.sheet,
         CellLink(location.sheet, location.cell) if location.sheet and location.cell else None,
         _short(str(one.message)),
-        _short(figure(one.value)),
-        _short(figure(one.expected)),
+        _short(figure(one.value), _LONGEST_VALUE),
+        _short(figure(one.expected), _LONGEST_VALUE),
         _short(str(one.hint)) if one.hint else None,
         one.rule,
     ]
 
 
-def _short(text: str) -> str | None:
-    return (text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…") or None
+def _short(text: str, longest: int = _LONGEST) -> str | None:
+    return (text if len(text) <= longest else text[: longest - 1] + "…") or None
 
 
 def cell_notes(findings: Sequence[Finding]) -> dict[tuple[str, str], str]:
@@ -76,7 +77,8 @@ def cell_notes(findings: Sequence[Finding]) -> dict[tuple[str, str], str]:
 
 def _note(findings: Sequence[Finding]) -> str:
     ordered = sorted(findings, key=lambda one: one.order)
-    return "\n".join(f"{_capital(str(one.severity.word))}: {one.message}. {one.hint or ''}".strip() for one in ordered)
+    lines = (f"{_capital(str(one.severity.word))}: {_short(str(one.message))}. {one.hint or ''}" for one in ordered)
+    return "\n".join(line.strip() for line in lines)
 
 
 def _capital(word: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 FINDINGS_HEADER, FINDINGS_LAST = 4, 3000
 """The rows between which the findings stand: the captions, and the last that the sheets' colours reach."""
 
@@ -13,6 +15,16 @@ FINDING_CAPTIONS = (
 
 FINDINGS_NAMES = {"xl_finding_level": 2, "xl_finding_sheet": 3, "xl_finding_cell": 4}
 """Defined names of columns of the list, by which the colours of all sheets look into it."""
+
+FINDINGS_BESIDE = "Замечания xlkit"
+"""The list's name in a workbook whose «Замечания» is somebody's own sheet."""
+
+
+def is_findings_list(captions: Sequence[object]) -> bool:
+    """Whether a sheet with these captions in the row ``FINDINGS_HEADER`` is our list and not somebody's own."""
+    known = {caption for caption, _ in FINDING_CAPTIONS}
+    return sum(str(one).strip() in known for one in captions) > len(known) // 2
+
 
 OUR_NOTE = "Проверка xlkit"
 """How a note of ours begins; by it «Очистить замечания» and the next check know which to take away."""
