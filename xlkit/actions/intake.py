@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.books.frames import Frames, build_frames
-from xlkit.books.submission import Submission, read_submission
+from xlkit.books.isolated import Outcome, read_each
+from xlkit.books.submission import Submission, declared_sheets, submission_of
 from xlkit.errors import FileRefused
 from xlkit.finding import Finding, Location, Severity
 from xlkit.rules.edition import Edition
 from xlkit.rules.period import Period
+from xlkit.settings import read_settings
 from xlkit.validate import Stage, by_workbook, validate_frames
 
 Progress = Callable[[str], None]
@@ -28,18 +31,25 @@ class Entry:
 
 
 def take_in(files: Iterable[str | Path], progress: Progress | None = None) -> list[Entry]:
-    """Read every file; what cannot be read becomes a refusal and the rest goes on."""
+    """Read every file, in processes of their own; what cannot be read becomes a refusal and the rest goes on.
+
+    Raises XlkitError for mistakes in the settings, or where no process can be started.
+    """
+    names = [str(file) for file in files]
     entries = []
-    for file in files:
-        entries.append(_one(str(file)))
-        if progress is not None:
-            progress(str(file))
+    with closing(read_each(names, declared_sheets(), read_settings().limits)) as outcomes:
+        for name, outcome in zip(names, outcomes, strict=True):
+            entries.append(_entry(name, outcome))
+            if progress is not None:
+                progress(name)
     return entries
 
 
-def _one(file: str) -> Entry:
+def _entry(file: str, outcome: Outcome) -> Entry:
     try:
-        return Entry(file, read_submission(Path(file), file))
+        if isinstance(outcome, FileRefused):
+            raise outcome
+        return Entry(file, submission_of(outcome, file))
     except FileRefused as refused:
         return Entry(file, None, Finding(refused.rule, Severity.ERROR, Location(file), refused.text))
 

@@ -27,13 +27,23 @@ class RawSheet:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What a person should know of a file that was read: the rule that tells it, and what fills its sentence."""
+
+    rule: str
+    what: str = ""
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
 class RawWorkbook:
-    """A read workbook: its sheets in the order of their tabs, and its custom document properties."""
+    """A read workbook: its sheets in the order of their tabs, custom document properties, remarks on the file."""
 
     path: str
     sheets: tuple[RawSheet, ...]
     properties: dict[str, str]
     sheet_names: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
 
     def named(self, name: str) -> list[RawSheet]:
         """Sheets of that name, whatever its case and spaces."""
