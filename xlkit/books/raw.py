@@ -9,10 +9,16 @@ from dataclasses import dataclass
 
 from xlkit.values import folded
 
+FORMULA_SHOWN = 120
+
 
 @dataclass(frozen=True)
 class RawSheet:
-    """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None, formulas by (row, column)."""
+    """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None, formulas by (row, column).
+
+    Rows end with their last filled cell. Formulas from a file are cut to ``FORMULA_SHOWN`` characters: nobody
+    computes them, and in our forms they are most of the file.
+    """
 
     name: str
     grid: list[list[object]]

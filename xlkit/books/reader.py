@@ -10,12 +10,12 @@ import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
-from xlkit.books.contents import Book
+from xlkit.books.contents import Book, SheetCells
 from xlkit.books.dates import date_styles
 from xlkit.books.guard import check_directory, guard_file, package_kind
 from xlkit.books.otherkinds import read_package, read_xls
-from xlkit.books.package import Package, SheetPart
-from xlkit.books.raw import RawSheet, RawWorkbook, Remark
+from xlkit.books.package import Package
+from xlkit.books.raw import FORMULA_SHOWN, RawSheet, RawWorkbook
 from xlkit.books.refused import refused
 from xlkit.books.remarks import formula_remarks, package_remarks
 from xlkit.books.sheetxml import read_sheet, read_strings
@@ -62,18 +62,15 @@ def _read_package(path: Path, package: Package, wanted: Collection[str] | None, 
         raise Unreadable("F-031", what="sheets")
     book = _book(package, limits)
     chosen = [part for part in parts if wanted is None or folded(part.name) in wanted]
-    sheets = tuple(_read_sheet(package, part, book) for part in chosen)
+    read = [read_sheet(part.name, package.xml(part.part), book) for part in chosen]
+    remarks = tuple(package_remarks(package, parts)) + tuple(one for cells in read for one in formula_remarks(cells))
     return RawWorkbook(
         path=str(path),
-        sheets=sheets,
+        sheets=tuple(_raw_sheet(cells, part.state) for part, cells in zip(chosen, read, strict=True)),
         properties=package.custom_properties(),
         sheet_names=tuple(part.name for part in parts),
-        remarks=(*package_remarks(package, parts), *_told_once(sheets)),
+        remarks=remarks,
     )
-
-
-def _told_once(sheets: tuple[RawSheet, ...]) -> tuple[Remark, ...]:
-    return tuple(remark for sheet in sheets for remark in formula_remarks(sheet))
 
 
 def _book(package: Package, limits: Limits) -> Book:
@@ -107,6 +104,6 @@ def _from_1904(package: Package, workbook: str) -> bool:
     return False
 
 
-def _read_sheet(package: Package, part: SheetPart, book: Book) -> RawSheet:
-    cells = read_sheet(part.name, package.xml(part.part), book)
-    return RawSheet(part.name, cells.grid, cells.formulas, part.state)
+def _raw_sheet(cells: SheetCells, state: str) -> RawSheet:
+    formulas = {place: formula[:FORMULA_SHOWN] for place, formula in cells.formulas.items()}
+    return RawSheet(cells.name, cells.grid, formulas, state)

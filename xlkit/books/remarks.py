@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from xlkit.books.contents import SheetCells
 from xlkit.books.package import Package, SheetPart, part_key
-from xlkit.books.raw import RawSheet, Remark
+from xlkit.books.raw import Remark
 from xlkit.values import folded
 
 _MACRO_PARTS = re.compile(r"/vbaproject\.bin$|^xl/macrosheets/")
@@ -38,7 +39,7 @@ def _links(package: Package, links: Sequence[str]) -> Iterator[Remark]:
         yield Remark("F-043")
 
 
-def formula_remarks(sheet: RawSheet) -> Iterator[Remark]:
+def formula_remarks(sheet: SheetCells) -> Iterator[Remark]:
     """Formulas that would start a program."""
     if any("|" in formula and _DDE.search(formula) for formula in sheet.formulas.values()):
         yield Remark("F-043", sheet=sheet.name)

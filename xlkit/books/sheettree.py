@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 
 from lxml import etree
 
 from xlkit.address import cell_position
-from xlkit.books.contents import Book, SheetCells, cell_content
+from xlkit.books.contents import MAX_ROW, Book, SheetCells, cell_content
 from xlkit.books.package import MAIN, STRICT_MAIN
 from xlkit.books.xmltext import unescaped
 from xlkit.errors import Unreadable
 from xlkit.limits import Limits
+
+_ROW = re.compile("[0-9]{1,7}")
 
 
 def read_tree(name: str, xml: bytes, book: Book) -> SheetCells:
@@ -57,16 +60,27 @@ def _elements(xml: bytes, root: str, tag: str) -> Iterator[etree._Element]:
 
 def _read_row(row: etree._Element, last: int, cells: SheetCells, book: Book) -> int:
     """Take a row's cells; returns its number. Rows and cells without an address follow the one before."""
-    number = int(row.get("r", last + 1))
-    if number < 1:
+    said = row.get("r", str(last + 1))
+    number = int(said) if _ROW.fullmatch(said) else 0
+    if not 1 <= number <= MAX_ROW:
         raise Unreadable("F-006")
     namespace = etree.QName(row).namespace
     column = 0
     for cell in row.iterchildren(f"{{{namespace}}}c"):
-        address = cell.get("r")
-        place, column = cell_position(address) if address else (number, column + 1)
+        place, column = _place(cell, number, column)
         _read_cell(cell, (place, column), cells, book)
     return number
+
+
+def _place(cell: etree._Element, row: int, column: int) -> tuple[int, int]:
+    """Where a cell stands: by its address, else beside the one before."""
+    address = cell.get("r")
+    if address is None:
+        return row, column + 1
+    try:
+        return cell_position(address)
+    except ValueError as error:
+        raise Unreadable("F-006") from error
 
 
 def _read_cell(cell: etree._Element, place: tuple[int, int], cells: SheetCells, book: Book) -> None:

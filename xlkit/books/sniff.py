@@ -88,10 +88,9 @@ def kind_of_package(names: set[str], main_part: str, mimetype: bytes) -> str:
 
 # --- OLE files --------------------------------------------------------------------------------------------
 
-_ENTRY, _END = 128, 0xFFFFFFFA
-_STREAMS = (
+_ENTRY, _END, _FILEPASS = 128, 0xFFFFFFFA, 0x2F
+_OTHERS = (
     ({"EncryptedPackage"}, "F-008"),
-    ({"Workbook", "Book"}, ""),
     ({"WordDocument", "PowerPoint Document", "VisioDocument"}, "F-024"),
     ({"__properties_version1.0"}, "F-028"),
 )
@@ -99,19 +98,33 @@ _STREAMS = (
 
 def _kind_of_ole(content: bytes) -> str:
     try:
-        names = set(_ole_names(content))
+        streams = dict(_ole_streams(content))
+        for name in ("Workbook", "Book"):
+            if name in streams:
+                if _has_password(content[streams[name] :][:512]):
+                    raise Unreadable("F-008")
+                return XLS
     except (struct.error, IndexError, ValueError) as error:
         raise Unreadable("F-006") from error
-    for streams, rule in _STREAMS:
-        if streams & names:
-            if rule:
-                raise Unreadable(rule)
-            return XLS
-    raise Unreadable("F-005")
+    raise Unreadable(next((rule for names, rule in _OTHERS if names & streams.keys()), "F-005"))
 
 
-def _ole_names(content: bytes) -> Iterator[str]:
-    """The names of the streams and folders at the top of an OLE file; ValueError where its chains lead nowhere."""
+def _has_password(stream: bytes) -> bool:
+    """Whether the record FILEPASS stands among the first ones of a workbook's stream."""
+    at = 0
+    while at + 4 <= len(stream):
+        kind, length = struct.unpack_from("<2H", stream, at)
+        if kind == _FILEPASS:
+            return True
+        at += 4 + length
+    return False
+
+
+def _ole_streams(content: bytes) -> Iterator[tuple[str, int]]:
+    """The streams and folders at the top of an OLE file: name, where it begins.
+
+    Raises ValueError, IndexError or struct.error where its chains lead nowhere.
+    """
     size = 1 << struct.unpack_from("<H", content, 30)[0]
     if size not in (512, 4096):
         raise ValueError("sector size")
@@ -124,11 +137,12 @@ def _ole_names(content: bytes) -> Iterator[str]:
         directory += content[(sector + 1) * size : (sector + 2) * size]
         table = fat_sectors[sector // (size // 4)]
         (sector,) = struct.unpack_from("<I", content, (table + 1) * size + sector % (size // 4) * 4)
-    yield from _children(directory)
+    for name, start in _children(directory):
+        yield name, (start + 1) * size
 
 
-def _children(directory: bytes) -> Iterator[str]:
-    """The names below the root entry, which are a tree of left and right."""
+def _children(directory: bytes) -> Iterator[tuple[str, int]]:
+    """Name and first sector of the entries below the root, which are a tree of left and right."""
     (child,) = struct.unpack_from("<I", directory, 76)
     waiting, seen = [child], set[int]()
     while waiting:
@@ -138,5 +152,6 @@ def _children(directory: bytes) -> Iterator[str]:
         seen.add(number)
         entry = directory[number * _ENTRY : (number + 1) * _ENTRY]
         (length,) = struct.unpack_from("<H", entry, 64)
-        yield entry[: max(length - 2, 0)].decode("utf-16-le", "replace")
+        (start,) = struct.unpack_from("<I", entry, 116)
+        yield entry[: max(length - 2, 0)].decode("utf-16-le", "replace"), start
         waiting += struct.unpack_from("<2I", entry, 68)
