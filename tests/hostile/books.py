@@ -59,11 +59,14 @@ def zipped(parts: Mapping[str, str | bytes], packed: bool = True) -> bytes:
 
 
 def types(main: str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml") -> str:
+    content = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    kinds = {"workbook": main, "sharedStrings": f"{content}.sharedStrings+xml", "styles": f"{content}.styles+xml",
+             "worksheets/sheet1": f"{content}.worksheet+xml"}  # fmt: skip
+    listed = "".join(f'<Override PartName="/xl/{part}.xml" ContentType="{kind}"/>' for part, kind in kinds.items())
     return (
         f'{DECLARATION}<Types xmlns="{PACKAGE}/content-types"><Default Extension="rels" '
         'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-        f'<Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" '
-        f'ContentType="{main}"/></Types>'
+        f'<Default Extension="xml" ContentType="application/xml"/>{listed}</Types>'
     )
 
 
@@ -83,9 +86,8 @@ def workbook(sheets: Mapping[str, str] | None = None, before: str = "", after: s
         f'<sheet name="{name}" sheetId="{i}" r:id="rId{i}"{attributes}/>'
         for i, (name, attributes) in enumerate(named.items(), start=1)
     )
-    return (
-        f'{DECLARATION}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{before}<sheets>{inner}</sheets>{after}</workbook>'
-    )
+    names = f'xmlns="{MAIN}" xmlns:r="{OFFICE}"'
+    return f"{DECLARATION}<workbook {names}>{before}<sheets>{inner}</sheets>{after}</workbook>"
 
 
 def sheet(rows: str, after: str = "", before: str = "") -> str:
@@ -101,7 +103,10 @@ def styles(*codes: str) -> str:
     formats = "".join(f'<numFmt numFmtId="{164 + i}" formatCode="{code}"/>' for i, code in enumerate(codes))
     numbers = (0, 14, 46, *range(164, 164 + len(codes)))
     xfs = "".join(f'<xf numFmtId="{n}" fontId="0" fillId="0" borderId="0"/>' for n in numbers)
-    return f'{DECLARATION}<styleSheet xmlns="{MAIN}"><numFmts>{formats}</numFmts><cellXfs>{xfs}</cellXfs></styleSheet>'
+    looks = "<fonts><font/></fonts><fills><fill><patternFill/></fill></fills><borders><border/></borders>"
+    looks += "<cellStyleXfs><xf/></cellStyleXfs>"
+    inner = f"<numFmts>{formats}</numFmts>{looks}<cellXfs>{xfs}</cellXfs>"
+    return f'{DECLARATION}<styleSheet xmlns="{MAIN}">{inner}</styleSheet>'
 
 
 def xlsx_parts(rows: str = "", **parts: str | bytes) -> dict[str, str | bytes]:

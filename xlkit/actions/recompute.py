@@ -11,6 +11,7 @@ from xlkit.books.patch import Edit, Position, patch_workbook
 from xlkit.books.submission import Submission
 from xlkit.cumulative import Change, propose_totals
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
+from xlkit.rules.catalogue import refusal
 from xlkit.safefile import write_file
 from xlkit.templates.renew import renewed_caches
 from xlkit.texts import Text
@@ -97,6 +98,8 @@ def _outputs(files: Sequence[str], folder: Path) -> dict[str, Path]:
 
 
 def _write(number: int, submission: Submission, proposed: Sequence[Change], output: Path) -> tuple[Change, ...]:
+    if submission.raw.kind != "xlsx":
+        raise refusal("F-035")
     changes = tuple(c for c in proposed if c.workbook_number == number)
     if not changes:
         write_file(output, Path(submission.file).read_bytes())

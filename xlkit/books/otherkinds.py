@@ -83,6 +83,7 @@ def _workbook(path: Path, kind: str, sheets: list[RawSheet], known: list[tuple[s
         properties={},
         sheet_names=tuple(name for name, _ in known),
         remarks=tuple(remarks),
+        kind=kind,
     )
 
 

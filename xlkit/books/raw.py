@@ -43,13 +43,17 @@ class Remark:
 
 @dataclass(frozen=True)
 class RawWorkbook:
-    """A read workbook: its sheets in the order of their tabs, custom document properties, remarks on the file."""
+    """A read workbook of a ``kind`` (xlsx, xls, xlsb or ods).
+
+    Its sheets in the order of their tabs, custom document properties, remarks on the file.
+    """
 
     path: str
     sheets: tuple[RawSheet, ...]
     properties: dict[str, str]
     sheet_names: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
+    kind: str = "xlsx"
 
     def named(self, name: str) -> list[RawSheet]:
         """Sheets of that name, whatever its case and spaces."""
