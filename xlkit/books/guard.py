@@ -32,13 +32,13 @@ def guard_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
         if found.st_size > limits.expanded_bytes:
             raise Unreadable("F-007")
         with path.open("rb") as stream:
-            content = stream.read(limits.expanded_bytes + 1)
+            content = stream.read(found.st_size + 1)  # that much memory is asked for at once
     except FileNotFoundError as error:
         raise Unreadable("F-001") from error
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise Unreadable("F-012") from error
-    if len(content) > limits.expanded_bytes:
-        raise Unreadable("F-007")
+    if len(content) != found.st_size:
+        raise Unreadable("F-012")  # it is being written just now
     return content
 
 

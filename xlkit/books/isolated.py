@@ -33,6 +33,7 @@ _FILES_PER_WORKER = 8
 _AHEAD = 4
 """How many files per worker are read ahead of the one that is asked for."""
 _OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"bad_alloc")
+_PERHAPS_ANOTHERS = ("F-033", "F-034")
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from xlkit.books.worker import main; main()"
 
 _ALLOWED = {
@@ -115,7 +116,21 @@ class _Worker:
         self._lock = threading.Lock()
 
     def ask(self, request: Request) -> Answer:
-        """The worker's answer, or the rule by which its death refuses the file."""
+        """The worker's answer, or the rule by which its death refuses the file.
+
+        A file that fails in a worker that has read others before is given a fresh one: memory that an earlier
+        file left in pieces is not its fault.
+        """
+        fresh = self._process is None
+        answer = self._ask_once(request)
+        if answer[1] in _PERHAPS_ANOTHERS and not fresh and not self._ended:
+            self._restart()
+            answer = self._ask_once(request)
+        if answer[1] in _PERHAPS_ANOTHERS:
+            self._restart()
+        return answer
+
+    def _ask_once(self, request: Request) -> Answer:
         process = self._started()
         overdue = threading.Event()
         timer = threading.Timer(self._limits.seconds, _stop, (process, overdue))
@@ -133,8 +148,12 @@ class _Worker:
 
     def end(self) -> None:
         """Stop the process, if there is one, and let none be started again."""
+        self._ended = True
+        self._restart()
+
+    def _restart(self) -> None:
+        """Stop the process, if there is one; the next request starts another."""
         with self._lock:
-            self._ended = True
             process, self._process = self._process, None
         if process is not None:
             self._close(process)
