@@ -17,7 +17,7 @@ PACKAGE = Path(xlkit.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = {
-    0: {"__init__", "texts", "address", "finding", "errors", "resources", "safefile"},
+    0: {"__init__", "texts", "address", "finding", "errors", "resources", "safefile", "limits"},
     1: {"values", "rules", "settings", "buttons"},
     2: {"books", "register", "templates"},
     3: {"validate", "cumulative", "reconcile", "consolidate"},
