@@ -321,9 +321,11 @@ SHEETS = [
              XLSB_sheet_without_a_name=zipped({"[Content_Types].xml": types(), "_rels/.rels": relations(
                  {"a": ("officeDocument", "xl/workbook.bin")}), "xl/workbook.bin": brt(156, bytes(4))}),
              ODS_without_content=zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"})),
-    *refused("F-011", workbook_without_sheets=xlsx(workbook=workbook().replace('r:id="rId1"', 'r:id="rId99"')),
-             chart_sheets_only=xlsx(relations=relations({"rId1": ("chartsheet", "chartsheets/sheet1.xml")})),
+    *refused("F-006", relation_that_is_missing=xlsx(workbook=workbook().replace('r:id="rId1"', 'r:id="rId99"')),
              sheet_part_that_is_missing=xlsx(relations=relations({"rId1": ("worksheet", "worksheets/none.xml")})),
+             styles_that_are_missing=zipped({n: c for n, c in xlsx_parts().items() if "styles" not in n})),
+    *refused("F-011", workbook_without_sheets=xlsx(workbook=workbook().replace(' r:id="rId1"', "")),
+             chart_sheets_only=xlsx(relations=relations({"rId1": ("chartsheet", "chartsheets/sheet1.xml")})),
              sheet_by_a_relation_of_another_kind=xlsx(relations=relations({"rId1": ("theme", "workbook.xml")})),
              xls_without_its_records=ole({"Workbook": b"x" * 5000}), ODS_without_sheets=ods(""),
              xls_cut_off=xls({(1, 1): 5.0})[:1800]),
@@ -357,8 +359,8 @@ SHEETS = [
         {"rId1": ("worksheet", "/xl/worksheets/sheet1.xml")})), one("number", 1)),
     reads("targets with dots", xlsx(cell("<v>1</v>"), relations=relations(
         {"rId1": ("worksheet", "../xl/./worksheets/sheet1.xml")})), one("number", 1)),
-    reads("no styles and no strings", zipped({n: c for n, c in xlsx_parts(cell("<v>1</v>")).items()
-                                              if "styles" not in n}), one("number", 1)),
+    reads("no styles and no strings", zipped({n: c for n, c in xlsx_parts(cell("<v>1</v>"), relations=relations(
+        {"rId1": ("worksheet", "worksheets/sheet1.xml")})).items() if "styles" not in n}), one("number", 1)),
     reads("no shared strings although named", xlsx(cell("<v>1</v>")), one("number", 1)),
     reads("chart sheet beside", zipped(xlsx_parts(cell("<v>1</v>")) | {
         "xl/workbook.xml": workbook({"Диаграмма": "", "Лист1": ""}),

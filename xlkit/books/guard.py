@@ -68,7 +68,7 @@ def _writable(package: Package, size: int, limits: Limits) -> Package:
 
 
 def check_directory(package: Package, size: int, limits: Limits) -> None:
-    """Raise Unreadable where the directory of a zip file of ``size`` bytes is not sane."""
+    """Raise Unreadable or zipfile.BadZipFile where the directory of a zip file of ``size`` bytes is not sane."""
     entries = package.zip.infolist()
     expanded = sum(entry.file_size for entry in entries)
     if len(entries) > limits.parts or expanded > limits.expanded_bytes:
@@ -81,6 +81,7 @@ def check_directory(package: Package, size: int, limits: Limits) -> None:
         raise Unreadable("F-006")
     if any(entry.flag_bits & 1 for entry in entries):
         raise Unreadable("F-008")
+    package.check_headers()
 
 
 def _is_trick(name: str) -> bool:

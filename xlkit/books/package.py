@@ -12,11 +12,12 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from lxml import etree
 
 from xlkit.books.xmltext import parsed, utf8_xml
+from xlkit.errors import Unreadable
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -86,8 +87,16 @@ class Package:
             raise zipfile.BadZipFile(f"{part}: size or CRC")
         return content
 
-    def _packed(self, entry: zipfile.ZipInfo) -> bytes:
-        """The packed bytes, found by the local header, whose name must be that of the directory."""
+    def check_headers(self) -> None:
+        """Raise zipfile.BadZipFile where a member has another name in the directory than before its content."""
+        try:
+            for entry in self.zip.infolist():
+                self._content_of(entry)
+        except _BROKEN as error:
+            raise zipfile.BadZipFile(str(error)) from error
+
+    def _content_of(self, entry: zipfile.ZipInfo) -> IO[bytes]:
+        """The file at the place where a member's packed bytes begin; ValueError for another member's place."""
         stream = self.zip.fp
         if stream is None:
             raise ValueError("closed")
@@ -98,7 +107,10 @@ class Package:
         if fields[0] != b"PK\x03\x04" or name not in names or entry.flag_bits & 1:
             raise ValueError("local header")
         stream.seek(fields[-1], 1)
-        packed = stream.read(entry.compress_size)
+        return stream
+
+    def _packed(self, entry: zipfile.ZipInfo) -> bytes:
+        packed = self._content_of(entry).read(entry.compress_size)
         if len(packed) != entry.compress_size:
             raise EOFError("truncated")
         return packed
@@ -108,14 +120,21 @@ class Package:
         return utf8_xml(self.read(part))
 
     def sheets(self) -> list[SheetPart]:
-        """Sheets in the order of their tabs; chart and dialog sheets have no cells and are left out."""
+        """Sheets in the order of their tabs; chart and dialog sheets have no cells and are left out.
+
+        Raises Unreadable for a sheet whose part is not there: it would be lost without a word.
+        """
         workbook = self.workbook_part()
         targets = self.relations(workbook)
         found = []
         for sheet in parsed(self.xml(workbook)).iter(f"{{{MAIN}}}sheet", f"{{{STRICT_MAIN}}}sheet"):
             relation = sheet.get(f"{{{RELATIONSHIPS}}}id") or sheet.get(f"{{{STRICT_RELATIONSHIPS}}}id") or ""
+            if not relation:
+                continue  # what some programs leave of a deleted sheet
             target = targets.get(relation)
-            if target is not None and target.kind == "worksheet" and self.has(target.target):
+            if target is None or (target.kind == "worksheet" and not self.has(target.target)):
+                raise Unreadable("F-006")
+            if target.kind == "worksheet":
                 part = self._entries[part_key(target.target)].filename
                 found.append(SheetPart(sheet.get("name", ""), part, sheet.get("state", "visible")))
         return found

@@ -78,7 +78,7 @@ def _book(package: Package, limits: Limits) -> Book:
     xml = package.xml(workbook)
     if xml.count(b"<definedName ") > limits.names:
         raise Unreadable("F-031", what="names")
-    styles = _related(package, workbook, "styles")
+    styles = _related(package, workbook, "styles", needed=True)
     if styles is not None and styles.count(b"<xf ") > limits.styles:
         raise Unreadable("F-031", what="styles")
     strings = _related(package, workbook, "sharedStrings")
@@ -90,11 +90,17 @@ def _book(package: Package, limits: Limits) -> Book:
     )
 
 
-def _related(package: Package, workbook: str, kind: str) -> bytes | None:
-    """The XML of the part that a relationship of the workbook names; ``None`` where there is none."""
+def _related(package: Package, workbook: str, kind: str, needed: bool = False) -> bytes | None:
+    """The XML of the part that a relationship of the workbook names; ``None`` where there is none.
+
+    Raises Unreadable where the part is ``needed`` and not there: dates would turn into numbers.
+    """
     for relation in package.relations(workbook).values():
-        if relation.kind == kind and not relation.external and package.has(relation.target):
-            return package.xml(relation.target)
+        if relation.kind == kind and not relation.external:
+            if package.has(relation.target):
+                return package.xml(relation.target)
+            if needed:
+                raise Unreadable("F-006")
     return None
 
 
