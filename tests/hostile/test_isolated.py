@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,9 @@ def test_limits_are_taken_from_the_settings(tmp_path: Path, monkeypatch: pytest.
     path.write_bytes(xlsx(cell("<v>1</v>", address="B20"), workbook=workbook({"План": ""})))
     (one,) = check([path]).files
     assert [found.rule for found in one.findings] == ["F-010"]
+
+
+def test_the_guide_names_every_limit() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "установка.md").read_text(encoding="utf-8")
+    for limit in fields(Limits):
+        assert f"\n{limit.name} = {limit.default}\n" in text
