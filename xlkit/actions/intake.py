@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.books.frames import Frames, build_frames
-from xlkit.books.isolated import Outcome, read_each
+from xlkit.books.raw import RawWorkbook
 from xlkit.books.submission import Submission, declared_sheets, submission_of
 from xlkit.errors import FileRefused
 from xlkit.finding import Finding, Location, Severity
 from xlkit.rules.edition import Edition
 from xlkit.rules.period import Period
-from xlkit.settings import read_settings
 from xlkit.validate import Stage, by_workbook, validate_frames
 
 Progress = Callable[[str], None]
@@ -35,6 +34,9 @@ def take_in(files: Iterable[str | Path], progress: Progress | None = None) -> li
 
     Raises XlkitError for mistakes in the settings, or where no process can be started.
     """
+    from xlkit.books.isolated import read_each  # the buttons read no files, and start faster without it
+    from xlkit.settings import read_settings
+
     names = [str(file) for file in files]
     entries = []
     with closing(read_each(names, declared_sheets(), read_settings().limits)) as outcomes:
@@ -45,7 +47,7 @@ def take_in(files: Iterable[str | Path], progress: Progress | None = None) -> li
     return entries
 
 
-def _entry(file: str, outcome: Outcome) -> Entry:
+def _entry(file: str, outcome: RawWorkbook | FileRefused) -> Entry:
     try:
         if isinstance(outcome, FileRefused):
             raise outcome

@@ -21,9 +21,9 @@ from collections.abc import Collection, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from xlkit.books.messages import LENGTH, MAX_ANSWER, Answer, Request
 from xlkit.books.raw import RawWorkbook
 from xlkit.books.refused import refused
-from xlkit.books.worker import LENGTH, MAX_ANSWER, Answer, Request
 from xlkit.errors import FileRefused, Unreadable, XlkitError
 from xlkit.limits import DEFAULT_LIMITS, Limits
 from xlkit.texts import Text

@@ -21,6 +21,7 @@ from xlkit.errors import Unreadable
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE_RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 CUSTOM_PROPERTIES = "docProps/custom.xml"
 
 # ISO/IEC 29500 strict files use other namespaces for the same vocabulary.
@@ -166,8 +167,7 @@ class Package:
             return {}
         return {
             one.get("Id", ""): _relation(one, folder)
-            for one in parsed(self.xml(relations)).iter("{*}Relationship")
-            if isinstance(one.tag, str)
+            for one in parsed(self.xml(relations)).iter(f"{{{PACKAGE_RELATIONSHIPS}}}Relationship")
         }
 
 

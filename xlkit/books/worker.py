@@ -11,23 +11,14 @@ import gc
 import os
 import pickle
 import signal
-import struct
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from xlkit.books.raw import RawWorkbook
+from xlkit.books.messages import LENGTH, MAX_ANSWER, Answer, Request
 from xlkit.books.reader import read_raw
 from xlkit.errors import Unreadable
 from xlkit.limits import Limits
-
-LENGTH = struct.Struct("<Q")
-MAX_ANSWER = 2**29
-"""The largest answer in bytes: the asking process has to hold it too."""
-
-Request = tuple[str, tuple[str, ...] | None]
-Answer = tuple[RawWorkbook | None, str, dict[str, str]]
-"""The workbook, or the rule that refuses the file and what fills its sentences."""
 
 _GRACE_SECONDS = 5
 _OBJECTS_BEFORE_A_LOOK = 500_000
