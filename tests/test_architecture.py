@@ -17,7 +17,7 @@ PACKAGE = Path(xlkit.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = {
-    0: {"__init__", "texts", "address", "finding", "errors", "resources", "safefile", "claim"},
+    0: {"__init__", "texts", "address", "finding", "errors", "resources", "safefile", "claim", "limits"},
     1: {"values", "rules", "settings", "log", "buttons"},
     2: {"books", "patch", "register", "templates"},
     3: {"validate", "cumulative", "reconcile", "consolidate"},

@@ -305,7 +305,7 @@ def odd_arguments(folder: Path, clean: Path) -> list[tuple[Path, str, list[str]]
         (folder / "нет такого.xlsx", "refused", ["F-001"]),
         (folder / "пустой.xlsx", "refused", ["F-004"]),
         (folder / "ссылка.xlsx", "valid", []),
-        (folder / "текст.xlsx", "refused", ["F-005"]),
+        (folder / "текст.xlsx", "refused", ["F-021"]),
         (clean, "valid", []),
         (Path("/dev/null"), "refused", ["F-002"]),
     ]

@@ -22,6 +22,7 @@ from tests.test_reconcile import as_xlsx, register_of
 from xlkit.actions.annotate import annotate
 from xlkit.actions.inputs import find_inputs
 from xlkit.actions.svod import consolidate_to
+from xlkit.books import isolated
 from xlkit.claim import claimed
 from xlkit.consolidate.journal import journal_path
 from xlkit.demo.made import made_clusters, made_draft
@@ -162,17 +163,15 @@ def test_a_rerun_reads_only_what_changed(books: Path, tmp_path: Path, monkeypatc
 
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are read from now on."""
-    from xlkit.books import reader
-
     read: list[str] = []
-    original = reader.read_workbook
+    original = isolated._Worker.ask
 
-    def noting(path: Path, *arguments: object) -> object:
-        if path.parent.name == "in":
-            read.append(path.name)
-        return original(path, *arguments)  # type: ignore[arg-type]
+    def noting(worker: isolated._Worker, request: tuple[str, object]) -> object:
+        if Path(request[0]).parent.name == "in":
+            read.append(Path(request[0]).name)
+        return original(worker, request)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(reader, "read_workbook", noting)
+    monkeypatch.setattr(isolated._Worker, "ask", noting)
     return read
 
 
@@ -205,12 +204,12 @@ def test_a_damaged_journal_is_begun_anew(books: Path, whole: bytes, tmp_path: Pa
 def running(books: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A command that has read its first file and waits."""
     wait = (
-        "import sys, time; import xlkit.books.reader as reader; original = reader.read_workbook\n"
-        "def slow(path, *rest):\n"
-        "    done = original(path, *rest)\n"
-        "    if path.parent.name == 'in': print('reading', flush=True); time.sleep(60)\n"
+        "import sys, time; import xlkit.books.isolated as isolated; original = isolated._Worker.ask\n"
+        "def slow(worker, request):\n"
+        "    done = original(worker, request)\n"
+        "    if '/in/' in request[0]: print('reading', flush=True); time.sleep(60)\n"
         "    return done\n"
-        "reader.read_workbook = slow\n"
+        "isolated._Worker.ask = slow\n"
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from xlkit.cli import main; main(sys.argv[1:])"
     )

@@ -1,4 +1,4 @@
-"""Writing chosen cells changes only the sheet's XML; and scanning that XML fast gives what lxml gives."""
+"""Writing chosen cells changes only the sheet's XML."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from tests.filling import blank_template
 from xlkit.address import cell_name, cell_position
 from xlkit.books.package import MAIN
 from xlkit.books.reader import read_workbook
-from xlkit.books.sheetxml import SheetScan, _scan_tree, scan_sheet
 from xlkit.patch.cells import Edit, Position
 from xlkit.patch.workbook import SheetEdits, patch_workbook
 
@@ -267,122 +266,3 @@ def test_dialects_of_other_programs(book: Path, dialect: Callable[[bytes], bytes
     for position, edit in edits[PLAN].items():
         assert sheet.at(*position) == edit.content
     assert valid(result)
-
-
-# --- the fast scan ----------------------------------------------------------------------------------------
-
-ERRORS = ("#REF!", "#DIV/0!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#VALUE!")
-FORMULAS = ("1+1", "SUM(A1:A3)", 'IF(A1<>B1,"да","-")', "'Лист 1'!A1&\"я\"", "A1>2", "")
-texts = st.sampled_from(["текст", '<c r="A1" t="e"><v>#REF!</v></c>', "a & b", "]]>", " ", "=1"])
-
-
-def escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def numeric(text: str) -> str:
-    """As openpyxl writes what is not ASCII."""
-    return escaped(text).encode("ascii", "xmlcharrefreplace").decode()
-
-
-@st.composite
-def cells(draw: st.DrawFn) -> tuple[str, str]:
-    """A cell's type and content, in the forms of Excel, LibreOffice, openpyxl and XlsxWriter."""
-    write = draw(st.sampled_from([escaped, numeric]))
-    kind = draw(st.sampled_from(["empty", "number", "shared", "inline", "error", "formula"]))
-    if kind == "number":
-        return "", f"<v>{draw(st.integers(-9, 9))}</v>"
-    if kind == "shared":
-        return ' t="s"', f"<v>{draw(st.integers(0, 3))}</v>"
-    if kind == "inline":
-        return ' t="inlineStr"', f'<is><t xml:space="preserve">{write(draw(texts))}</t></is>'
-    if kind == "error":
-        return ' t="e"', f"<v>{draw(st.sampled_from(ERRORS))}</v>"
-    if kind == "empty":
-        return "", ""
-    formula = write(draw(st.sampled_from(FORMULAS)))
-    form = draw(st.sampled_from(["<f>{}</f>", '<f t="shared" ref="A1:A9" si="0">{}</f>', '<f aca="false">{}</f>',
-                                 '<f t="shared" si="0"/>', '<f t="array" ref="A1">{}</f>', "<f></f>"]))  # fmt: skip
-    value, kind = draw(
-        st.sampled_from(
-            [("<v>5</v>", ""), ("<v>да</v>", ' t="str"'), ("<v></v>", ' t="str"'), ("", ""), ("<v/>", ""),
-             ("<v></v>", ""), ("", ' t="str"'), ("<v>#REF!</v>", ' t="e"'), ("<v>1</v>", ' t="b"')]
-        )
-    )  # fmt: skip
-    return kind, form.format(formula) + value
-
-
-@st.composite
-def sheets(draw: st.DrawFn) -> bytes:
-    """A whole sheet; styles stand before or after the type, as in different programs."""
-    grid = draw(st.lists(st.lists(cells(), max_size=6), max_size=6))
-    styled = draw(st.sampled_from([' r="{r}"{t}', ' r="{r}" s="3"{t}', ' r="{r}"{t} s="3"']))
-    gap = draw(st.sampled_from(["", "\n", "  "]))
-    rows = []
-    for i, row in enumerate(grid, start=1):
-        inner = []
-        for j, (kind, content) in enumerate(row, start=1):
-            head = "<c" + styled.format(r=cell_name(i, j), t=kind)
-            inner.append(f"{head}>{content}</c>" if content else f"{head}/>")
-        rows.append(f'<row r="{i}" spans="1:6">{gap.join(inner)}</row>')
-    data = f"<sheetData>{gap.join(rows)}</sheetData>"
-    rule = '<conditionalFormatting sqref="A1"><cfRule type="expression" priority="1"><formula>A1=1</formula></cfRule>'
-    return (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{MAIN}">{data}'
-        f"{rule}</conditionalFormatting></worksheet>"
-    ).encode()
-
-
-def seen(scan: SheetScan) -> tuple[object, ...]:
-    return scan.errors, scan.formulas, scan.uncached
-
-
-@settings(max_examples=400, deadline=None)
-@given(sheets())
-def test_both_scans_agree(xml: bytes) -> None:
-    assert seen(scan_sheet(xml)) == seen(_scan_tree(xml))
-
-
-@settings(max_examples=100, deadline=None)
-@given(sheets())
-def test_a_prefix_makes_no_difference(xml: bytes) -> None:
-    assert seen(scan_sheet(prefixed(xml))) == seen(scan_sheet(xml))
-
-
-UNUSUAL = {
-    "type before the address": '<c t="str" r="A1"><f>B1</f></c>',
-    "value in single quotes": "<c r='A1' t='e'><v>#REF!</v></c>",
-    "formula in single quotes": "<c r='A1'><f>B1</f></c>",
-    "error without an address": '<c t="e"><v>#REF!</v></c>',
-    "formula without an address": "<c><f>B1</f></c>",
-    "line break between attributes": '<c\n r="A1"\n t="e"><v>#REF!</v></c>',
-    "space before the end of the tag": '<c r="A1" t="e" ><v>#REF!</v></c >',
-    "comment before the formula": '<c r="A1"><!-- x --><f>B1</f></c>',
-    "formula as CDATA": '<c r="A1"><f><![CDATA[A2<3]]></f><v>1</v></c>',
-    "error after an empty formula": '<c r="A1" t="e"><f/><v>#N/A</v></c>',
-    "spaces around the error": '<c r="A1" t="e">\n  <v>#N/A</v>\n</c>',
-    "spaces between formula and error": '<c r="A1" t="e">\n <f>B1</f>\n <v>#N/A</v></c>',
-    "value with an attribute": '<c r="A1" t="e"><v xml:space="preserve">#N/A</v></c>',
-    "extension after the value": '<c r="A1"><f>B1</f><v>1</v><extLst/></c>',
-    "text of a formula as rich text": '<c r="A1" t="inlineStr"><f>B1</f><is><t>да</t></is></c>',
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("cell", UNUSUAL.values(), ids=UNUSUAL)
-def test_unusual_but_lawful_forms(cell: str) -> None:
-    """Any program's XML: what the fast way cannot read must go through lxml."""
-    xml = f'<worksheet xmlns="{MAIN}"><sheetData><row r="1">{cell}</row></sheetData></worksheet>'.encode()
-    assert seen(scan_sheet(xml)) == seen(_scan_tree(xml))
-
-
-def test_other_encodings() -> None:
-    text = f'<?xml version="1.0" encoding="UTF-16"?><worksheet xmlns="{MAIN}"><sheetData><row r="1">'
-    xml = f'{text}<c r="A1" t="e"><v>#REF!</v></c></row></sheetData></worksheet>'.encode("utf-16")
-    assert seen(scan_sheet(xml)) == seen(_scan_tree(xml)) and scan_sheet(xml).errors
-
-
-def test_both_scans_agree_on_our_templates() -> None:
-    for form in ("program_center", "program_educational"):
-        for name, xml in parts(blank_template(form)).items():
-            if name.startswith("xl/worksheets/sheet"):
-                assert seen(scan_sheet(xml)) == seen(_scan_tree(xml)), name

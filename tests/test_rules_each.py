@@ -21,7 +21,10 @@ import openpyxl
 import pytest
 
 from tests.draw import CENTER, CLEAN_ACTUALS, EDUCATIONAL, SECOND_QUARTER, address, draw, resaved, zipped
+from tests.hostile.books import ods, ods_table, ole, relations, styles, workbook, xls, xlsx
 from xlkit.actions.check import CheckResult, FileCheck, check
+from xlkit.actions.recompute import recompute
+from xlkit.books import isolated
 from xlkit.finding import Finding, Severity
 from xlkit.rules.catalogue import catalogue
 from xlkit.rules.edition import list_editions, read_edition
@@ -252,8 +255,6 @@ PASSING = [
 
 # --- files that are refused -------------------------------------------------------------------------------
 
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504)
-
 
 def parts_of(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as package:
@@ -337,6 +338,17 @@ def with_too_many_parts(folder: Path) -> Path:
     return path
 
 
+def with_a_part(name: str, content: bytes = b"") -> Callable[[Path], Path]:
+    """A maker of the clean workbook with one part more."""
+
+    def make(folder: Path) -> Path:
+        path = draw(folder / "book.xlsx")
+        path.write_bytes(zipped(parts_of(path) | {name: content}))
+        return path
+
+    return make
+
+
 def a_foreign_workbook(folder: Path) -> Path:
     workbook = openpyxl.Workbook()
     workbook.save(folder / "book.xlsx")
@@ -367,9 +379,8 @@ REFUSED: list[tuple[str, Callable[[Path], Path]]] = [
     ("F-002", a_fifo),
     ("F-003", a_lock_file),
     ("F-004", file_of(b"")),
-    ("F-005", file_of("код;значение\n".encode())),
-    ("F-005", file_of(OLE)),
-    ("F-005", file_of(zipped({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet"}))),
+    ("F-005", file_of(bytes(range(256)))),
+    ("F-005", file_of(ole({"Other": b""}))),
     ("F-006", truncated),
     ("F-006", with_a_flipped_byte),
     ("F-006", with_a_part_twice),
@@ -377,14 +388,142 @@ REFUSED: list[tuple[str, Callable[[Path], Path]]] = [
     ("F-006", changed("xl/workbook.xml", b"<sheets>", b"<sheets")),
     ("F-007", a_zip_bomb),
     ("F-007", with_too_many_parts),
-    ("F-008", file_of(OLE + "EncryptedPackage".encode("utf-16-le"))),
+    ("F-008", file_of(ole({"EncryptedPackage": b""}))),
     ("F-009", a_foreign_workbook),
     ("F-010", with_two_far_cells),
-    ("F-011", changed("xl/styles.xml", b"</styleSheet>", b"</style>")),
+    ("F-006", changed("xl/styles.xml", b"</styleSheet>", b"</style>")),
+    ("F-011", file_of(xlsx(relations=relations({"rId1": ("chartsheet", "chartsheets/sheet1.xml")})))),
     ("F-012", a_loop_of_links),
     ("F-013", of_unknown(xlkit_form="program_moon")),
     ("F-013", of_unknown(xlkit_edition="1999")),
+    ("F-020", file_of(b"<html><body><table/></body></html>")),
+    ("F-021", file_of("код;значение\n".encode())),
+    ("F-022", file_of(b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>')),
+    ("F-023", file_of(b"<?xml version='1.0'?><data/>")),
+    ("F-024", file_of(ole({"WordDocument": b""}))),
+    ("F-025", file_of(b"%PDF-1.7")),
+    ("F-026", file_of(b"\x89PNG\r\n\x1a\n")),
+    ("F-027", file_of(zipped({"book.xlsx": b""}))),
+    ("F-028", file_of(ole({"__properties_version1.0": b""}))),
+    ("F-029", with_a_part("../../evil.xml")),
+    ("F-030", changed("xl/workbook.xml", b"<workbook ", b"<!DOCTYPE a><workbook ")),
+    ("F-031", file_of(xlsx(styles=styles().replace("<cellXfs>", "<cellXfs>" + "<xf />" * 100_001)))),
 ]
+
+
+# --- files that are read, with something that a person should know -----------------------------------------
+
+TITLE_SHEET = {(1, 1): "Титул", (2, 1): "Идентификатор кластера", (2, 2): "ОПЦ-1", (3, 1): "Первый год программы",
+               (3, 2): 2026.0}  # fmt: skip
+
+
+def an_xls(folder: Path) -> Path:
+    (folder / "book.xls").write_bytes(xls(TITLE_SHEET, "Титул"))
+    return folder / "book.xls"
+
+
+def an_ods(folder: Path) -> Path:
+    rows = "".join(
+        f'<table:table-row><table:table-cell office:value-type="string"><text:p>{caption}</text:p></table:table-cell>'
+        f'<table:table-cell office:value-type="string"><text:p>{said}</text:p></table:table-cell></table:table-row>'
+        for caption, said in (("Идентификатор кластера", "ОПЦ-1"), ("Первый год программы", "2026"))
+    )
+    (folder / "book.ods").write_bytes(ods(ods_table(rows, "Титул")))
+    return folder / "book.ods"
+
+
+def with_a_link(folder: Path) -> Path:
+    path = draw(folder / "book.xlsx")
+    link = relations({"rId1": ("externalLinkPath", "file:///C:/other.xlsx")}, ' TargetMode="External"').encode()
+    parts = {"xl/externalLinks/externalLink1.xml": b"<a/>", "xl/externalLinks/_rels/externalLink1.xml.rels": link}
+    path.write_bytes(zipped(parts_of(path) | parts))
+    return path
+
+
+REMARKED: list[tuple[str, str | None, Callable[[Path], Path]]] = [
+    ("F-040", None, an_ods),
+    ("F-041", "Справка", changed("xl/workbook.xml", 'name="Справка"'.encode(),
+                                 'name="Справка" state="veryHidden"'.encode())),
+    ("F-042", None, with_a_link),
+    ("F-043", None, with_a_part("xl/externalLinks/externalLink1.xml", b"<a><ddeLink/></a>")),
+    ("F-044", None, with_a_part("xl/vbaProject.bin")),
+    ("F-045", "xlwings.conf", lambda folder: draw(folder / "book.xlsx", sheets={"Справка": "xlwings.conf"})),
+    ("F-046", None, with_a_part("xl/connections.xml", b"<a/>")),
+    ("F-047", None, an_xls),
+]  # fmt: skip
+
+# --- files that cost too much, and copies that cannot be made -----------------------------------------------
+
+
+def slow(folder: Path) -> Path:
+    """Read in a way that takes seconds: comments keep its cells off the fast way."""
+    rows = "".join(f'<row r="{i}"><c r="A{i}"><v>1</v></c><!-- --></row>' for i in range(1, 400_001))
+    (folder / "book.xlsx").write_bytes(xlsx(rows, workbook=workbook({"План": ""})))
+    return folder / "book.xlsx"
+
+
+def hungry(folder: Path) -> Path:
+    """A text of five megabytes, asked for again and again, with an escape that makes a copy of it each time."""
+    text = "_x0041_" + "я" * 2_500_000
+    cells = "".join(f'<row r="{i}"><c r="A{i}" t="str"><v>{text}</v></c></row>' for i in range(1, 16))
+    (folder / "book.xlsx").write_bytes(xlsx(cells, workbook=workbook({"План": ""})))
+    return folder / "book.xlsx"
+
+
+COSTLY: list[tuple[str, str, Callable[[Path], Path]]] = [
+    ("F-032", "seconds = 1", slow),
+    ("F-033", "memory_mb = 150\nratio = 10000", hungry),
+]
+
+
+@pytest.mark.parametrize("rule, limit, make", COSTLY, ids=["time", "memory"])
+def test_a_file_that_costs_too_much_is_refused(
+    rule: str, limit: str, make: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path))
+    (tmp_path / "settings.toml").write_text(f"[limits]\n{limit}\n")
+    bad, good = make(tmp_path), draw(tmp_path / "good.xlsx")
+    found = check([bad, good, bad]).files
+    assert [one.verdict for one in found] == ["refused", "valid", "refused"]
+    assert told(found[0].findings) == told(found[2].findings) == [(rule, (None, None))]
+
+
+def test_a_file_that_crashes_its_reader_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F-034: the process that reads the file dies of it; the files before and after are checked."""
+    monkeypatch.setattr(isolated, "_PROGRAM", CRASHES + isolated._PROGRAM)
+    good = draw(tmp_path / "good.xlsx")
+    bad = tmp_path / "crash.xlsx"
+    bad.write_bytes(good.read_bytes())
+    found = check([good, bad, good, bad]).files
+    assert [one.verdict for one in found] == ["valid", "refused", "valid", "refused"]
+    assert told(found[1].findings) == [("F-034", (None, None))]
+    assert "SIGSEGV" in str(found[1].findings[0].message)
+
+
+CRASHES = (
+    "import os, signal; from pathlib import Path; stat = Path.stat; "
+    "Path.stat = lambda p: os.kill(os.getpid(), signal.SIGSEGV) if p.name == 'crash.xlsx' else stat(p); "
+)
+
+
+@pytest.mark.parametrize("rule, sheet, make", REMARKED, ids=lambda value: getattr(value, "__name__", str(value)))
+def test_what_a_person_should_know_is_told(
+    rule: str, sheet: str | None, make: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    (one,) = check([make(tmp_path)]).files
+    assert one.verdict != "refused"
+    assert [found for found in told(one.findings) if found[0] in REMARKS] == [(rule, (sheet, None))]
+    assert one.verdict == "valid" or Path(one.file).suffix != ".xlsx"
+
+
+REMARKS = {rule for rule, _, _ in REMARKED}
+
+
+def test_no_copy_is_made_of_another_kind(tmp_path: Path) -> None:
+    """F-035: an .ods is read, but its copy cannot be written."""
+    (one,) = recompute([an_ods(tmp_path)], tmp_path / "copies").files
+    assert one.output is None and one.refusal is not None
+    assert str(one.refusal).startswith(str(catalogue()["F-035"].message))
 
 
 # --- one check for all ------------------------------------------------------------------------------------
@@ -441,7 +580,8 @@ def test_no_rule_lacks_its_failing_workbook() -> None:
     ours = [rule for rule in catalogue() if not rule.startswith("C-")]
     declared = [*ours, *(r.id for path in list_editions() for r in read_edition(path).book.relations)]
     assert [rule for rule, count in Counter(declared).items() if count > 1] == []
-    tested = {case.rule for case in CASES} | {rule for rule, _ in REFUSED}
+    tested = {case.rule for case in CASES} | {rule for rule, _ in REFUSED} | REMARKS
+    tested |= {rule for rule, _, _ in COSTLY} | {"F-034", "F-035"}
     assert sorted(set(declared) - tested) == []
     assert sorted(tested - set(declared)) == []
     ids = [case.id for case in [*CASES, *PASSING]]

@@ -32,6 +32,18 @@ class FileRefused(XlkitError):
         self.rule = rule
 
 
+class Unreadable(Exception):
+    """Why a file cannot be read, before anybody has looked up the sentences: the rule and what fills it.
+
+    The process that reads a file raises it, so that it need not load the catalogue of findings.
+    """
+
+    def __init__(self, rule: str, **params: str) -> None:
+        super().__init__(rule, params)
+        self.rule = rule
+        self.params = params
+
+
 class NotReady(XlkitError):
     """Promised for a later issue."""
 

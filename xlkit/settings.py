@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from xlkit.errors import XlkitError, system_reason
+from xlkit.limits import DEFAULT_LIMITS, Limits
 from xlkit.texts import Text
 
 SETTINGS = "settings.toml"
@@ -18,9 +20,14 @@ LOG = "xlkit.log"
 
 @dataclass(frozen=True)
 class Settings:
-    """What a person has set. ``register`` is the register of the button «Сверить с реестром»."""
+    """What a person has set.
+
+    ``register`` is the register of the button «Сверить с реестром»; ``limits`` (the table ``[limits]``) what files
+    may be and cost to read.
+    """
 
     register: str | None = None
+    limits: Limits = DEFAULT_LIMITS
 
 
 def home() -> Path:
@@ -61,10 +68,24 @@ def read_settings() -> Settings:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise XlkitError(_unreadable(path, error)) from error
-    known = {field.name for field in fields(Settings)}
-    wrong = [name for name, value in given.items() if name not in known or not isinstance(value, str)]
+    wrong = [name for name, value in given.items() if not _fits(name, value)]
+    wrong += [f"limits.{name}" for name, value in _table(given).items() if not _is_limit(name, value)]
     if wrong:
         raise XlkitError(
             Text(f"{path}: неизвестная или неверная настройка «{wrong[0]}»", f"{path}: unknown or wrong «{wrong[0]}»")
         )
-    return Settings(**given)
+    return Settings(given.get("register"), Limits(**_table(given)))
+
+
+def _table(given: dict[str, Any]) -> dict[str, Any]:
+    limits = given.get("limits", {})
+    return limits if isinstance(limits, dict) else {}
+
+
+def _fits(name: str, value: object) -> bool:
+    return isinstance(value, {"register": str, "limits": dict}.get(name, ()))
+
+
+def _is_limit(name: str, value: object) -> bool:
+    """All limits are whole numbers above 0."""
+    return name in {field.name for field in fields(Limits)} and type(value) is int and value > 0

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.address import cell_name
-from xlkit.books.raw import RawSheet
-from xlkit.books.reader import read_workbook
+from xlkit.books.isolated import read_one
+from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.errors import FileRefused
+from xlkit.settings import read_settings
 from xlkit.texts import Text
 from xlkit.values import ExcelError, Uncached
 
@@ -42,13 +43,17 @@ class CellsResult:
 
 
 def cells(file: str | Path) -> CellsResult:
-    """Read any workbook, ours or not; never raises for what is wrong with it."""
+    """Read any workbook, ours or not, in a process of its own; never raises for what is wrong with it."""
     try:
-        workbook = read_workbook(Path(file))
+        workbook = read_one(str(file), limits=read_settings().limits)
     except FileRefused as refused:
         return CellsResult(str(file), "refused", refused.text, refused.rule, ())
-    sheets = tuple(SeenSheet(s.name, s.state, tuple(_cells_of(s))) for s in workbook.sheets)
-    return CellsResult(str(file), "read", None, None, sheets)
+    return CellsResult(str(file), "read", None, None, seen_sheets(workbook))
+
+
+def seen_sheets(workbook: RawWorkbook) -> tuple[SeenSheet, ...]:
+    """The sheets of a workbook that has been read already."""
+    return tuple(SeenSheet(s.name, s.state, tuple(_cells_of(s))) for s in workbook.sheets)
 
 
 def _cells_of(sheet: RawSheet) -> list[SeenCell]:

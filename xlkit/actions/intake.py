@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -38,39 +39,38 @@ class Memory(Protocol):
 
 
 def take_in(files: Iterable[str | Path], progress: Progress | None = None, memory: Memory | None = None) -> list[Entry]:
-    """Read every file; what cannot be read becomes a refusal and the rest goes on."""
+    """Read every file, in processes of their own; what cannot be read becomes a refusal and the rest goes on.
+
+    What ``memory`` recalls is not read again. Raises XlkitError for mistakes in the settings, or where no process
+    can be started.
+    """
+    from xlkit.books.isolated import read_each  # the buttons read no files, and start faster without it
+    from xlkit.settings import read_settings
+
+    names = [str(file) for file in files]
+    known = {name: memory.recall(name) for name in names} if memory is not None else {}
+    unread = [name for name in names if known.get(name) is None]
     entries = []
-    for file in files:
-        entries.append(_one(str(file), memory))
-        if progress is not None:
-            progress(str(file))
+    with closing(read_each(unread, declared_sheets(), read_settings().limits)) as outcomes:
+        for name in names:
+            outcome = known.get(name)
+            if outcome is None:
+                outcome = next(outcomes)
+                if memory is not None:
+                    memory.keep(name, outcome)
+            entries.append(_entry(name, outcome))
+            if progress is not None:
+                progress(name)
     return entries
 
 
-def _one(file: str, memory: Memory | None) -> Entry:
+def _entry(file: str, outcome: RawWorkbook | FileRefused) -> Entry:
     try:
-        return Entry(file, submission_of(_raw(file, memory), file))
+        if isinstance(outcome, FileRefused):
+            raise outcome
+        return Entry(file, submission_of(outcome, file))
     except FileRefused as refused:
         return Entry(file, None, Finding(refused.rule, Severity.ERROR, Location(file), refused.text))
-
-
-def _raw(file: str, memory: Memory | None) -> RawWorkbook:
-    """A file as it stands; raises FileRefused."""
-    from xlkit.books.guard import guard_file  # the buttons read no files, and start faster without these
-    from xlkit.books.reader import read_workbook
-
-    guard_file(Path(file))
-    reading = memory.recall(file) if memory is not None else None
-    if reading is None:
-        try:
-            reading = read_workbook(Path(file), declared_sheets())
-        except FileRefused as refused:
-            reading = refused
-        if memory is not None:
-            memory.keep(file, reading)
-    if isinstance(reading, FileRefused):
-        raise reading
-    return reading
 
 
 @dataclass(frozen=True)

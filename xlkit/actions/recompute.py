@@ -13,6 +13,7 @@ from xlkit.cumulative import Change, propose_totals
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.patch.cells import Edit, Position
 from xlkit.patch.workbook import SheetEdits, patch_workbook
+from xlkit.rules.catalogue import refusal
 from xlkit.safefile import write_file
 from xlkit.templates.renew import renewed_caches
 from xlkit.texts import Text
@@ -93,6 +94,8 @@ def _need_tables(submission: Submission) -> None:
 
 
 def _write(number: int, submission: Submission, proposed: Sequence[Change], output: Path) -> tuple[Change, ...]:
+    if submission.raw.kind != "xlsx":
+        raise refusal("F-035")
     _need_tables(submission)
     changes = tuple(c for c in proposed if c.workbook_number == number)
     if not changes:

@@ -10,12 +10,14 @@ import xlkit.books
 from xlkit.actions.consolidate import ConsolidateResult, consolidate
 from xlkit.actions.inputs import Inputs
 from xlkit.actions.intake import Progress
+from xlkit.books.submission import declared_sheets
 from xlkit.claim import claimed
 from xlkit.consolidate.journal import Journal, journal_path, reader_digest
 from xlkit.errors import XlkitError
 from xlkit.report.svod import write_svod
 from xlkit.rules.registered import Register
 from xlkit.safefile import write_file
+from xlkit.settings import read_settings
 from xlkit.texts import Text
 
 
@@ -50,4 +52,6 @@ def consolidate_to(
 
 
 def _journal(output: str) -> Journal:
-    return Journal(journal_path(output), output, reader_digest(Path(xlkit.books.__path__[0])))
+    """What a reading depends on beside the file: the reader, the limits, and which sheets are read."""
+    code = reader_digest(Path(xlkit.books.__path__[0]))
+    return Journal(journal_path(output), output, f"{code} {read_settings().limits} {sorted(declared_sheets())}")

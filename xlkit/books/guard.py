@@ -5,96 +5,100 @@ Each refusal has a rule id of its own and says what the sender is to do.
 
 from __future__ import annotations
 
+import io
 import stat
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
-from xlkit.books import sheetxml
-from xlkit.books.package import Package, SheetPart
-from xlkit.errors import FileRefused
-from xlkit.rules.catalogue import refusal
+from xlkit.books.package import Package, part_key
+from xlkit.books.refused import refused
+from xlkit.books.sniff import XLSB, XLSX, kind_of, kind_of_package
+from xlkit.errors import Unreadable
+from xlkit.limits import DEFAULT_LIMITS, Limits
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How large a workbook may be. Defaults from measurements of 4,716 public workbooks."""
-
-    expanded_bytes: int = 256 * 2**20
-    ratio: int = 200
-    parts: int = 2000
-    cells: int = 5_000_000
+_RATIO_FROM = 2**20
+"""Small packages may be packed as well as they can."""
+_MIMETYPE_MAX = 200
 
 
-DEFAULT_LIMITS = Limits()
-
-
-def guard_file(path: Path) -> None:
-    """Refuse what is not a readable regular file or only Excel's lock file; raises FileRefused."""
+def guard_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
+    """The content of a readable regular file that is not too large nor Excel's lock file; raises Unreadable."""
     if path.name.startswith("~$"):
-        raise refusal("F-003")
+        raise Unreadable("F-003")
     try:
-        mode = path.stat().st_mode
-    except OSError as error:
-        raise refusal("F-001" if isinstance(error, FileNotFoundError) else "F-012") from error
-    if not stat.S_ISREG(mode):
-        raise refusal("F-002")
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise Unreadable("F-002")
+        if found.st_size > limits.expanded_bytes:
+            raise Unreadable("F-007")
+        with path.open("rb") as stream:
+            content = stream.read(found.st_size + 1)  # that much memory is asked for at once
+    except FileNotFoundError as error:
+        raise Unreadable("F-001") from error
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise Unreadable("F-012") from error
+    if len(content) != found.st_size:
+        raise Unreadable("F-012")  # it is being written just now
+    return content
 
 
 def guard_package(path: Path, limits: Limits = DEFAULT_LIMITS) -> Package:
-    """Open a file that the guard lets through; raises FileRefused."""
-    guard_file(path)
+    """Open an .xlsx or .xlsm file that the guard lets through, to be written anew; raises FileRefused."""
     try:
-        with path.open("rb") as stream:
-            head = stream.read(8)
-            if head == _OLE:
-                stream.seek(0)
-                raise refusal("F-008" if _ENCRYPTED in stream.read(2**20) else "F-005")
-    except OSError as error:
-        raise refusal("F-012") from error
-    if not head:
-        raise refusal("F-004")
-    if not head.startswith(b"PK"):
-        raise refusal("F-005")
+        content = guard_file(path, limits)
+        if kind_of(content) != XLSX:
+            raise Unreadable("F-035")
+        return _writable(Package(io.BytesIO(content)), len(content), limits)
+    except zipfile.BadZipFile as error:
+        raise refused(Unreadable("F-006")) from error
+    except Unreadable as error:
+        raise refused(error) from error
+
+
+def _writable(package: Package, size: int, limits: Limits) -> Package:
     try:
-        package = Package(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise refusal("F-006") from error
-    try:
-        _check_directory(package, limits)
-    except FileRefused:
+        check_directory(package, size, limits)
+        if package_kind(package) != XLSX:
+            raise Unreadable("F-035")
+        package.sheets()
+    except BaseException:
         package.zip.close()
         raise
     return package
 
 
-def _check_directory(package: Package, limits: Limits) -> None:
+def check_directory(package: Package, size: int, limits: Limits) -> None:
+    """Raise Unreadable or zipfile.BadZipFile where the directory of a zip file of ``size`` bytes is not sane."""
     entries = package.zip.infolist()
-    expanded = sum(e.file_size for e in entries)
-    packed = sum(e.compress_size for e in entries)
+    expanded = sum(entry.file_size for entry in entries)
     if len(entries) > limits.parts or expanded > limits.expanded_bytes:
-        raise refusal("F-007")
-    if expanded > 2**20 and expanded > limits.ratio * max(packed, 1):
-        raise refusal("F-007")
-    names = [e.filename for e in entries]
-    if len(set(names)) != len(names):
-        raise refusal("F-006")
-    if any(e.flag_bits & 1 for e in entries):
-        raise refusal("F-008")
-    if "[Content_Types].xml" not in names:
-        raise refusal("F-005")
+        raise Unreadable("F-007")
+    if expanded > max(_RATIO_FROM, limits.ratio * size):
+        raise Unreadable("F-007")
+    if any(_is_trick(entry.orig_filename) for entry in entries):
+        raise Unreadable("F-029")
+    if len({part_key(entry.filename) for entry in entries}) != len(entries):
+        raise Unreadable("F-006")
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise Unreadable("F-008")
+    package.check_headers()
 
 
-def guard_sheet(package: Package, sheet: SheetPart, limits: Limits = DEFAULT_LIMITS) -> bytes:
-    """A sheet's XML, CRC checked and of sane extent; raises FileRefused."""
+def _is_trick(name: str) -> bool:
+    """A name that would lead out of the package, were it unpacked into a folder; no program writes these."""
+    steps = name.split("/")
+    return ".." in steps or ":" in steps[0] or not name or name.startswith("/") or "\0" in name or "\\" in name
+
+
+def package_kind(package: Package) -> str:
+    """``xlsx``, ``xlsb`` or ``ods``; raises Unreadable for other zip files."""
+    names = {part_key(entry.filename) for entry in package.zip.infolist()}
     try:
-        xml = package.read(sheet.part)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
-        raise refusal("F-006") from error
-    rows, columns = sheetxml.extent(xml)
-    if rows * columns > limits.cells:
-        raise refusal("F-010", sheet=sheet.name)
-    return xml
+        mimetype = package.read("mimetype")[:_MIMETYPE_MAX] if "mimetype" in names else b""
+        main = part_key(package.workbook_part())
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise Unreadable("F-006") from error
+    kind = kind_of_package(names, main, mimetype)
+    if kind in (XLSX, XLSB) and main not in names:
+        raise Unreadable("F-005")
+    return kind

@@ -1,13 +1,23 @@
-"""The parts of an .xlsx package: which part holds which sheet, custom properties, reading with CRC."""
+"""The parts of an .xlsx package: which part holds which sheet, custom properties, inflating what the directory says.
+
+A zip file's directory may lie. A part is inflated here, not by zipfile, so that it never gives more bytes than the
+directory said (the guard has added those up), all of the packed bytes are used, and the CRC is that of the content.
+"""
 
 from __future__ import annotations
 
 import posixpath
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, BinaryIO
 
 from lxml import etree
+
+from xlkit.books.xmltext import parsed, utf8_xml
+from xlkit.errors import Unreadable
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 RELATIONSHIPS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -17,6 +27,11 @@ CUSTOM_PROPERTIES = "docProps/custom.xml"
 # ISO/IEC 29500 strict files use other namespaces for the same vocabulary.
 STRICT_MAIN = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 STRICT_RELATIONSHIPS = "http://purl.oclc.org/ooxml/officeDocument/relationships"
+
+_LOCAL_HEADER = struct.Struct("<4s5H3I2H")
+_PROPERTIES_MAX = 2**20
+_BROKEN = (ValueError, NotImplementedError, EOFError, RuntimeError, OverflowError, IndexError, struct.error, zlib.error)
+"""What zipfile raises for directories that are none, beside BadZipFile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,15 @@ class SheetPart:
     state: str = "visible"
 
 
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Where a relationship leads: the part or, if ``external``, the address; ``kind`` is the type's last word."""
+
+    target: str
+    kind: str
+    external: bool = False
+
+
 def parse_xml(content: bytes) -> etree._Element:
     """Parse a part without entities, DTDs or network."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
@@ -35,12 +59,14 @@ def parse_xml(content: bytes) -> etree._Element:
 
 
 class Package:
-    """An opened .xlsx file; a context manager."""
+    """An opened .xlsx file; a context manager. Raises zipfile.BadZipFile for what is no whole zip file."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.zip = zipfile.ZipFile(path)
-        self._names = set(self.zip.namelist())
+    def __init__(self, source: Path | BinaryIO) -> None:
+        try:
+            self.zip = zipfile.ZipFile(source)
+        except _BROKEN as error:
+            raise zipfile.BadZipFile(str(error)) from error
+        self._entries = {part_key(entry.filename): entry for entry in self.zip.infolist()}
 
     def __enter__(self) -> Package:
         return self
@@ -49,22 +75,68 @@ class Package:
         self.zip.close()
 
     def has(self, part: str) -> bool:
-        return part in self._names
+        return part_key(part) in self._entries
 
     def read(self, part: str) -> bytes:
-        """A part's content; zipfile checks its CRC."""
-        return self.zip.read(part)
+        """A part's content. Raises KeyError where there is none, zipfile.BadZipFile where it is damaged."""
+        entry = self._entries[part_key(part)]
+        try:
+            content = _inflated(self._packed(entry), entry)
+        except _BROKEN as error:
+            raise zipfile.BadZipFile(f"{part}: {error}") from error
+        if len(content) != entry.file_size or zlib.crc32(content) != entry.CRC:
+            raise zipfile.BadZipFile(f"{part}: size or CRC")
+        return content
+
+    def check_headers(self) -> None:
+        """Raise zipfile.BadZipFile where a member has another name in the directory than before its content."""
+        try:
+            for entry in self.zip.infolist():
+                self._content_of(entry)
+        except _BROKEN as error:
+            raise zipfile.BadZipFile(str(error)) from error
+
+    def _content_of(self, entry: zipfile.ZipInfo) -> IO[bytes]:
+        """The file at the place where a member's packed bytes begin; ValueError for another member's place."""
+        stream = self.zip.fp
+        if stream is None:
+            raise ValueError("closed")
+        stream.seek(entry.header_offset)
+        fields = _LOCAL_HEADER.unpack(stream.read(_LOCAL_HEADER.size))
+        name = stream.read(fields[-2])
+        names = {entry.orig_filename.encode(), entry.orig_filename.encode("cp437", "replace")}
+        if fields[0] != b"PK\x03\x04" or name not in names or entry.flag_bits & 1:
+            raise ValueError("local header")
+        stream.seek(fields[-1], 1)
+        return stream
+
+    def _packed(self, entry: zipfile.ZipInfo) -> bytes:
+        packed = self._content_of(entry).read(entry.compress_size)
+        if len(packed) != entry.compress_size:
+            raise EOFError("truncated")
+        return packed
+
+    def xml(self, part: str) -> bytes:
+        """A part's XML as UTF-8; raises like ``read`` and Unreadable."""
+        return utf8_xml(self.read(part))
 
     def sheets(self) -> list[SheetPart]:
-        """Sheets in the order of their tabs; chart and dialog sheets have no cells and are left out."""
+        """Sheets in the order of their tabs; chart and dialog sheets have no cells and are left out.
+
+        Raises Unreadable for a sheet whose part is not there: it would be lost without a word.
+        """
         workbook = self.workbook_part()
-        root = parse_xml(self.read(workbook))
-        targets = self._targets(workbook)
+        targets = self.relations(workbook)
         found = []
-        for sheet in root.iter(f"{{{MAIN}}}sheet", f"{{{STRICT_MAIN}}}sheet"):
+        for sheet in parsed(self.xml(workbook)).iter(f"{{{MAIN}}}sheet", f"{{{STRICT_MAIN}}}sheet"):
             relation = sheet.get(f"{{{RELATIONSHIPS}}}id") or sheet.get(f"{{{STRICT_RELATIONSHIPS}}}id") or ""
-            part, kind = targets.get(relation, ("", ""))
-            if kind == "worksheet" and self.has(part):
+            if not relation:
+                continue  # what some programs leave of a deleted sheet
+            target = targets.get(relation)
+            if target is None or (target.kind == "worksheet" and not self.has(target.target)):
+                raise Unreadable("F-006")
+            if target.kind == "worksheet":
+                part = self._entries[part_key(target.target)].filename
                 found.append(SheetPart(sheet.get("name", ""), part, sheet.get("state", "visible")))
         return found
 
@@ -72,30 +144,55 @@ class Package:
         """Custom document properties as text; empty where there are none."""
         if not self.has(CUSTOM_PROPERTIES):
             return {}
-        root = parse_xml(self.read(CUSTOM_PROPERTIES))
+        if self._entries[part_key(CUSTOM_PROPERTIES)].file_size > _PROPERTIES_MAX:
+            raise zipfile.BadZipFile(f"{CUSTOM_PROPERTIES}: too large")
         return {
             str(one.get("name")): "".join(str(text) for text in one.itertext())
-            for one in root
+            for one in parsed(self.xml(CUSTOM_PROPERTIES))
             if isinstance(one.tag, str) and one.get("name")
         }
 
     def workbook_part(self) -> str:
         """The part that lists the sheets."""
-        for part, kind in self._targets("").values():
-            if kind == "officeDocument":
-                return part
+        for relation in self.relations("").values():
+            if relation.kind == "officeDocument" and self.has(relation.target):
+                return self._entries[part_key(relation.target)].filename
         return "xl/workbook.xml"
 
-    def _targets(self, part: str) -> dict[str, tuple[str, str]]:
-        """Relationship id → (target part, last word of the relationship's type) of one part."""
+    def relations(self, part: str) -> dict[str, Relation]:
+        """The relationships of a part by their ids."""
         folder, name = posixpath.split(part)
         relations = posixpath.join(folder, "_rels", f"{name}.rels")
         if not self.has(relations):
             return {}
-        targets = {}
-        for one in parse_xml(self.read(relations)).iter(f"{{{PACKAGE_RELATIONSHIPS}}}Relationship"):
-            target = one.get("Target", "")
-            absolute = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
-            kind = one.get("Type", "").rpartition("/")[2]
-            targets[one.get("Id", "")] = (posixpath.normpath(absolute), kind)
-        return targets
+        return {
+            one.get("Id", ""): _relation(one, folder)
+            for one in parsed(self.xml(relations)).iter(f"{{{PACKAGE_RELATIONSHIPS}}}Relationship")
+        }
+
+
+def _relation(element: etree._Element, folder: str) -> Relation:
+    target, kind = element.get("Target", ""), element.get("Type", "").rpartition("/")[2]
+    if element.get("TargetMode", "").lower() == "external":
+        return Relation(target, kind, external=True)
+    target = target.replace("\\", "/")
+    whole = target if target.startswith("/") else posixpath.join(folder, target)
+    return Relation(posixpath.normpath("/" + whole).lstrip("/"), kind)
+
+
+def part_key(name: str) -> str:
+    """The form in which names of parts are compared: case, leading slashes and the kind of slash do not count."""
+    return name.replace("\\", "/").lstrip("/").casefold()
+
+
+def _inflated(packed: bytes, entry: zipfile.ZipInfo) -> bytes:
+    """At most one byte more than the directory says; raises ValueError for an unknown or unfinished packing."""
+    if entry.compress_type == zipfile.ZIP_STORED:
+        return packed
+    if entry.compress_type != zipfile.ZIP_DEFLATED:
+        raise ValueError("packing")
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    content = inflater.decompress(packed, entry.file_size + 1)
+    if not inflater.eof or inflater.unused_data:
+        raise ValueError("not packed as the directory says")
+    return content

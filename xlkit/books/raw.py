@@ -9,10 +9,16 @@ from dataclasses import dataclass
 
 from xlkit.values import folded
 
+FORMULA_SHOWN = 120
+
 
 @dataclass(frozen=True)
 class RawSheet:
-    """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None, formulas by (row, column)."""
+    """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None, formulas by (row, column).
+
+    Rows end with their last filled cell. Formulas from a file are cut to ``FORMULA_SHOWN`` characters: nobody
+    computes them, and in our forms they are most of the file.
+    """
 
     name: str
     grid: list[list[object]]
@@ -27,13 +33,27 @@ class RawSheet:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What a person should know of a file that was read: the rule that tells it, and what fills its sentence."""
+
+    rule: str
+    what: str = ""
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
 class RawWorkbook:
-    """A read workbook: its sheets in the order of their tabs, and its custom document properties."""
+    """A read workbook of a ``kind`` (xlsx, xls, xlsb or ods).
+
+    Its sheets in the order of their tabs, custom document properties, remarks on the file.
+    """
 
     path: str
     sheets: tuple[RawSheet, ...]
     properties: dict[str, str]
     sheet_names: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
+    kind: str = "xlsx"
 
     def named(self, name: str) -> list[RawSheet]:
         """Sheets of that name, whatever its case and spaces."""

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from xlkit.books.raw import RawSheet, RawWorkbook
+from xlkit.books.raw import RawSheet, RawWorkbook, Remark
 from xlkit.values import ExcelError, Uncached
 
 
@@ -23,7 +23,13 @@ def packed_workbook(book: RawWorkbook) -> bytes:
         }
         for sheet in book.sheets
     ]
-    told = {"sheets": sheets, "properties": book.properties, "names": book.sheet_names}
+    told = {
+        "sheets": sheets,
+        "properties": book.properties,
+        "names": book.sheet_names,
+        "remarks": [[one.rule, one.what, one.sheet] for one in book.remarks],
+        "kind": book.kind,
+    }
     return zlib.compress(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass"), 1)
 
 
@@ -39,7 +45,8 @@ def unpacked_workbook(content: bytes, path: str) -> RawWorkbook:
         )
         for one in told["sheets"]
     )
-    return RawWorkbook(path, sheets, told["properties"], tuple(told["names"]))
+    remarks = tuple(Remark(*one) for one in told["remarks"])
+    return RawWorkbook(path, sheets, told["properties"], tuple(told["names"]), remarks, told["kind"])
 
 
 def _packed(cell: object) -> object:

@@ -1,95 +1,115 @@
-"""Reading a workbook: python-calamine behind one function, with what it hides put back.
+"""Reading a workbook of any kind that is read at all, behind one function.
 
-calamine gives Excel errors and formulas without a cached value as empty cells; the sheet's XML tells them.
+It runs in a process of its own (``isolated``); what it imports, each such process loads.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from collections.abc import Collection
 from pathlib import Path
 
-from lxml import etree
+from xlkit.books.contents import Book, SheetCells
+from xlkit.books.dates import date_styles
+from xlkit.books.guard import check_directory, guard_file, package_kind
+from xlkit.books.otherkinds import read_package, read_xls
+from xlkit.books.package import Package
+from xlkit.books.raw import FORMULA_SHOWN, RawSheet, RawWorkbook
+from xlkit.books.refused import refused
+from xlkit.books.remarks import formula_remarks, package_remarks
+from xlkit.books.sheetxml import read_sheet, read_strings
+from xlkit.books.sniff import XLSX, kind_of
+from xlkit.books.xmltext import parsed
+from xlkit.errors import Unreadable
+from xlkit.limits import DEFAULT_LIMITS, Limits
+from xlkit.values import folded
 
-from xlkit.books.guard import DEFAULT_LIMITS, Limits, guard_package, guard_sheet
-from xlkit.books.package import Package, SheetPart
-from xlkit.books.raw import RawSheet, RawWorkbook
-from xlkit.books.sheetxml import SheetScan, scan_sheet
-from xlkit.rules.catalogue import refusal
-from xlkit.values import ExcelError, folded
-
-_CRC_CHECKED = ("xl/sharedStrings.xml", "xl/styles.xml")
+_TRUE = ("1", "true", "on")
 
 
 def read_workbook(path: Path, sheets: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS) -> RawWorkbook:
-    """Read a workbook, or only the sheets of some names; raises FileRefused for what cannot be read."""
+    """Read a workbook in this process, or only the sheets of some names; raises FileRefused."""
+    try:
+        return read_raw(path, sheets, limits)
+    except Unreadable as error:
+        raise refused(error) from error
+
+
+def read_raw(path: Path, sheets: Collection[str] | None, limits: Limits) -> RawWorkbook:
+    """The same without the catalogue of findings: raises Unreadable."""
+    content = guard_file(path, limits)
     wanted = None if sheets is None else {folded(name) for name in sheets}
-    with guard_package(path, limits) as package:
-        try:
-            parts = package.sheets()
-            for part in _CRC_CHECKED:
-                if package.has(part):
-                    package.read(part)
-            properties = package.custom_properties()
-        except (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, etree.XMLSyntaxError) as error:
-            raise refusal("F-006") from error
-        if not parts:
-            raise refusal("F-005")
-        chosen = [p for p in parts if wanted is None or folded(p.name) in wanted]
-        return RawWorkbook(
-            path=str(path),
-            sheets=tuple(_read_sheets(path, package, chosen, limits)),
-            properties=properties,
-            sheet_names=tuple(p.name for p in parts),
-        )
-
-
-def _read_sheets(path: Path, package: Package, parts: list[SheetPart], limits: Limits) -> list[RawSheet]:
+    kind = kind_of(content)
+    if kind != XLSX:
+        return read_xls(path, content, wanted, limits)
     try:
-        scans = [scan_sheet(guard_sheet(package, part, limits)) for part in parts]
-    except (zlib.error, etree.XMLSyntaxError, ValueError) as error:
-        raise refusal("F-006") from error
-    grids = _calamine_grids(path, [part.name for part in parts])
-    for grid, scan in zip(grids, scans, strict=True):
-        _put_back(grid, scan)
-    return [
-        RawSheet(part.name, grid, scan.formulas, part.state)
-        for part, grid, scan in zip(parts, grids, scans, strict=True)
-    ]
+        with Package(io.BytesIO(content)) as package:
+            check_directory(package, len(content), limits)
+            kind = package_kind(package)
+            if kind == XLSX:
+                return _read_package(path, package, wanted, limits)
+            return read_package(path, content, package, kind, wanted, limits)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise Unreadable("F-006") from error
 
 
-def _calamine_grids(path: Path, names: list[str]) -> list[list[list[object]]]:
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        with CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes())) as workbook:
-            grids = [workbook.get_sheet_by_name(n).to_python(skip_empty_area=False) for n in names]
-    except (CalamineError, OSError, ValueError) as error:
-        raise refusal("F-011") from error
-    except BaseException as error:
-        # A panic of the Rust parser reaches Python as a BaseException of a module that cannot be imported.
-        if type(error).__name__ == "PanicException":
-            raise refusal("F-011") from error
-        raise
-    return [[[None if cell == "" else cell for cell in row] for row in grid] for grid in grids]
-
-
-def _put_back(grid: list[list[object]], scan: SheetScan) -> None:
-    for cells in (scan.errors, scan.uncached):
-        for (row, column), content in cells.items():
-            if isinstance(content, ExcelError) or _is_empty(grid, row, column):
-                _place(grid, row, column, content)
+def _read_package(path: Path, package: Package, wanted: Collection[str] | None, limits: Limits) -> RawWorkbook:
+    parts = package.sheets()
+    if not parts:
+        raise Unreadable("F-011")
+    if len(parts) > limits.sheets:
+        raise Unreadable("F-031", what="sheets")
+    book = _book(package, limits)
+    chosen = [part for part in parts if wanted is None or folded(part.name) in wanted]
+    read = [read_sheet(part.name, package.xml(part.part), book) for part in chosen]
+    remarks = tuple(package_remarks(package, parts)) + tuple(one for cells in read for one in formula_remarks(cells))
+    return RawWorkbook(
+        path=str(path),
+        sheets=tuple(_raw_sheet(cells, part.state) for part, cells in zip(chosen, read, strict=True)),
+        properties=package.custom_properties(),
+        sheet_names=tuple(part.name for part in parts),
+        remarks=remarks,
+    )
 
 
-def _is_empty(grid: list[list[object]], row: int, column: int) -> bool:
-    return row > len(grid) or column > len(grid[row - 1]) or grid[row - 1][column - 1] is None
+def _book(package: Package, limits: Limits) -> Book:
+    workbook = package.workbook_part()
+    xml = package.xml(workbook)
+    if xml.count(b"<definedName ") > limits.names:
+        raise Unreadable("F-031", what="names")
+    styles = _related(package, workbook, "styles", needed=True)
+    if styles is not None and styles.count(b"<xf ") > limits.styles:
+        raise Unreadable("F-031", what="styles")
+    strings = _related(package, workbook, "sharedStrings")
+    return Book(
+        strings=[] if strings is None else read_strings(strings, limits),
+        dates=date_styles(styles),
+        from_1904=_from_1904(package, workbook),
+        limits=limits,
+    )
 
 
-def _place(grid: list[list[object]], row: int, column: int, content: object) -> None:
-    while len(grid) < row:
-        grid.append([])
-    line = grid[row - 1]
-    line.extend([None] * (column - len(line)))
-    line[column - 1] = content
+def _related(package: Package, workbook: str, kind: str, needed: bool = False) -> bytes | None:
+    """The XML of the part that a relationship of the workbook names; ``None`` where there is none.
+
+    Raises Unreadable where the part is ``needed`` and not there: dates would turn into numbers.
+    """
+    for relation in package.relations(workbook).values():
+        if relation.kind == kind and not relation.external:
+            if package.has(relation.target):
+                return package.xml(relation.target)
+            if needed:
+                raise Unreadable("F-006")
+    return None
+
+
+def _from_1904(package: Package, workbook: str) -> bool:
+    for properties in parsed(package.xml(workbook)).iterchildren("{*}workbookPr"):
+        return properties.get("date1904", "0") in _TRUE
+    return False
+
+
+def _raw_sheet(cells: SheetCells, state: str) -> RawSheet:
+    formulas = {place: formula[:FORMULA_SHOWN] for place, formula in cells.formulas.items()}
+    return RawSheet(cells.name, cells.grid, formulas, state)

@@ -1,109 +1,115 @@
-"""What a sheet's XML says that readers hide: Excel errors, formulas, formulas without a value, real extent.
+"""What a sheet's XML says, cell by cell: values, errors, formulas, formulas without a value.
 
-The fast way is a regular expression over the bytes of the usual form (no namespace prefix, cells that begin with
-their address); any other form goes through lxml and gives the same answer.
+No reader of others is asked: they show errors as empty cells, take a wrong index of a string for the first one,
+give 1E309 as infinity, trim texts. The fast way is a regular expression that must match the cells without a gap;
+XML of any other form goes through lxml (``sheettree``) and gives the same answer.
 """
 
 from __future__ import annotations
 
-import html
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from functools import cache
 
-from lxml import etree
+from xlkit.address import column_number
+from xlkit.books.contents import Book, SheetCells, cell_content
+from xlkit.books.package import MAIN, STRICT_MAIN
+from xlkit.books.sheettree import read_string_tree, read_tree
+from xlkit.books.xmltext import has_forbidden, parsed, text_of, unescaped
+from xlkit.errors import Unreadable
+from xlkit.limits import Limits
 
-from xlkit.address import cell_position, column_number
-from xlkit.books.package import parse_xml
-from xlkit.values import ExcelError, Uncached
-
-Position = tuple[int, int]
-
-_FORMULA = re.compile(
-    rb'<c(?: [^>]*?)? r="([A-Z]+)([0-9]+)"([^>]*)>\s*<f(?:\s[^>]*)?(?:/>|>([^<]*)</f>)\s*(?:<v[^>]*>([^<]+)</v>)?'
+_TOKENS = re.compile(
+    rb"(<row(?: [^<>]*)?>|</row>|\s+|"
+    rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?(?: [cv]m="[0-9]+")*'
+    rb"(?:/>|>\s*(?:(<f(?: [^<>]*)?(?:/>|>([^<]*)</f>))\s*)?"
+    rb'(?:<v(?: xml:space="preserve")?(?:/>|>([^<]*)</v>)\s*)?'
+    rb'(?:<is><t(?: xml:space="preserve")?(?:/>|>([^<]*)</t>)</is>\s*)?</c>))'
 )
-_ERROR = re.compile(
-    rb'<c(?= )(?=[^>]* r="([A-Z]+)([0-9]+)")(?=[^>]* t="e")[^>]*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)?\s*<v>([^<]*)</v>'
-)
-_STRING_TYPE = re.compile(rb' t="str"')
-_FAR_CELL = re.compile(rb' r="(?:[A-Z]{3,}[0-9]+|[A-Z]+[0-9]{6,}|[0-9]{6,})"')
-_CELL = re.compile(rb' r="([A-Z]+)([0-9]+)"')
-_USUAL = re.compile(rb"<worksheet[\s>]")
-_USUAL_CELL = re.compile(rb'<c r="[A-Z]+[0-9]+"(?: [a-z]+="[^"]*")*/?>')
-_ANY_CELL = re.compile(rb"<c[\s>/]")
-_ANY_FORMULA = re.compile(rb"<f[\s>/]")
+_STRINGS = re.compile(rb'(\s+|<si>\s*<t(?: xml:space="preserve")?(?:/>|>([^<]*)</t>)\s*</si>|<si/>)')
+_TABLE = re.compile(rb"<sst(?: [^<>]*)?(?<!/)>")
+_DATA = re.compile(rb"<sheetData(?: [^<>]*)?>")
+_CHUNK = 2**20
+"""So many bytes of a sheet are taken apart at a time: the pieces take some ten times the room."""
 
 
-@dataclass
-class SheetScan:
-    """Cells of one sheet, by (row, column)."""
-
-    errors: dict[Position, ExcelError] = field(default_factory=dict)
-    formulas: dict[Position, str] = field(default_factory=dict)
-    uncached: dict[Position, Uncached] = field(default_factory=dict)
+def read_sheet(name: str, xml: bytes, book: Book) -> SheetCells:
+    """The cells of a sheet's XML (of :func:`xlkit.books.xmltext.utf8_xml`); raises Unreadable."""
+    if xml.count(b"<mergeCell ") > book.limits.merges:
+        raise Unreadable("F-031", what="merges")
+    return _read_bytes(name, xml, book) or read_tree(name, xml, book)
 
 
-def scan_sheet(xml: bytes) -> SheetScan:
-    """Find errors, formulas and uncached formulas in a sheet's XML."""
-    return _scan_bytes(xml) or _scan_tree(xml)
-
-
-def _scan_bytes(xml: bytes) -> SheetScan | None:
-    """The fast way; ``None`` where the XML is not wholly of the usual form, which it verifies by counting."""
-    if not _USUAL.search(xml[:4096]) or b"<!" in xml or len(_USUAL_CELL.findall(xml)) != len(_ANY_CELL.findall(xml)):
+def _read_bytes(name: str, xml: bytes, book: Book) -> SheetCells | None:
+    """The fast way; ``None`` where the XML is not wholly of the usual form, which it verifies byte by byte."""
+    start, end = _DATA.search(xml), xml.rfind(b"</sheetData>")
+    if start is None or end < start.end() or b"<!" in xml or has_forbidden(xml):
         return None
-    scan = SheetScan()
-    formulas = _FORMULA.findall(xml)
-    errors = _ERROR.findall(xml)
-    if len(formulas) != len(_ANY_FORMULA.findall(xml)) or len(errors) != xml.count(b' t="e"'):
+    # What stands around the cells is parsed as XML; a second <sheetData> would show there.
+    root = parsed(xml[: start.end()] + xml[end:])
+    if root.tag not in (f"{{{MAIN}}}worksheet", f"{{{STRICT_MAIN}}}worksheet"):
         return None
-    for letters, row, attributes, formula, value in formulas:
-        position = int(row), column_number(letters.decode())
-        scan.formulas[position] = _unescaped(formula)
-        if not value and not _STRING_TYPE.search(attributes):
-            scan.uncached[position] = Uncached(_unescaped(formula))
-    for letters, row, code in errors:
-        scan.errors[int(row), column_number(letters.decode())] = ExcelError(code.decode())
-    return scan
+    cells = SheetCells(name, book.limits)
+    at = start.end()
+    while at < end:
+        stop = _after_row(xml, at + _CHUNK, end)
+        tokens = _TOKENS.findall(xml, at, stop)
+        if sum(len(token[0]) for token in tokens) != stop - at:
+            return None
+        _take(tokens, cells, book)
+        at = stop
+    return cells
 
 
-def _unescaped(text: bytes) -> str:
-    return html.unescape(text.decode("utf-8", "replace"))
+def _after_row(xml: bytes, at: int, end: int) -> int:
+    """The end of the first row that ends after ``at``."""
+    found = xml.find(b"</row>", at, end)
+    return end if found < 0 else found + len(b"</row>")
 
 
-def _scan_tree(xml: bytes) -> SheetScan:
-    scan = SheetScan()
-    row = column = 0
-    for element in parse_xml(xml).iter():
-        tag = etree.QName(element).localname if isinstance(element.tag, str) else ""
-        if tag == "row":
-            row, column = int(element.get("r", row + 1)), 0
-        elif tag == "c":
-            name = element.get("r")
-            row, column = cell_position(name) if name else (row, column + 1)
-            _scan_cell(element, (row, column), scan)
-    return scan
+def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) -> None:
+    strings, count = book.strings, len(book.strings)
+    for _, letters, digits, style, kind, tag, formula, value, inline in tokens:
+        if not (value or tag or inline):
+            continue
+        row, column = int(digits), _column(letters)
+        content: object
+        if kind == b"s" and value.isdigit() and int(value) < count:  # most cells of any sheet
+            content = strings[int(value)] or None
+        else:
+            content = cell_content(
+                kind.decode(),
+                style.decode(),
+                text_of(value) if value else None,
+                text_of(inline) if inline else None,
+                text_of(formula) if tag else None,
+                book,
+            )
+        if tag:
+            cells.formulas[row, column] = text_of(formula)
+        if content is not None:
+            cells.place(row, column, content)
 
 
-def _scan_cell(cell: etree._Element, position: Position, scan: SheetScan) -> None:
-    children = {etree.QName(child).localname: child for child in cell if isinstance(child.tag, str)}
-    value = children["v"].text if "v" in children else None
-    if "f" in children:
-        formula = children["f"].text or ""
-        scan.formulas[position] = formula
-        if not value and cell.get("t") != "str":
-            scan.uncached[position] = Uncached(formula)
-    if cell.get("t") == "e" and value:
-        scan.errors[position] = ExcelError(value)
+@cache
+def _column(letters: bytes) -> int:
+    return column_number(letters.decode())
 
 
-def extent(xml: bytes) -> Position:
-    """The last row and column that any cell claims; (0, 0) where all cells lie within 99,999 rows × ZZ.
+def read_strings(xml: bytes, limits: Limits) -> list[str]:
+    """The shared strings in their order; raises Unreadable for damage or more of them than the limit."""
+    if xml.count(b"<si>") > limits.strings:
+        raise Unreadable("F-031", what="strings")
+    return _read_plain_strings(xml) or read_string_tree(xml, limits)
 
-    Only far cells matter: readers allocate the whole rectangle.
-    """
-    if not _FAR_CELL.search(xml):
-        return 0, 0
-    rows = columns = 0
-    for letters, row in _CELL.findall(xml):
-        rows, columns = max(rows, int(row)), max(columns, column_number(letters.decode()))
-    return rows, columns
+
+def _read_plain_strings(xml: bytes) -> list[str] | None:
+    start, end = _TABLE.search(xml), xml.rfind(b"</sst>")
+    if start is None or end < start.end() or b"<!" in xml or has_forbidden(xml):
+        return None
+    if parsed(xml[: start.end()] + xml[end:]).tag not in (f"{{{MAIN}}}sst", f"{{{STRICT_MAIN}}}sst"):
+        return None
+    tokens = _STRINGS.findall(xml, start.end(), end)
+    if sum(len(token) for token, _ in tokens) != end - start.end():
+        return None
+    return [unescaped(text_of(text)) for token, text in tokens if token.startswith(b"<")]

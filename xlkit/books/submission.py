@@ -13,7 +13,7 @@ from xlkit.rules.catalogue import finding, refusal
 from xlkit.rules.edition import Edition, list_editions, load_edition
 from xlkit.rules.model import Table
 from xlkit.rules.period import Period
-from xlkit.rules.sheetnames import APPROVED
+from xlkit.rules.sheetnames import APPROVED, LISTS
 from xlkit.rules.title import title_sheet
 from xlkit.texts import Text
 from xlkit.values import cluster_key, folded
@@ -72,6 +72,7 @@ def submission_of(raw: RawWorkbook, file: str) -> Submission:
     submission = Submission(file, edition, title, raw)
     submission.findings += check_title(title, edition, file)
     submission.findings += _property_findings(submission)
+    submission.findings += _remarks(submission)
     for table_id, table in edition.book.tables.items():
         sheet = _sheet_of(submission, table)
         if sheet is None:
@@ -83,6 +84,15 @@ def submission_of(raw: RawWorkbook, file: str) -> Submission:
             submission.findings += _year_findings(submission, found)
     submission.findings += _period_findings(submission)
     return submission
+
+
+def _remarks(submission: Submission) -> list[Finding]:
+    """What the file holds beside figures; the hidden sheet of lists is the template's own."""
+    return [
+        finding(one.rule, Location(submission.file, one.sheet), what=one.what)
+        for one in submission.raw.remarks
+        if not (one.rule == "F-041" and folded(one.what) == folded(LISTS))
+    ]
 
 
 def declared_sheets() -> set[str]:

@@ -57,6 +57,9 @@ CREATE TABLE inputs (
 _EVERY = 0.5
 """Seconds between two commits: a commit waits for the disk."""
 
+_BY_CHANCE = frozenset(("F-001", "F-002", "F-003", "F-012", "F-032", "F-033", "F-034"))
+"""Refusals that the file's bytes alone do not decide: a name, a right, a process that died."""
+
 Reading = RawWorkbook | FileRefused
 """What reading a file gave."""
 
@@ -73,6 +76,7 @@ class Journal:
     def __init__(self, path: Path, output: str, reader: str) -> None:
         self.path = path
         self._reader = f"{__version__} {reader}"
+        self._seen: dict[str, tuple[int, int] | None] = {}
         self._uncommitted_since: dt.datetime | None = None
         with self._refusing():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -102,8 +106,8 @@ class Journal:
     def recall(self, file: str) -> Reading | None:
         """What an earlier reading of the same content gave; ``None`` where it must be read (again)."""
         with self._refusing():
-            stamp = _stamp(file)
-            if stamp is None:
+            stamp = self._seen[file] = _stamp(file)
+            if stamp is None or Path(file).name.startswith("~$"):  # a lock file is refused by its name
                 return None
             digest = self._digest_of(file, stamp)
             row = self._db.execute("SELECT refusal, content FROM workbooks WHERE sha256 = ?", (digest,)).fetchone()
@@ -116,17 +120,15 @@ class Journal:
             self._note(file, "read", digest, stamp)
             return reading
 
-    def keep(self, file: str, reading: Reading, remember: bool = True) -> None:
-        """Remember what reading a file gave. ``remember`` is false for what its bytes do not decide (a crash)."""
+    def keep(self, file: str, reading: Reading) -> None:
+        """Remember what reading a file gave, unless the file has changed meanwhile or its bytes do not decide it."""
         with self._refusing():
             stamp = _stamp(file)
-            if stamp is None or not remember:
+            by_chance = isinstance(reading, FileRefused) and reading.rule in _BY_CHANCE
+            if stamp is None or by_chance or stamp != self._seen.get(file):
                 self._note(file, "unread", None, None)
                 return
             digest = _sha256(file)
-            if _stamp(file) != stamp:
-                self._note(file, "unread", None, None)  # it is being changed just now
-                return
             told = content = None
             if isinstance(reading, FileRefused):
                 told = json.dumps([reading.rule, reading.text.ru, reading.text.en])

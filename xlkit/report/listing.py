@@ -7,16 +7,14 @@ import io
 import math
 import re
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lxml import etree
-
 from xlkit.books.package import Package
+from xlkit.errors import Unreadable
 from xlkit.templates.styles import INDENT, Styles, row_height, text_lines
 
 if TYPE_CHECKING:
@@ -111,10 +109,12 @@ def report_book(stream: io.BytesIO, title: str) -> Iterator[ReportBook]:
 
 def is_report(path: Path) -> bool:
     """Whether a file is one of our reports, so that a new one may replace it."""
+    if not path.is_file():  # a pipe among the files of a folder would wait for ever
+        return False
     try:
         with Package(path) as package:
             return _PROPERTY in package.custom_properties()
-    except (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, etree.XMLSyntaxError):
+    except (zipfile.BadZipFile, OSError, Unreadable):
         return False
 
 

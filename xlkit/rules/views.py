@@ -93,7 +93,8 @@ def _view(
     columns = np.zeros((len(lines), periods + shift), dtype=int)
     for field, offset in ((found[0] if found else None, shift), (opening_name, 1)):
         cells = values[(values["table"] == name) & (values["field"] == field)]
-        at = position[cells["line"].to_numpy()], cells["period"].to_numpy() + offset
+        # A workbook without a single value gives columns of no particular type.
+        at = position[cells["line"].to_numpy(dtype=int)], cells["period"].to_numpy(dtype=int) + offset
         states[at], numbers[at] = _cell_states(cells, live, unsound)
         columns[at] = cells["column"].to_numpy()
     if not live:

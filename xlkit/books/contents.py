@@ -1,0 +1,112 @@
+"""What a cell of a workbook's XML holds, and where it stands: the same for every way of taking the XML apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from xlkit.books.dates import Shown, date_of
+from xlkit.books.xmltext import unescaped
+from xlkit.errors import Unreadable
+from xlkit.limits import DEFAULT_LIMITS, Limits
+from xlkit.values import ExcelError, Uncached
+
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_XML_SPACES = " \t\n\r"
+
+
+@dataclass(frozen=True)
+class Book:
+    """What a workbook's cells refer to: its shared strings, its date styles, its calendar, its limits."""
+
+    strings: Sequence[str] = ()
+    dates: Mapping[str, Shown] = field(default_factory=dict)
+    from_1904: bool = False
+    limits: Limits = DEFAULT_LIMITS
+
+
+@dataclass
+class SheetCells:
+    """A sheet's cells: rows as long as their last filled cell; formulas by (row, column)."""
+
+    name: str
+    limits: Limits = DEFAULT_LIMITS
+    grid: list[list[object]] = field(default_factory=list)
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    columns: int = 0
+
+    def place(self, row: int, column: int, content: object) -> None:
+        """Put a content; raises Unreadable for a cell that stands there twice or beyond the limits."""
+        if row > len(self.grid) or column > self.columns:
+            self._grow(row, column)
+        line = self.grid[row - 1]
+        if column <= len(line):
+            if line[column - 1] is not None:
+                raise Unreadable("F-006")
+        else:
+            line.extend([None] * (column - len(line)))
+        line[column - 1] = content
+
+    def _grow(self, row: int, column: int) -> None:
+        if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):
+            raise Unreadable("F-006")
+        self.columns = max(self.columns, column)
+        if max(row, len(self.grid)) * self.columns > self.limits.cells:
+            raise Unreadable("F-010", sheet=self.name)
+        self.grid.extend([] for _ in range(row - len(self.grid)))
+
+
+def cell_content(
+    kind: str, style: str, value: str | None, inline: str | None, formula: str | None, book: Book
+) -> object:
+    """What a cell holds, from its attributes ``t`` and ``s``, its ``<v>``, ``<is>`` and ``<f>``; empty as None.
+
+    A number is what the file says or, where it is none that a cell can hold (NaN, 1E309), the text of the file.
+    """
+    if inline is not None and value is None:
+        return unescaped(inline) or None
+    if not value:
+        return None if formula is None or kind in ("str", "inlineStr") else Uncached(formula)
+    if kind == "s":
+        return _shared(value, book.strings)
+    if kind in ("", "n"):
+        return _number(value, style, book)
+    if kind == "b":
+        return {"1": True, "true": True, "0": False, "false": False}.get(value.strip(_XML_SPACES), value)
+    if kind == "e":
+        return ExcelError(value.strip(_XML_SPACES))
+    return _iso_date(value) if kind == "d" else unescaped(value)
+
+
+def _shared(value: str, strings: Sequence[str]) -> str | None:
+    """A string by its index; one that the workbook does not have is damage, never another string."""
+    bare = value.strip(_XML_SPACES)
+    if not (bare.isdecimal() and bare.isascii() and int(bare) < len(strings)):
+        raise Unreadable("F-006")
+    return strings[int(bare)] or None
+
+
+def _number(value: str, style: str, book: Book) -> object:
+    bare = value.strip(_XML_SPACES)
+    if not (bare.isdecimal() and bare.isascii()) and not _NUMBER.fullmatch(bare):
+        return value
+    number = float(bare)
+    if abs(number) == float("inf"):
+        return value
+    shown = book.dates.get(style)
+    return number if shown is None else date_of(number, shown, book.from_1904)
+
+
+def _iso_date(value: str) -> object:
+    """A date as ISO 8601 has it; the text itself where it is none."""
+    try:
+        moment = dt.datetime.fromisoformat(value.strip(_XML_SPACES))
+    except ValueError:
+        return value
+    if moment.tzinfo is not None:
+        return value
+    return moment.date() if "T" not in value else moment

@@ -1,0 +1,259 @@
+"""Reading files from outside in processes that may die: a few workers, one file at a time each, results in order.
+
+A worker that crashes, hangs beyond the limit or asks for too much memory is replaced, and its file refused. What a
+worker sends back is taken apart without running anything: a parser that was taken over by a file can lie about that
+file, and no more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Collection, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from xlkit.books.messages import LENGTH, MAX_ANSWER, Answer, Request
+from xlkit.books.raw import RawWorkbook
+from xlkit.books.refused import refused
+from xlkit.errors import FileRefused, Unreadable, XlkitError
+from xlkit.limits import DEFAULT_LIMITS, Limits
+from xlkit.texts import Text
+
+_FILES_PER_WORKER = 8
+"""A worker takes as long to start as some ten ordinary files take to read."""
+_AHEAD = 4
+"""How many files per worker are read ahead of the one that is asked for."""
+_OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"bad_alloc")
+_PERHAPS_ANOTHERS = ("F-033", "F-034")
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from xlkit.books.worker import main; main()"
+
+_ALLOWED = {
+    ("xlkit.books.raw", "RawWorkbook"), ("xlkit.books.raw", "RawSheet"), ("xlkit.books.raw", "Remark"),
+    ("xlkit.values", "ExcelError"), ("xlkit.values", "Uncached"),
+    ("datetime", "date"), ("datetime", "datetime"), ("datetime", "time"), ("datetime", "timedelta"),
+}  # fmt: skip
+
+Outcome = RawWorkbook | FileRefused
+
+
+def read_each(
+    files: Sequence[str], sheets: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS
+) -> Generator[Outcome, None, None]:
+    """Every file's workbook, or why there is none, in the order of ``files``.
+
+    ``sheets`` names the sheets to read (all without it). Close the iterator, or use it up: its workers end with
+    it. Raises XlkitError where no worker can be started.
+    """
+    asked = [(file, None if sheets is None else tuple(sheets)) for file in files]
+    count = min(limits.processes, 1 + len(asked) // _FILES_PER_WORKER, os.cpu_count() or 1)
+    workers = [_Worker(limits) for _ in range(count)]
+    try:
+        answers = (workers[0].ask(one) for one in asked) if count == 1 else _side_by_side(workers, asked)
+        for answer in answers:
+            yield _outcome(answer)
+    finally:
+        for worker in workers:
+            worker.end()
+
+
+def read_one(file: str, sheets: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS) -> RawWorkbook:
+    """One file's workbook; raises FileRefused, and XlkitError where no worker can be started."""
+    (outcome,) = read_each([file], sheets, limits)
+    if isinstance(outcome, FileRefused):
+        raise outcome
+    return outcome
+
+
+def _outcome(answer: Answer) -> Outcome:
+    workbook, rule, params = answer
+    return workbook if workbook is not None else refused(Unreadable(rule, **params))
+
+
+def _side_by_side(workers: Sequence[_Worker], asked: Sequence[Request]) -> Iterator[Answer]:
+    """Answers in order; a thread per worker waits for it, and only so many files are ahead as memory can bear."""
+    idle = deque(workers)
+
+    def ask(request: Request) -> Answer:
+        worker = idle.popleft()  # as many threads as workers: there is always one
+        try:
+            return worker.ask(request)
+        finally:
+            idle.append(worker)
+
+    with ThreadPoolExecutor(len(workers)) as threads:
+        waiting: deque[Future[Answer]] = deque()
+        try:
+            for request in asked:
+                waiting.append(threads.submit(ask, request))
+                if len(waiting) >= _AHEAD * len(workers):
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+            for worker in workers:
+                worker.end()
+
+
+class _Worker:
+    """A process that reads one file at a time; started when it is first needed, and anew after it died."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._said: Any = None
+        self._ended = False
+        self._lock = threading.Lock()
+
+    def ask(self, request: Request) -> Answer:
+        """The worker's answer, or the rule by which its death refuses the file.
+
+        A file that fails in a worker that has read others before is given a fresh one: memory that an earlier
+        file left in pieces is not its fault.
+        """
+        fresh = self._process is None
+        answer = self._ask_once(request)
+        if answer[1] in _PERHAPS_ANOTHERS and not fresh and not self._ended:
+            self._restart()
+            answer = self._ask_once(request)
+        if answer[1] in _PERHAPS_ANOTHERS:
+            self._restart()
+        return answer
+
+    def _ask_once(self, request: Request) -> Answer:
+        process = self._started()
+        overdue = threading.Event()
+        timer = threading.Timer(self._limits.seconds, _stop, (process, overdue))
+        timer.start()
+        try:
+            _send(process, request)
+            content = _received(process)
+        finally:
+            timer.cancel()
+            timer.join()
+        if content is not None:
+            with contextlib.suppress(Unreadable):
+                return _unpacked(content)
+        return self._died(process, overdue.is_set())
+
+    def end(self) -> None:
+        """Stop the process, if there is one, and let none be started again."""
+        self._ended = True
+        self._restart()
+
+    def _restart(self) -> None:
+        """Stop the process, if there is one; the next request starts another."""
+        with self._lock:
+            process, self._process = self._process, None
+        if process is not None:
+            self._close(process)
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._ended:
+                raise XlkitError(Text("Чтение прервано", "Reading was interrupted"))
+            if self._process is None:
+                self._process = self._start()
+                _send(self._process, self._limits)
+            return self._process
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._said,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        except OSError as error:
+            self._said.close()
+            raise _cannot_start(str(error)) from error
+
+    def _died(self, process: subprocess.Popen[bytes], overdue: bool) -> Answer:
+        with self._lock:
+            self._process = None
+        self._said.seek(max(self._said.seek(0, os.SEEK_END) - 4096, 0))
+        said = self._said.read()
+        self._close(process)
+        if overdue:
+            return None, "F-032", {"maximum": str(self._limits.seconds)}
+        if process.returncode == -getattr(signal, "SIGKILL", 9) or any(words in said for words in _OUT_OF_MEMORY):
+            return None, "F-033", {}
+        if process.returncode == 1 and not self._ended:
+            raise _cannot_start(said.decode(errors="replace").strip().rpartition("\n")[2])
+        return None, "F-034", {"what": _cause(process.returncode)}
+
+    def _close(self, process: subprocess.Popen[bytes]) -> None:
+        process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, self._said):
+            with contextlib.suppress(OSError):
+                stream.close()  # type: ignore[union-attr]
+
+
+def _stop(process: subprocess.Popen[bytes], overdue: threading.Event) -> None:
+    overdue.set()
+    process.kill()
+
+
+def _send(process: subprocess.Popen[bytes], message: object) -> None:
+    """A message to a worker; that it has died is seen when nothing comes back."""
+    content = pickle.dumps(message)
+    assert process.stdin is not None
+    with contextlib.suppress(OSError, ValueError):
+        process.stdin.write(LENGTH.pack(len(content)) + content)
+        process.stdin.flush()
+
+
+def _received(process: subprocess.Popen[bytes]) -> bytes | None:
+    """A whole answer; ``None`` where the worker died before its end."""
+    assert process.stdout is not None
+    try:
+        head = process.stdout.read(LENGTH.size)
+        length = LENGTH.unpack(head)[0] if len(head) == LENGTH.size else MAX_ANSWER + 1
+        content = process.stdout.read(length) if length <= MAX_ANSWER else b""
+    except (OSError, ValueError):
+        return None
+    return content if len(content) == length else None
+
+
+class _Unpickler(pickle.Unpickler):
+    """Takes a workbook's own classes and no others, so that nothing is run."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _ALLOWED:
+            raise pickle.UnpicklingError(f"{module}.{name}")
+        return super().find_class(module, name)
+
+
+def _unpacked(content: bytes) -> Answer:
+    try:
+        workbook, rule, params = _Unpickler(io.BytesIO(content)).load()
+    except Exception as error:  # what a broken pickle raises is not bounded
+        raise Unreadable("F-034", what="pickle") from error
+    return workbook, rule, params
+
+
+def _cause(code: int) -> str:
+    """What ended a process, by its exit code."""
+    with contextlib.suppress(ValueError):
+        return signal.Signals(-code).name
+    return f"0x{code & 0xFFFFFFFF:X}"
+
+
+def _cannot_start(why: str) -> XlkitError:
+    return XlkitError(
+        Text(f"Процесс чтения книг не запускается: {why}", f"The process that reads workbooks cannot start: {why}")
+    )

@@ -1,0 +1,94 @@
+"""The process that reads files for another: a crash, a hang or too much memory costs it, and nobody else.
+
+It takes requests from standard input and answers on standard output, one at a time, each with its length before it.
+It imports the reader and nothing heavy; sentences are looked up by the process that asked.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import pickle
+import signal
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from xlkit.books.messages import LENGTH, MAX_ANSWER, Answer, Request
+from xlkit.books.reader import read_raw
+from xlkit.errors import Unreadable
+from xlkit.limits import Limits
+
+_GRACE_SECONDS = 5
+_OBJECTS_BEFORE_A_LOOK = 500_000
+
+
+def main() -> None:
+    """Answer requests until standard input ends. The first message holds the limits."""
+    requests, answers = sys.stdin.buffer, _own_output()
+    limits: Limits = _message(requests)
+    _limit_memory(limits)
+    # A sheet taken apart is many small tuples, none of them in a circle: looking for circles takes a fifth of the time.
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_BEFORE_A_LOOK)
+    if hasattr(signal, "SIGINT"):
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the asking process ends this one
+    while (request := _message(requests)) is not None:
+        _watch(limits.seconds + _GRACE_SECONDS)
+        answer = _bounded(_answer(request, limits))
+        answers.write(LENGTH.pack(len(answer)))
+        answers.write(answer)
+        answers.flush()
+        _watch(0)
+
+
+def _own_output() -> BinaryIO:
+    """Standard output for answers alone: what a library prints goes to standard error."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers
+
+
+def _message(stream: BinaryIO) -> Any:
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    return pickle.loads(stream.read(*LENGTH.unpack(head)))
+
+
+def _answer(request: Request, limits: Limits) -> Answer:
+    file, sheets = request
+    try:
+        return read_raw(Path(file), sheets, limits), "", {}
+    except Unreadable as error:
+        return None, error.rule, error.params
+    except MemoryError:
+        return None, "F-033", {}
+    except Exception as error:  # noqa: BLE001 - whatever a file makes a library raise, it costs that file only
+        return None, "F-034", {"what": type(error).__name__}
+
+
+def _bounded(answer: Answer) -> bytes:
+    with contextlib.suppress(MemoryError):
+        content = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+        if len(content) <= MAX_ANSWER:
+            return content
+    return pickle.dumps((None, "F-033", {}))
+
+
+def _limit_memory(limits: Limits) -> None:
+    """Address space, where the system has such limits; Windows has none without job objects."""
+    try:
+        import resource
+    except ImportError:
+        return
+    for kind, most in ((resource.RLIMIT_AS, limits.memory_bytes), (resource.RLIMIT_CORE, 0)):
+        with contextlib.suppress(ValueError, OSError):  # macOS knows RLIMIT_AS but refuses it
+            resource.setrlimit(kind, (most, most))
+
+
+def _watch(seconds: int) -> None:
+    """End this process after so many seconds, should nobody be left to do it; 0 ends the watch."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(seconds)

@@ -1,0 +1,113 @@
+"""Text as XML parts and cells hold it: encodings, character references, the ``_x0041_`` escapes of Excel."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree
+
+from xlkit.errors import Unreadable
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_DECLARATION = re.compile(r"\s*<\?xml\s[^>]*\?>")
+_ENCODING = re.compile(rb"""\s*<\?xml\s[^>]*?encoding\s*=\s*["']([^"']*)["']""")
+_ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii"}
+_OTHER_ENCODINGS = {"utf-16", "utf-16le", "utf-16be", "windows-1251", "windows-1252", "iso-8859-1", "koi8-r"}
+"""No other codec is tried: a declaration could name one that does anything but decode."""
+
+_FORBIDDEN = bytes(set(range(32)) - {9, 10, 13})
+_REFERENCE = re.compile("&([^;&]*)(;?)")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+_SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+def utf8_xml(content: bytes) -> bytes:
+    """A part as UTF-8 with plain line breaks and no byte order mark.
+
+    Raises Unreadable for a part that declares a document type (F-030: entities are a known attack and no program
+    writes them) and for what is no text of a known encoding (F-006).
+    """
+    if content.startswith(_UTF16) or b"\0" in content[:4]:
+        content = _without_declaration(_decoded(content, _utf16_of(content)))
+    elif found := _ENCODING.match(content.removeprefix(b"\xef\xbb\xbf")):
+        encoding = found[1].decode("ascii", "replace").lower()
+        if encoding in _OTHER_ENCODINGS:
+            content = _without_declaration(_decoded(content, encoding))
+        elif encoding not in _ENCODINGS:
+            raise Unreadable("F-006")
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise Unreadable("F-030")
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return content
+
+
+def _utf16_of(content: bytes) -> str:
+    if content.startswith(_UTF16):
+        return "utf-16"
+    return "utf-16-be" if content.startswith(b"\0") else "utf-16-le"
+
+
+def _decoded(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise Unreadable("F-006") from error
+
+
+def _without_declaration(text: str) -> bytes:
+    try:
+        return _DECLARATION.sub("", text, count=1).encode()
+    except UnicodeEncodeError as error:
+        raise Unreadable("F-006") from error
+
+
+def parsed(xml: bytes) -> etree._Element:
+    """The root of a part that :func:`utf8_xml` gave; raises Unreadable for what is not well-formed."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        return etree.fromstring(xml, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Unreadable("F-006") from error
+
+
+def has_forbidden(xml: bytes) -> bool:
+    """Whether there are control characters that XML forbids."""
+    return len(xml.translate(None, _FORBIDDEN)) != len(xml)
+
+
+def text_of(content: bytes) -> str:
+    """The text of bytes between two tags; raises Unreadable for what no XML parser would take."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise Unreadable("F-006") from error
+    return _REFERENCE.sub(_character, text) if "&" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    name, end = match.groups()
+    try:
+        if name.startswith("#") and end:
+            number = int(name[2:], 16) if name[1:2] == "x" else int(name[1:])
+            if number in (9, 10, 13) or 32 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or number >= 0x10000:
+                return chr(number)
+        elif end:
+            return _NAMED[name]
+    except (ValueError, KeyError, OverflowError) as error:
+        raise Unreadable("F-006") from error
+    raise Unreadable("F-006")
+
+
+def unescaped(text: str) -> str:
+    """A cell's text with Excel's escapes undone: ``_x000A_`` is a line break, ``_x005F_`` the underscore itself."""
+    if "_x" not in text:
+        return text
+    text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return _SURROGATES.sub(_pair, text)
+
+
+def _pair(match: re.Match[str]) -> str:
+    return match[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")
