@@ -105,7 +105,8 @@ def _kind_of_ole(content: bytes) -> str:
                     raise Unreadable("F-008")
                 return XLS
     except (struct.error, IndexError, ValueError) as error:
-        raise Unreadable("F-006") from error
+        locked = "EncryptedPackage".encode("utf-16-le") in content[: 2**20]  # cut short, but it tells what it was
+        raise Unreadable("F-008" if locked else "F-006") from error
     raise Unreadable(next((rule for names, rule in _OTHERS if names & streams.keys()), "F-005"))
 
 
