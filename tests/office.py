@@ -23,11 +23,16 @@ _ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 
 def need_office() -> str:
     """The LibreOffice program; skips on a developer's machine without it, fails in CI."""
-    program = shutil.which("soffice") or shutil.which("libreoffice")
+    return need_program("LibreOffice", "soffice", "libreoffice")
+
+
+def need_program(title: str, *names: str) -> str:
+    """A peer program by one of its names; skips on a developer's machine without it, fails in CI."""
+    program = next((found for name in names if (found := shutil.which(name))), None)
     if program is None:
         if os.environ.get("CI"):
-            pytest.fail("CI must install LibreOffice")
-        pytest.skip("LibreOffice is not installed")
+            pytest.fail(f"CI must install {title}")
+        pytest.skip(f"{title} is not installed")
     return program
 
 

@@ -9,13 +9,11 @@ Usage: ``/usr/bin/python3 office_edits.py PLAN.json`` where the plan is a list o
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import uno
-from office_uno import connect, prop
+from office_uno import office, prop
 
 
 def apply(document, edits) -> None:
@@ -42,32 +40,18 @@ def apply(document, edits) -> None:
 
 def main() -> None:
     plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    with tempfile.TemporaryDirectory(prefix="xlkit-uno-") as profile:
-        pipe = f"xlkit{Path(profile).name.replace('-', '')}"
-        office = subprocess.Popen(
-            ["soffice", f"-env:UserInstallation=file://{profile}", "--headless", "--norestore", "--nologo",
-             f"--accept=pipe,name={pipe};urp;"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            context = connect(pipe)
-            desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
-            for job in plan:
-                document = desktop.loadComponentFromURL(
-                    uno.systemPathToFileUrl(job["source"]), "_blank", 0, (prop("Hidden", True),)
-                )
-                document.addActionLock()
-                document.enableAutomaticCalculation(False)
-                apply(document, job["edits"])
-                document.calculateAll()
-                document.removeActionLock()
-                document.storeToURL(
-                    uno.systemPathToFileUrl(job["target"]), (prop("FilterName", "Calc MS Excel 2007 XML"),)
-                )
-                document.close(True)
-            desktop.terminate()
-        finally:
-            office.wait(timeout=60)
+    with office() as (_, desktop):
+        for job in plan:
+            document = desktop.loadComponentFromURL(
+                uno.systemPathToFileUrl(job["source"]), "_blank", 0, (prop("Hidden", True),)
+            )
+            document.addActionLock()
+            document.enableAutomaticCalculation(False)
+            apply(document, job["edits"])
+            document.calculateAll()
+            document.removeActionLock()
+            document.storeToURL(uno.systemPathToFileUrl(job["target"]), (prop("FilterName", "Calc MS Excel 2007 XML"),))
+            document.close(True)
 
 
 main()

@@ -9,10 +9,7 @@ and notes of the sheets at the end and wherever it should keep them. One process
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import uno
@@ -20,7 +17,7 @@ import unohelper
 from com.sun.star.beans import NamedValue
 from com.sun.star.task import XInteractionHandler
 from com.sun.star.ucb import XCommandEnvironment
-from office_uno import connect, prop
+from office_uno import office, prop
 
 STUB = """Rem Attribute VBA_ModuleType=VBAModule
 Option VBASupport 1
@@ -148,52 +145,33 @@ def contents(document) -> dict[str, object]:
     return told
 
 
-def main() -> None:
-    plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
-    with tempfile.TemporaryDirectory(prefix="xlkit-press-") as profile:
-        settings = Path(profile) / "user"
-        settings.mkdir()
-        (settings / "registrymodifications.xcu").write_text(
-            """<?xml version="1.0" encoding="UTF-8"?>
+MACROS_RUN = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
 <item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse">
 <value>0</value></prop></item></oor:items>
-""",
-            encoding="utf-8",
-        )
-        pipe = f"xlkit{Path(profile).name.replace('-', '')}"
-        office = subprocess.Popen(
-            ["soffice", f"-env:UserInstallation=file://{profile}", "--headless", "--norestore", "--nologo",
-             f"--accept=pipe,name={pipe};urp;"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            env=os.environ | {"XLKIT_MESSAGES": plan["messages"]},
-        )  # fmt: skip
-        try:
-            context = connect(pipe)
-            install(context, plan["extension"])
-            print(json.dumps({"toolbar": toolbar(context)}), flush=True)
-            desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
-            for job in plan["jobs"]:
-                document = desktop.loadComponentFromURL(
-                    uno.systemPathToFileUrl(job["source"]), "_blank", 0, (prop("MacroExecutionMode", 4),)
-                )
-                put_stub(document)
-                found = buttons(document)
-                kept = {}
-                for step in steps(job["steps"], found):
-                    if "keep" in step:
-                        kept[step["keep"]] = {"sheets": contents(document)}
-                    else:
-                        press(context, document, step)
-                print(json.dumps({"buttons": found, "sheets": contents(document), "kept": kept}), flush=True)
-                document.close(True)
-            desktop.terminate()
-        finally:
-            try:
-                office.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                office.kill()
+"""
+
+
+def main() -> None:
+    plan = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    with office(MACROS_RUN, XLKIT_MESSAGES=plan["messages"]) as (context, desktop):
+        install(context, plan["extension"])
+        print(json.dumps({"toolbar": toolbar(context)}), flush=True)
+        for job in plan["jobs"]:
+            document = desktop.loadComponentFromURL(
+                uno.systemPathToFileUrl(job["source"]), "_blank", 0, (prop("MacroExecutionMode", 4),)
+            )
+            put_stub(document)
+            found = buttons(document)
+            kept = {}
+            for step in steps(job["steps"], found):
+                if "keep" in step:
+                    kept[step["keep"]] = {"sheets": contents(document)}
+                else:
+                    press(context, document, step)
+            print(json.dumps({"buttons": found, "sheets": contents(document), "kept": kept}), flush=True)
+            document.close(True)
 
 
 main()

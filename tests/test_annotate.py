@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -203,9 +204,7 @@ def test_the_list_of_formulas_goes_where_formulas_came(center: Path) -> None:
     contents["xl/_rels/workbook.xml.rels"] = contents["xl/_rels/workbook.xml.rels"].replace(
         b"</Relationships>", b'<Relationship Id="rId99" Type="%s" Target="calcChain.xml"/></Relationships>' % relation
     )
-    with zipfile.ZipFile(center, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in contents.items():
-            package.writestr(name, content)
+    rewritten(center, contents)
     after = parts(annotated(center))
     assert "xl/calcChain.xml" not in after
     assert not any(b"calcChain" in content for content in after.values())
@@ -347,9 +346,7 @@ def test_notes_do_not_go_into_the_drawing_of_a_header(center: Path) -> None:
         b'<Default Extension="vml" ContentType="application/vnd.openxmlformats-officedocument.vmlDrawing"/><Override',
         1,
     )
-    with zipfile.ZipFile(center, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in contents.items():
-            package.writestr(name, content)
+    rewritten(center, contents)
     copy = annotated(center)
     after = parts(copy)
     assert after["xl/drawings/vmlDrawing1.vml"] == logo
@@ -373,3 +370,49 @@ def test_a_long_text_makes_no_long_row_or_note(center: Path) -> None:
     copy = annotated(center)
     assert max(len(str(row[5] or "")) for row in remarks(copy)) == 150
     assert max(len(text) for text in notes(copy).values()) < 5000
+
+
+def rewritten(path: Path, contents: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in contents.items():
+            package.writestr(name, content)
+
+
+def test_parts_are_found_whatever_their_case(center: Path) -> None:
+    """A relationship may spell a part otherwise than the package; what is written there must not be lost."""
+    once = center.with_name("once.xlsx")
+    once.write_bytes(annotated(center).read_bytes())
+    contents = parts(once)
+    rels = next(name for name, content in contents.items() if name.endswith(".rels") and b"comments1.xml" in content)
+    contents[rels] = contents[rels].replace(b"comments1.xml", b"Comments1.XML").replace(b"vmlDrawing1", b"VMLdrawing1")
+    rewritten(once, contents)
+    clean = center.with_name("clean.xlsx")
+    clean.write_bytes(annotated_workbook(once, []))
+    assert OUR_NOTE.encode() not in b"".join(parts(clean).values())
+    assert parts(clean).keys() == parts(once).keys()
+
+
+@pytest.mark.parametrize("damage", ["a picture", "comments"])
+def test_a_part_that_figures_do_not_need_may_be_damaged(center: Path, tmp_path: Path, damage: str) -> None:
+    if damage == "comments":
+        book = center.with_name("once.xlsx")
+        book.write_bytes(annotated(center).read_bytes())
+        rewritten(book, parts(book) | {"xl/comments1.xml": b"<comments><commentList>"})
+    else:
+        book = tmp_path / "picture.xlsx"
+        book.write_bytes(_with_damaged_picture())
+    (one,) = annotate([str(book)], tmp_path / "out").files
+    assert one.check.form == "program_center", "the check needs no such part"
+    assert one.output is None and "повреждён" in str(one.refusal)
+
+
+def _with_damaged_picture() -> bytes:
+    draft = real_drafts()[0]
+    for seed in range(20):
+        made, _ = decorated(draft.edition, draft.finish("")[0], seed)
+        with zipfile.ZipFile(io.BytesIO(made)) as package:
+            for entry in package.infolist():
+                if entry.filename.startswith("xl/media/"):
+                    at = entry.header_offset + 30 + len(entry.filename.encode()) + entry.compress_size // 2
+                    return made[:at] + bytes([made[at] ^ 1]) + made[at + 1 :]
+    raise AssertionError("none of them has a picture")

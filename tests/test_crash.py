@@ -310,3 +310,14 @@ def test_somebody_elses_file_is_no_journal(books: Path, tmp_path: Path, kind: st
     with pytest.raises(XlkitError, match="не журнал xlkit"):
         gathered(books, output)
     assert theirs.read_bytes() == before and not output.exists()
+
+
+def test_a_workbook_that_cannot_be_read_does_not_stop_a_run_with_a_journal(books: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "books"
+    shutil.copytree(books, folder)
+    (folder / "in" / "unreadable.xlsx").symlink_to("/proc/self/mem")  # regular by its kind, and reading it fails
+    register = read_register(str(folder / "register.xlsx"))
+    inputs = find_inputs([folder / "in"])
+    result, _ = consolidate_to(str(tmp_path / "svod.xlsx"), inputs, register, resume=True)
+    standings = {Path(line.file).name: line.standing.value for line in result.intake if line.file}
+    assert standings["unreadable.xlsx"] == "refused" and len(standings) == len(inputs.files)

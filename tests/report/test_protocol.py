@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import openpyxl
 import pytest
 
 from tests.draw import draw
+from tests.office import need_program
 from xlkit.actions.check import check
 from xlkit.report.protocol import check_page
 from xlkit.texts import using_language
@@ -19,20 +18,12 @@ from xlkit.texts import using_language
 HOSTILE = '<script>document.title="taken"</script><img src=x onerror="document.title=1">&amp;=cmd|\'/C calc\'!A0'
 
 
-def browser() -> str:
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI must install Chromium")
-        pytest.skip("Chromium is not installed")
-    return program
-
-
 def shown(page: Path) -> str:
     """The page's elements after a browser has opened it and run what it would run."""
     profile = page.with_name("profile")
+    program = need_program("Chromium", "chromium", "google-chrome")
     done = subprocess.run(
-        [browser(), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}", "--dump-dom",
+        [program, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}", "--dump-dom",
          "--virtual-time-budget=2000", page.as_uri()],
         capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from xlkit.actions.check import CheckResult, FileCheck, check_entries
 from xlkit.actions.copies import copies_beside, copies_in
 from xlkit.actions.intake import Progress, take_in
 from xlkit.address import cell_position
-from xlkit.books.raw import RawSheet, RawWorkbook
+from xlkit.books.raw import RawSheet
 from xlkit.books.reader import read_workbook
 from xlkit.errors import XlkitError
 from xlkit.finding import Finding
@@ -27,11 +27,11 @@ from xlkit.templates.remarksheet import (
     FINDINGS_LAST,
     FINDINGS_NAMES,
     OUR_NOTE,
+    free_list_name,
     is_findings_list,
 )
 from xlkit.templates.styles import INDENT, row_height, text_lines
 from xlkit.texts import Text
-from xlkit.values import folded
 
 CHECKED = "проверено"
 
@@ -114,7 +114,7 @@ def annotated_workbook(path: Path, findings: Sequence[Finding]) -> bytes:
         if sheet in notes:
             notes[sheet][cell_position(cell)] = text
     edits = {name: SheetEdits(notes=texts) for name, texts in notes.items()}
-    name = listed.name if listed else _free_name(raw)
+    name = listed.name if listed else free_list_name(raw.sheet_names)
     edits[name] = SheetEdits(cells, heights, notes.get(name), shown=True)
     added = None if listed else NewSheet(name, FINDING_CAPTIONS, FINDINGS_HEADER, FINDINGS_LAST, FINDINGS_NAMES)
     return patch_workbook(path, edits, ours=OUR_NOTE, added=added)
@@ -123,15 +123,6 @@ def annotated_workbook(path: Path, findings: Sequence[Finding]) -> bytes:
 def _is_ours(sheet: RawSheet) -> bool:
     """«Замечания» may as well be somebody's own sheet, which is left alone."""
     return is_findings_list([sheet.at(FINDINGS_HEADER, column + 1) for column in range(len(FINDING_CAPTIONS))])
-
-
-def _free_name(raw: RawWorkbook) -> str:
-    names = {folded(name) for name in raw.sheet_names}
-    for name in (FINDINGS, FINDINGS_BESIDE):
-        if folded(name) not in names:
-            return name
-    said = f"Листы «{FINDINGS}» и «{FINDINGS_BESIDE}» заняты другим: переименуйте один из них"
-    raise XlkitError(Text(said, f"The sheets «{FINDINGS}» and «{FINDINGS_BESIDE}» hold something else: rename one"))
 
 
 def _emptied(sheet: RawSheet | None) -> dict[Position, Edit]:

@@ -93,7 +93,7 @@ def _packages() -> Iterator[Examined]:
 
 def _mail() -> Examined:
     """Nothing is sent yet, so there is nothing to set."""
-    return _good("mail", "отправка не настраивается: книги отправляют своей почтой", "nothing is sent by xlkit yet")
+    return _good("mail", "отправка ещё не настроена: отправляйте книги своей почтой", "nothing is sent by xlkit yet")
 
 
 def _own_settings() -> Iterator[Examined]:

@@ -77,6 +77,11 @@ class Package:
     def has(self, part: str) -> bool:
         return part_key(part) in self._entries
 
+    def spelled(self, part: str) -> str:
+        """A part's name as the package writes it; the given one where there is no such part."""
+        entry = self._entries.get(part_key(part))
+        return part if entry is None else entry.filename
+
     def read(self, part: str) -> bytes:
         """A part's content. Raises KeyError where there is none, zipfile.BadZipFile where it is damaged."""
         entry = self._entries[part_key(part)]
@@ -136,7 +141,7 @@ class Package:
             if target is None or (target.kind == "worksheet" and not self.has(target.target)):
                 raise Unreadable("F-006")
             if target.kind == "worksheet":
-                part = self._entries[part_key(target.target)].filename
+                part = self.spelled(target.target)
                 found.append(SheetPart(sheet.get("name", ""), part, sheet.get("state", "visible")))
         return found
 
@@ -156,19 +161,26 @@ class Package:
         """The part that lists the sheets."""
         for relation in self.relations("").values():
             if relation.kind == "officeDocument" and self.has(relation.target):
-                return self._entries[part_key(relation.target)].filename
+                return self.spelled(relation.target)
         return "xl/workbook.xml"
 
     def relations(self, part: str) -> dict[str, Relation]:
         """The relationships of a part by their ids."""
-        folder, name = posixpath.split(part)
-        relations = posixpath.join(folder, "_rels", f"{name}.rels")
-        if not self.has(relations):
-            return {}
-        return {
-            one.get("Id", ""): _relation(one, folder)
-            for one in parsed(self.xml(relations)).iter(f"{{{PACKAGE_RELATIONSHIPS}}}Relationship")
-        }
+        where = relations_part(part)
+        return relations_in(self.xml(where), part) if self.has(where) else {}
+
+
+def relations_part(part: str) -> str:
+    """The part that holds a part's relationships."""
+    folder, name = posixpath.split(part)
+    return posixpath.join(folder, "_rels", f"{name}.rels")
+
+
+def relations_in(xml: bytes, part: str) -> dict[str, Relation]:
+    """The relationships of a part by their ids, from the XML that holds them."""
+    folder = posixpath.dirname(part)
+    found = parsed(xml).iter(f"{{{PACKAGE_RELATIONSHIPS}}}Relationship")
+    return {one.get("Id", ""): _relation(one, folder) for one in found}
 
 
 def _relation(element: etree._Element, folder: str) -> Relation:

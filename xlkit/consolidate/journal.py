@@ -14,11 +14,10 @@ import hashlib
 import json
 import sqlite3
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from xlkit import __version__
 from xlkit.books.raw import RawWorkbook
@@ -110,6 +109,8 @@ class Journal:
             if stamp is None or Path(file).name.startswith("~$"):  # a lock file is refused by its name
                 return None
             digest = self._digest_of(file, stamp)
+            if digest is None:
+                return None
             row = self._db.execute("SELECT refusal, content FROM workbooks WHERE sha256 = ?", (digest,)).fetchone()
             if row is None:
                 return None
@@ -125,10 +126,10 @@ class Journal:
         with self._refusing():
             stamp = _stamp(file)
             by_chance = isinstance(reading, FileRefused) and reading.rule in _BY_CHANCE
-            if stamp is None or by_chance or stamp != self._seen.get(file):
+            digest = None if by_chance or stamp is None or stamp != self._seen.get(file) else _sha256(file)
+            if digest is None:
                 self._note(file, "unread", None, None)
                 return
-            digest = _sha256(file)
             told = content = None
             if isinstance(reading, FileRefused):
                 told = json.dumps([reading.rule, reading.text.ru, reading.text.en])
@@ -156,7 +157,7 @@ class Journal:
 
     # --- inside -------------------------------------------------------------------------------------------
 
-    def _digest_of(self, file: str, stamp: tuple[int, int]) -> str:
+    def _digest_of(self, file: str, stamp: tuple[int, int]) -> str | None:
         """A file's SHA-256: known already where size and time are those of its last reading."""
         known = self._db.execute(
             "SELECT sha256 FROM inputs WHERE path = ? AND size = ? AND mtime_ns = ? AND sha256 NOT NULL "
@@ -178,7 +179,7 @@ class Journal:
             self._uncommitted_since = None
 
     @contextlib.contextmanager
-    def _refusing(self) -> Any:
+    def _refusing(self) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
@@ -255,9 +256,13 @@ def _stamp(file: str) -> tuple[int, int] | None:
     return (status.st_size, status.st_mtime_ns) if path.is_file() else None
 
 
-def _sha256(file: str) -> str:
-    with Path(file).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+def _sha256(file: str) -> str | None:
+    """Of a file's bytes; ``None`` where they cannot be read, which reading the workbook tells."""
+    try:
+        with Path(file).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return None
 
 
 @cache

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 
 import xlwings as xw
 
 from xlkit.address import cell_position
-from xlkit.errors import XlkitError
 from xlkit.finding import Finding
+from xlkit.log import log_failure
 from xlkit.report.remarks import CellLink, cell_notes, remark_rows
 from xlkit.rules.sheetnames import FINDINGS
 from xlkit.templates.remarksheet import (
@@ -17,9 +16,9 @@ from xlkit.templates.remarksheet import (
     FINDINGS_BESIDE,
     FINDINGS_HEADER,
     OUR_NOTE,
+    free_list_name,
     is_findings_list,
 )
-from xlkit.texts import Text
 from xlkit.values import Kind, folded, parse_value
 
 Place = tuple[str, int, int]
@@ -31,8 +30,9 @@ def show_findings(book: xw.Book, findings: Sequence[Finding]) -> xw.Sheet:
 
     Returns the sheet. Raises XlkitError where there is no room for it.
     """
-    others = clear_findings(book)
-    sheet = _findings_list(book) or _new_list(book)
+    listed = _findings_list(book)
+    others = _cleared(book, listed)
+    sheet = listed or _new_list(book)
     if not sheet.visible:
         sheet.visible = True  # somebody has hidden it; what it says must be seen
     rows = [[_typed(content) for content in row] for row in remark_rows(findings)]
@@ -43,9 +43,13 @@ def show_findings(book: xw.Book, findings: Sequence[Finding]) -> xw.Sheet:
     return sheet
 
 
-def clear_findings(book: xw.Book) -> set[Place]:
-    """Take away what a check has put into the workbook; returns where notes of other people stand, which stay."""
-    sheet = _findings_list(book)
+def clear_findings(book: xw.Book) -> None:
+    """Take away what a check has put into the workbook."""
+    _cleared(book, _findings_list(book))
+
+
+def _cleared(book: xw.Book, sheet: xw.Sheet | None) -> set[Place]:
+    """Empty the list and take our notes away; returns where notes of other people stand, which stay."""
     if sheet is not None:
         last = max(sheet.used_range.last_cell.row, FINDINGS_HEADER + 1)
         sheet.range((FINDINGS_HEADER + 1, 1), (last, len(FINDING_CAPTIONS))).clear_contents()
@@ -73,12 +77,7 @@ def _header(sheet: xw.Sheet) -> xw.Range:
 
 def _new_list(book: xw.Book) -> xw.Sheet:
     """The list in a workbook that has lost it."""
-    names = {folded(sheet.name) for sheet in book.sheets}
-    free = next((name for name in (FINDINGS, FINDINGS_BESIDE) if folded(name) not in names), None)
-    if free is None:
-        said = f"Листы «{FINDINGS}» и «{FINDINGS_BESIDE}» заняты другим: переименуйте один из них"
-        raise XlkitError(Text(said, f"The sheets «{FINDINGS}» and «{FINDINGS_BESIDE}» hold something else: rename one"))
-    sheet = book.sheets.add(free, after=book.sheets[-1])
+    sheet = book.sheets.add(free_list_name(sheet.name for sheet in book.sheets), after=book.sheets[-1])
     _header(sheet).value = [caption for caption, _ in FINDING_CAPTIONS]
     return sheet
 
@@ -87,13 +86,18 @@ def _add_notes(book: xw.Book, findings: Sequence[Finding], others: set[Place]) -
     """One note per cell, with all that is to be mended there; cells that have a note of their own keep it.
 
     A sheet that somebody has protected may refuse notes (LibreOffice does so without a word): the finding stands in
-    the list and in the cell's colour all the same, so that is no reason to stop.
+    the list and in the cell's colour all the same, so that is no reason to stop; the log says why.
     """
+    failed: Exception | None = None
     sheets = {sheet.name: sheet for sheet in book.sheets}
     for (name, cell), text in cell_notes(findings).items():
         if (name, *cell_position(cell)) not in others:
-            with suppress(Exception):
+            try:
                 sheets[name].range(cell_position(cell)).add_note(text)
+            except Exception as error:  # noqa: BLE001 - every program refuses with an exception of its own
+                failed = failed or error
+    if failed is not None:
+        log_failure("notes", failed)
 
 
 def _typed(content: int | str | CellLink | None) -> int | str | None:

@@ -15,7 +15,7 @@ from xlkit.address import cell_name, cell_position
 from xlkit.books.package import MAIN, RELATIONSHIPS, parse_xml
 from xlkit.patch.cells import Position
 from xlkit.patch.escapes import set_text
-from xlkit.patch.package import PackageChanges, new_root, serialised
+from xlkit.patch.package import PackageChanges, insert_before, new_root, serialised
 
 _AUTHOR = "xlkit"
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
@@ -72,17 +72,13 @@ def _own_drawing(changes: PackageChanges, part: str, root: etree._Element) -> st
     """The drawing of the sheet's notes and buttons; pictures of its header lie in another one of the same kind."""
     told = root.find(f"{{{MAIN}}}legacyDrawing")
     name = None if told is None else told.get(f"{{{RELATIONSHIPS}}}id")
-    return next((one.target for one in changes.relations(part) if one.id == name and changes.has(one.target)), None)
+    relation = changes.relations(part).get(name or "")
+    return relation.target if relation is not None and changes.has(relation.target) else None
 
 
 def _tell_of_drawing(root: etree._Element, relation: str) -> None:
     made = etree.Element(f"{{{MAIN}}}legacyDrawing", {f"{{{RELATIONSHIPS}}}id": relation})
-    following = [
-        i
-        for i, one in enumerate(root)
-        if isinstance(one.tag, str) and etree.QName(one).localname in _AFTER_LEGACY_DRAWING
-    ]
-    root.insert(following[0] if following else len(root), made)
+    insert_before(root, made, _AFTER_LEGACY_DRAWING)
 
 
 # --- comments ---------------------------------------------------------------------------------------------

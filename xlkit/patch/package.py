@@ -8,23 +8,25 @@ from __future__ import annotations
 import io
 import posixpath
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Collection
 
 from lxml import etree
 
-from xlkit.books.package import PACKAGE_RELATIONSHIPS, RELATIONSHIPS, STRICT_RELATIONSHIPS, Package, parse_xml
+from xlkit.books.package import (
+    PACKAGE_RELATIONSHIPS,
+    RELATIONSHIPS,
+    STRICT_RELATIONSHIPS,
+    Package,
+    Relation,
+    parse_xml,
+    part_key,
+    relations_in,
+    relations_part,
+)
+from xlkit.books.xmltext import utf8_xml
 
 CONTENT_TYPES = "[Content_Types].xml"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A relationship of a part: its id, the last word of its type, and the part that it leads to."""
-
-    id: str
-    kind: str
-    target: str
 
 
 def serialised(root: etree._Element) -> bytes:
@@ -32,15 +34,15 @@ def serialised(root: etree._Element) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
+def insert_before(root: etree._Element, made: etree._Element, following: Collection[str]) -> None:
+    """Put an element where the schema wants it: before the first child of one of the names that follow it."""
+    names = [etree.QName(one).localname if isinstance(one.tag, str) else "" for one in root]
+    root.insert(next((i for i, name in enumerate(names) if name in following), len(root)), made)
+
+
 def new_root(name: str, namespace: str) -> etree._Element:
     """The root of a new part, whose namespace needs no prefix."""
     return parse_xml(f'<{name} xmlns="{namespace}"/>'.encode())
-
-
-def relations_part(part: str) -> str:
-    """The part that holds a part's relationships."""
-    folder, name = posixpath.split(part)
-    return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
 class PackageChanges:
@@ -51,10 +53,12 @@ class PackageChanges:
         self._changed: dict[str, bytes | None] = {}
 
     def has(self, part: str) -> bool:
+        part = self.package.spelled(part)
         return self._changed[part] is not None if part in self._changed else self.package.has(part)
 
     def read(self, part: str) -> bytes:
         """A part's content as it is now; KeyError where there is none."""
+        part = self.package.spelled(part)
         if part not in self._changed:
             return self.package.read(part)
         content = self._changed[part]
@@ -65,7 +69,7 @@ class PackageChanges:
     def write(self, part: str, content: bytes) -> None:
         """Replace or add a part."""
         if not self.has(part) or content != self.read(part):
-            self._changed[part] = content
+            self._changed[self.package.spelled(part)] = content
 
     def names(self) -> list[str]:
         """All parts as they are now."""
@@ -79,24 +83,15 @@ class PackageChanges:
 
     # --- relationships ------------------------------------------------------------------------------------
 
-    def relations(self, part: str) -> list[Relation]:
-        """The relationships of a part to other parts of the package."""
+    def relations(self, part: str) -> dict[str, Relation]:
+        """The relationships of a part by their ids."""
         where = relations_part(part)
-        if not self.has(where):
-            return []
-        folder = posixpath.dirname(part)
-        found = []
-        for one in parse_xml(self.read(where)).iter(f"{{{PACKAGE_RELATIONSHIPS}}}Relationship"):
-            if one.get("TargetMode") != "External":
-                target = one.get("Target", "")
-                absolute = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
-                kind = one.get("Type", "").rpartition("/")[2]
-                found.append(Relation(one.get("Id", ""), kind, posixpath.normpath(absolute)))
-        return found
+        return relations_in(utf8_xml(self.read(where)), part) if self.has(where) else {}
 
     def related(self, part: str, kind: str) -> str | None:
         """The part to which a relationship of a kind leads."""
-        return next((one.target for one in self.relations(part) if one.kind == kind and self.has(one.target)), None)
+        found = (one for one in self.relations(part).values() if one.kind == kind and not one.external)
+        return next((self.package.spelled(one.target) for one in found if self.has(one.target)), None)
 
     def relate(self, part: str, kind: str, target: str) -> str:
         """Add a relationship and return its id."""
@@ -118,7 +113,7 @@ class PackageChanges:
     def drop(self, part: str, owner: str) -> None:
         """Take out a part to which only ``owner`` is related, with that relationship and its content type."""
         where = relations_part(owner)
-        gone = {one.id for one in self.relations(owner) if one.target == part}
+        gone = {name for name, one in self.relations(owner).items() if part_key(one.target) == part_key(part)}
         root = parse_xml(self.read(where))
         for one in list(root):
             if one.get("Id") in gone:
@@ -129,7 +124,7 @@ class PackageChanges:
             if one.get("PartName", "").lstrip("/") == part:
                 types.remove(one)
         self.write(CONTENT_TYPES, serialised(types))
-        self._changed[part] = None
+        self._changed[self.package.spelled(part)] = None
 
     # --- content types ------------------------------------------------------------------------------------
 

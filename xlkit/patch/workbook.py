@@ -6,6 +6,7 @@ The workbook is told to recompute when it is next opened, so that no formula sho
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,10 +15,12 @@ from lxml import etree
 
 from xlkit.books.guard import guard_package
 from xlkit.books.package import parse_xml
+from xlkit.books.refused import refused
+from xlkit.errors import Unreadable
 from xlkit.patch.cells import Edit, Position, patch_cells, show_rows
 from xlkit.patch.newsheet import NewSheet, add_sheet
 from xlkit.patch.notes import patch_notes
-from xlkit.patch.package import PackageChanges, serialised
+from xlkit.patch.package import PackageChanges, insert_before, serialised
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,15 @@ def patch_workbook(path: Path, edits: Mapping[str, SheetEdits], ours: str = "", 
     ``ours`` is how notes of ours begin, which the edits' notes replace. Raises FileRefused where the file cannot be
     read, KeyError for a sheet that it does not have.
     """
+    try:
+        return _patched(path, edits, ours, added)
+    except (zipfile.BadZipFile, etree.XMLSyntaxError, ValueError) as error:
+        raise refused(Unreadable("F-006")) from error  # a part that reading figures does not need is damaged
+    except Unreadable as error:
+        raise refused(error) from error
+
+
+def _patched(path: Path, edits: Mapping[str, SheetEdits], ours: str, added: NewSheet | None) -> bytes:
     with guard_package(path) as package:
         changes = PackageChanges(package)
         parts = {sheet.name: sheet.part for sheet in package.sheets()}
@@ -59,8 +71,9 @@ def patch_workbook(path: Path, edits: Mapping[str, SheetEdits], ours: str = "", 
 
 def _patch_sheet(changes: PackageChanges, part: str, edits: SheetEdits, ours: str) -> bool:
     """Make the edits of one sheet; whether formulas came or went."""
-    if not edits.cells and not edits.heights and edits.notes is None:
-        return False
+    notes = edits.notes or (edits.notes is not None and changes.related(part, "comments"))
+    if not edits.cells and not edits.heights and not notes:
+        return False  # not even parsed: a stranger's sheet may be large
     root = parse_xml(changes.read(part))
     before = serialised(root)
     differ = patch_cells(root, edits.cells, edits.heights)
@@ -96,7 +109,6 @@ def _told_to_recompute(xml: bytes) -> bytes:
     calc = root.find(f"{{{namespace}}}calcPr")
     if calc is None:
         calc = etree.Element(f"{{{namespace}}}calcPr")
-        following = [i for i, child in enumerate(root) if etree.QName(child).localname in _AFTER_CALC]
-        root.insert(following[0] if following else len(root), calc)
+        insert_before(root, calc, _AFTER_CALC)
     calc.set("fullCalcOnLoad", "1")
     return serialised(root)

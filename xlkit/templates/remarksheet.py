@@ -1,8 +1,13 @@
-"""How the sheet «Замечания» is laid out, and how notes of ours begin; plain data, which a button loads in no time."""
+"""How the sheet «Замечания» is laid out, and how notes of ours begin; little that a button has to load."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from xlkit.errors import XlkitError
+from xlkit.rules.sheetnames import FINDINGS
+from xlkit.texts import Text
+from xlkit.values import folded
 
 FINDINGS_HEADER, FINDINGS_LAST = 4, 3000
 """The rows between which the findings stand: the captions, and the last that the sheets' colours reach."""
@@ -24,6 +29,16 @@ def is_findings_list(captions: Sequence[object]) -> bool:
     """Whether a sheet with these captions in the row ``FINDINGS_HEADER`` is our list and not somebody's own."""
     known = {caption for caption, _ in FINDING_CAPTIONS}
     return sum(str(one).strip() in known for one in captions) > len(known) // 2
+
+
+def free_list_name(sheets: Iterable[str]) -> str:
+    """A name for the list in a workbook with these sheets, none of which is it; XlkitError where both are taken."""
+    taken = {folded(name) for name in sheets}
+    for name in (FINDINGS, FINDINGS_BESIDE):
+        if folded(name) not in taken:
+            return name
+    said = f"Листы «{FINDINGS}» и «{FINDINGS_BESIDE}» заняты другим: переименуйте один из них"
+    raise XlkitError(Text(said, f"The sheets «{FINDINGS}» and «{FINDINGS_BESIDE}» hold something else: rename one"))
 
 
 OUR_NOTE = "Проверка xlkit"
