@@ -31,12 +31,16 @@ class Book:
 
 @dataclass
 class SheetCells:
-    """A sheet's cells: rows as long as their last filled cell; formulas by (row, column)."""
+    """A sheet's cells: rows as long as their last filled cell; which of them hold a formula, by (row, column).
+
+    Of the formulas only those with a bar are kept: such a one can call a program.
+    """
 
     name: str
     limits: Limits = DEFAULT_LIMITS
     grid: list[list[object]] = field(default_factory=list)
-    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    formulas: set[tuple[int, int]] = field(default_factory=set)
+    barred: list[str] = field(default_factory=list)
     columns: int = 0
 
     def place(self, row: int, column: int, content: object) -> None:
@@ -50,6 +54,12 @@ class SheetCells:
         else:
             line.extend([None] * (column - len(line)))
         line[column - 1] = content
+
+    def place_formula(self, row: int, column: int, formula: str) -> None:
+        """Say that a cell holds a formula."""
+        self.formulas.add((row, column))
+        if "|" in formula:
+            self.barred.append(formula)
 
     def _grow(self, row: int, column: int) -> None:
         if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):

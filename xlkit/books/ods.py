@@ -51,7 +51,7 @@ class _Walk:
         self.cells, self.row = None, 0
         if self.wanted is None or folded(name) in self.wanted:
             self.cells = SheetCells(name, self.limits)
-            self.sheets.append(RawSheet(name, self.cells.grid, self.cells.formulas, state))
+            self.sheets.append(RawSheet(name, self.cells.grid, frozenset(self.cells.formulas), state))
 
 
 def read_ods(
@@ -108,7 +108,7 @@ def _read_row(row: etree._Element, walk: _Walk) -> None:
             for place in ((r, c) for r in range(count) for c in range(wide)):
                 cells.place(walk.row + 1 + place[0], column + 1 + place[1], content)
         if formula is not None:
-            cells.formulas[walk.row + 1, column + 1] = formula
+            cells.place_formula(walk.row + 1, column + 1, formula)
         column += wide
     walk.row += count
 

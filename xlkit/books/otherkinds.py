@@ -101,7 +101,7 @@ def _sheet(workbook: Any, name: str, state: str, errors: Errors, limits: Limits)
         grid.extend([] for _ in range(row - len(grid)))
         grid[row - 1].extend([None] * (column - len(grid[row - 1])))
         grid[row - 1][column - 1] = error
-    return RawSheet(name, grid, {}, state)
+    return RawSheet(name, grid, frozenset(), state)
 
 
 def _content(cell: Any) -> object:

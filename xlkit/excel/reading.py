@@ -32,16 +32,16 @@ def _read_sheet(sheet: xw.Sheet) -> RawSheet:
     values = area.options(ndim=2, err_to_str=True).value
     formulas = _rows(area.formula)
     grid: list[list[object]] = []
-    found: dict[tuple[int, int], str] = {}
+    found: set[tuple[int, int]] = set()
     for row, (contents, texts) in enumerate(zip(values, formulas, strict=True), start=1):
         line: list[object] = []
         for column, (content, text) in enumerate(zip(contents, texts, strict=True), start=1):
             is_formula = isinstance(text, str) and text.startswith("=") and content != text
             if is_formula:
-                found[row, column] = text.removeprefix("=")
+                found.add((row, column))
             line.append(_content(content, text if is_formula else None))
         grid.append(line)
-    return RawSheet(sheet.name, grid, found)
+    return RawSheet(sheet.name, grid, frozenset(found))
 
 
 def _from_a1(sheet: xw.Sheet) -> xw.Range:
