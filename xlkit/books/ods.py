@@ -41,7 +41,7 @@ class _Walk:
     limits: Limits
     hidden_styles: set[str] = field(default_factory=set)
     names: list[tuple[str, str]] = field(default_factory=list)
-    sheets: list[RawSheet] = field(default_factory=list)
+    sheets: list[tuple[SheetCells, str]] = field(default_factory=list)
     cells: SheetCells | None = None
     row: int = 0
 
@@ -54,7 +54,7 @@ class _Walk:
         self.cells, self.row = None, 0
         if self.wanted is None or folded(name) in self.wanted:
             self.cells = SheetCells(name, self.limits)
-            self.sheets.append(RawSheet(name, self.cells.grid, frozenset(self.cells.formulas), state))
+            self.sheets.append((self.cells, state))
 
 
 def read_ods(
@@ -73,7 +73,8 @@ def read_ods(
         raise Unreadable("F-006") from error
     if not walk.names:
         raise Unreadable("F-011")
-    return walk.sheets, walk.names
+    sheets = [RawSheet(one.name, one.grid, frozenset(one.formulas), state) for one, state in walk.sheets]
+    return sheets, walk.names
 
 
 def ods_properties(package: Package) -> dict[str, str]:
