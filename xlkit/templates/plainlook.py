@@ -47,10 +47,10 @@ class PlainLook:
         self._widths = self._fitting_widths()
 
     def _guessed_header(self) -> int | None:
-        """The first row of the table with three or more texts and nothing else."""
+        """The first row of the table with four or more texts and nothing else."""
         for row in range(self._first, min(len(self._sheet.grid), _CAPTIONS_WITHIN) + 1):
             filled = [cell for cell in self._sheet.grid[row - 1] if cell is not None]
-            if len(filled) > 2 and all(isinstance(cell, str) for cell in filled):
+            if len(filled) > 3 and all(isinstance(cell, str) for cell in filled):
                 return row
         return None
 
@@ -97,8 +97,7 @@ class PlainLook:
         for column, width in enumerate(self._widths):
             must(page.set_column(column, column, width))
         for row in range(1, rows + 1):
-            if height := self._height(row):
-                must(page.set_row(row - 1, height))
+            must(page.set_row(row - 1, self._height(row)))
         if self._header is not None:
             if self._header <= _IN_SIGHT:
                 page.freeze_panes(self._header, 0)
@@ -106,7 +105,7 @@ class PlainLook:
         page.set_landscape()
         page.set_paper(9)
         page.fit_to_pages(1, 0)
-        page.hide_gridlines(2 if self._framed else 0)
+        page.hide_gridlines(2)
         page.ignore_errors({"number_stored_as_text": f"A1:{cell_name(rows, max(self.width, 1))}"})
 
     def _height(self, row: int) -> float | None:
@@ -120,7 +119,7 @@ class PlainLook:
             ),
             default=1,
         )
-        return row_height(lines) if lines > 1 else None
+        return row_height(lines)
 
 
 def _shown(content: object) -> str:

@@ -40,8 +40,8 @@ _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"}
 _OTHER_ERROR = "#VALUE!"
 
 _BECAME = Text(
-    "копия записана как .xlsx: формулы заменены значениями, оформление не перенесено",
-    "the copy is .xlsx: formulas became values, the formatting did not come along",
+    "Копия записана как .xlsx: формулы заменены значениями, оформление не перенесено",
+    "The copy is .xlsx: formulas became values, the formatting did not come along",
 )
 _LOST = {
     "uncached": Text(
