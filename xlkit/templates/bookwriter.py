@@ -10,6 +10,7 @@ from xlkit.templates.content import Content
 from xlkit.templates.layout import Layout
 from xlkit.templates.mirror import Cached
 from xlkit.templates.styles import Styles
+from xlkit.templates.textsheet import text_worksheet
 
 
 class BookWriter:
@@ -91,9 +92,8 @@ def _plain_worksheet() -> Any:
     XlsxWriter looks in each formula for the functions of Excel 365, which is half the time of building a
     template; ours are those of Excel 2010.
     """
-    from xlsxwriter.worksheet import Worksheet
 
-    class PlainWorksheet(Worksheet):  # type: ignore[misc]
+    class PlainWorksheet(text_worksheet()):  # type: ignore[misc]
         def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
             return formula.removeprefix("=")
 

@@ -77,14 +77,13 @@ class PlainLook:
     def style(self, place: tuple[int, int], content: object) -> Any:
         """The format of a cell."""
         row, column = place
+        look: dict[str, Any] = {"num_format": _FORMATS[type(content)]} if type(content) in _FORMATS else {}
         if row < self._first:
-            return self._styles.heading() if row == 1 else self._styles.note()
+            return self._styles.heading() if row == 1 and not look else self._styles.note(**look)
         if row == self._header:
-            return self._styles.caption()
-        look: dict[str, Any] = {"text_wrap": True}
+            return self._styles.caption(**look)
+        look["text_wrap"] = True
         look |= {"align": "center"} if self._widths[column - 1] <= _NARROW else {"align": "left", "indent": 1}
-        if type(content) in _FORMATS:
-            look["num_format"] = _FORMATS[type(content)]
         return self._styles.cell(**look) if self._framed else self._styles.get(**look)
 
     # --- the sheet ----------------------------------------------------------------------------------------

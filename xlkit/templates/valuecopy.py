@@ -24,8 +24,9 @@ from xlkit.templates.findingslist import colour_findings, lay_out_findings
 from xlkit.templates.plainlook import PlainLook
 from xlkit.templates.remarksheet import FINDINGS_HEADER, findings_list
 from xlkit.templates.styles import Styles
+from xlkit.templates.textsheet import text_worksheet
 from xlkit.texts import Text, joined, printable
-from xlkit.values import ExcelError, Uncached, as_text
+from xlkit.values import ExcelError, Uncached, as_text, squeezed
 
 MAX_FILLED = 500_000
 """So many filled cells are copied; a form of ours has some thousands."""
@@ -118,7 +119,7 @@ def copy_values(book: RawWorkbook, headers: Mapping[str, int]) -> ValueCopy:
     for sheet, name in zip(book.sheets, names, strict=True):
         renamed.setdefault(sheet.name, name)  # of two equal names the first is meant
         if name != sheet.name:
-            losses.add("renamed", f"«{printable(sheet.name)}» → «{name}»")
+            losses.add("renamed", f"«{squeezed(printable(sheet.name))}» → «{name}»")
     with xlsxwriter.Workbook(stream, {"in_memory": True}) as workbook:
         workbook.set_properties({"created": _CREATED})
         for name in PASSPORT:
@@ -174,13 +175,13 @@ class _Writer:
             for column in range(1, max(len(line), look.framed_width(row)) + 1):
                 content = line[column - 1] if column <= len(line) else None
                 if content is not None or look.is_framed(row, column):
-                    self._write_cell(page, sheet.name, (row, column), content, look)
+                    self._write_cell(page, (row, column), content, look)
 
-    def _write_cell(self, page: Any, sheet: str, place: tuple[int, int], content: object, look: PlainLook) -> None:
+    def _write_cell(self, page: Any, place: tuple[int, int], content: object, look: PlainLook) -> None:
         at = place[0] - 1, place[1] - 1
         known, loss = _as_excel_has_it(content)
         if loss:
-            self.losses.add(loss, f"{sheet}!{cell_name(*place)}")
+            self.losses.add(loss, f"{page.get_name()}!{cell_name(*place)}")
         style = look.style(place, known)
         if known is None:
             must(page.write_blank(*at, None, style))
@@ -214,9 +215,8 @@ def _as_excel_has_it(content: object) -> tuple[Any, str | None]:
 @cache
 def _value_worksheet() -> Any:
     """A worksheet that writes numbers to the last bit and errors that are no formulas."""
-    from xlsxwriter.worksheet import Worksheet
 
-    class ValueWorksheet(Worksheet):  # type: ignore[misc]
+    class ValueWorksheet(text_worksheet()):  # type: ignore[misc]
         def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
             self.fh.write(f"<c{_said(attributes)}><v>{number!r}</v></c>")
 
