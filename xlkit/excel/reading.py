@@ -7,8 +7,9 @@ from typing import Any
 
 import xlwings as xw
 
+from xlkit.books.passport import listed_passport
 from xlkit.books.raw import RawSheet, RawWorkbook
-from xlkit.books.submission import PASSPORT, Submission, declared_sheets, submission_of
+from xlkit.books.submission import Submission, declared_sheets, submission_of
 from xlkit.excel.members import ERRORS
 from xlkit.rules.sheetnames import LISTS
 from xlkit.values import ExcelError, Uncached, folded
@@ -75,7 +76,4 @@ def _passport(sheets: list[xw.Sheet]) -> dict[str, str]:
     lists = next((sheet for sheet in sheets if folded(sheet.name) == folded(LISTS)), None)
     if lists is None:
         return {}
-    head = _from_a1(lists).options(ndim=2).value[:2]
-    if len(head) < 2:
-        return {}
-    return {str(name): str(value) for name, value in zip(*head, strict=True) if name in PASSPORT and value is not None}
+    return listed_passport(_from_a1(lists).options(ndim=2).value[:2])
