@@ -166,6 +166,17 @@ def test_a_cell_with_a_note_of_its_own_keeps_it(tmp_path: Path) -> None:
     assert book.impl.formulas["План"][place].comment.text == "Уточнить у завуча"
 
 
+def test_merged_cells_are_told_as_the_command_line_does_and_noted_where_they_are_seen(tmp_path: Path) -> None:
+    cells = {"План!F9": TYPED, "План!G9": None, "План!H9": None, "План!C11": None}
+    path = draw(tmp_path / "a.xlsx", cells=cells, merge=("План!F9:G9", "План!C10:C11"))
+    book = open_book(path)
+    assert told(desk._checked(book).findings) == told(check([path]).files[0].findings)
+    run("check")
+    assert {row["Правило"] for row in remarks(book)} == {"S-121", "V-101", "V-102", "V-121"}
+    noted = {cell.coordinate for row in book.impl.formulas["План"].iter_rows() for cell in row if cell.comment}
+    assert noted == {"F9", "H9", "C10"}
+
+
 # --- recompute --------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from xlkit.address import area_name
 from xlkit.books.contents import SheetCells
 from xlkit.books.package import Package
 from xlkit.books.raw import RawSheet
@@ -38,7 +39,7 @@ class _Walk:
     limits: Limits
     hidden_styles: set[str] = field(default_factory=set)
     names: list[tuple[str, str]] = field(default_factory=list)
-    sheets: list[RawSheet] = field(default_factory=list)
+    sheets: list[tuple[SheetCells, str]] = field(default_factory=list)
     cells: SheetCells | None = None
     row: int = 0
 
@@ -51,7 +52,7 @@ class _Walk:
         self.cells, self.row = None, 0
         if self.wanted is None or folded(name) in self.wanted:
             self.cells = SheetCells(name, self.limits)
-            self.sheets.append(RawSheet(name, self.cells.grid, self.cells.formulas, state))
+            self.sheets.append((self.cells, state))
 
 
 def read_ods(
@@ -70,7 +71,8 @@ def read_ods(
         raise Unreadable("F-006") from error
     if not walk.names:
         raise Unreadable("F-011")
-    return walk.sheets, walk.names
+    sheets = [RawSheet(one.name, one.grid, one.formulas, state, tuple(one.merges)) for one, state in walk.sheets]
+    return sheets, walk.names
 
 
 def _events(xml: bytes) -> Iterator[tuple[str, etree._Element]]:
@@ -109,6 +111,9 @@ def _read_row(row: etree._Element, walk: _Walk) -> None:
                 cells.place(walk.row + 1 + place[0], column + 1 + place[1], content)
         if formula is not None:
             cells.formulas[walk.row + 1, column + 1] = formula
+        high, across = _count(cell, "number-rows-spanned"), _count(cell, "number-columns-spanned")
+        if high * across > 1:
+            cells.merge(area_name((walk.row + 1, column + 1, walk.row + high, column + across)))
         column += wide
     walk.row += count
 

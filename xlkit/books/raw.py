@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xlkit.address import Box
 from xlkit.values import folded
 
 FORMULA_SHOWN = 120
@@ -17,13 +18,14 @@ class RawSheet:
     """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None, formulas by (row, column).
 
     Rows end with their last filled cell. Formulas from a file are cut to ``FORMULA_SHOWN`` characters: nobody
-    computes them, and in our forms they are most of the file.
+    computes them, and in our forms they are most of the file. ``merges`` are the areas of merged cells.
     """
 
     name: str
     grid: list[list[object]]
     formulas: dict[tuple[int, int], str]
     state: str = "visible"
+    merges: tuple[Box, ...] = ()
 
     def at(self, row: int, column: int) -> object:
         """The content of a cell; None outside the used range."""

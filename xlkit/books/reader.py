@@ -112,4 +112,4 @@ def _from_1904(package: Package, workbook: str) -> bool:
 
 def _raw_sheet(cells: SheetCells, state: str) -> RawSheet:
     formulas = {place: formula[:FORMULA_SHOWN] for place, formula in cells.formulas.items()}
-    return RawSheet(cells.name, cells.grid, formulas, state)
+    return RawSheet(cells.name, cells.grid, formulas, state, tuple(cells.merges))

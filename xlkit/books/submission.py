@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from xlkit.books.merged import merged_cells
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.tables import FoundTable, find_table
 from xlkit.books.title import Title, check_title, read_title
@@ -82,6 +83,7 @@ def submission_of(raw: RawWorkbook, file: str) -> Submission:
         if found is not None:
             submission.tables[table_id] = found
             submission.findings += _year_findings(submission, found)
+            submission.findings += merged_cells(file, edition, found, sheet.merges)
     submission.findings += _period_findings(submission)
     return submission
 

@@ -14,11 +14,8 @@ from typing import IO, Any
 import xlwings as xw
 from xlwings import base_classes
 
-from xlkit.address import cell_name
+from xlkit.address import Box, cell_name
 from xlkit.excel.members import Apps, PlainEngine, activate, literal, rows_of
-
-Box = tuple[int, int, int, int]
-"""Top, left, bottom and right of an area, from 1."""
 
 
 class OfficeRefused(Exception):
@@ -234,6 +231,15 @@ class Range(base_classes.Range):
         if destination is None:
             raise NotImplementedError("only to another row")
         self.sheet.ask("copy_row", source=self.box[0], target=destination.row)
+
+    @property
+    def merge_cells(self) -> bool | None:
+        """``False`` where nothing is merged; LibreOffice does not tell some cells from all."""
+        return None if self._ask("has_merged") else False
+
+    @property
+    def merge_area(self) -> Range:
+        return Range(self.sheet, tuple(self._ask("merge_area")))
 
     @property
     def note(self) -> Note | None:

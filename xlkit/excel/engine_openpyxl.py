@@ -14,6 +14,7 @@ import openpyxl
 import xlwings as xw
 from openpyxl.comments import Comment
 from openpyxl.utils import range_boundaries
+from openpyxl.worksheet.cell_range import CellRange
 from xlwings import base_classes
 
 from xlkit.address import cell_name
@@ -210,6 +211,24 @@ class Range(base_classes.Range):
         for row in self._cells(self.sheet.formulas):
             for cell in row:
                 self._write(cell, None)
+
+    @property
+    def merge_cells(self) -> bool | None:
+        """Whether its cells are merged; ``None`` where some are and some are not."""
+        areas = self._merged()
+        return False if not areas else (True if areas[0] >= self._ref() else None)
+
+    @property
+    def merge_area(self) -> Range:
+        bounds = [one.bounds for one in self._merged()]
+        left, top, right, bottom = bounds[0] if bounds else (self._left, self._top, self._right, self._bottom)
+        return Range(self.sheet, top, left, bottom, right)
+
+    def _merged(self) -> list[CellRange]:
+        return [one for one in self.sheet.formulas.merged_cells.ranges if not one.isdisjoint(self._ref())]
+
+    def _ref(self) -> CellRange:
+        return CellRange(min_col=self._left, min_row=self._top, max_col=self._right, max_row=self._bottom)
 
     @property
     def note(self) -> Note | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import xlwings as xw
 
 from xlkit.address import cell_position
+from xlkit.excel.merged import merged_areas
 from xlkit.finding import Finding
 from xlkit.log import log_failure
+from xlkit.patch.covered import at_seen_cells
 from xlkit.report.remarks import CellLink, cell_notes, remark_rows
 from xlkit.rules.sheetnames import FINDINGS
 from xlkit.templates.remarksheet import (
@@ -21,6 +23,7 @@ from xlkit.templates.remarksheet import (
 )
 from xlkit.values import Kind, folded, parse_value
 
+Position = tuple[int, int]
 Place = tuple[str, int, int]
 """A sheet's name, a row and a column."""
 
@@ -89,15 +92,25 @@ def _add_notes(book: xw.Book, findings: Sequence[Finding], others: set[Place]) -
     the list and in the cell's colour all the same, so that is no reason to stop; the log says why.
     """
     failed: Exception | None = None
-    sheets = {sheet.name: sheet for sheet in book.sheets}
+    notes: dict[str, dict[Position, str]] = {}
     for (name, cell), text in cell_notes(findings).items():
-        if (name, *cell_position(cell)) not in others:
-            try:
-                sheets[name].range(cell_position(cell)).add_note(text)
-            except Exception as error:  # noqa: BLE001 - every program refuses with an exception of its own
-                failed = failed or error
+        notes.setdefault(name, {})[cell_position(cell)] = text
+    sheets = {sheet.name: sheet for sheet in book.sheets}
+    for name, texts in notes.items():
+        for at, text in _at_seen_cells(sheets[name], texts).items():
+            if (name, *at) not in others:
+                try:
+                    sheets[name].range(at).add_note(text)
+                except Exception as error:  # noqa: BLE001 - every program refuses with an exception of its own
+                    failed = failed or error
     if failed is not None:
         log_failure("notes", failed)
+
+
+def _at_seen_cells(sheet: xw.Sheet, notes: Mapping[Position, str]) -> dict[Position, str]:
+    rows, columns = [row for row, _ in notes], [column for _, column in notes]
+    areas = merged_areas(sheet, (min(rows), min(columns), max(rows), max(columns)))
+    return at_seen_cells(notes, areas, OUR_NOTE)
 
 
 def _typed(content: int | str | CellLink | None) -> int | str | None:
