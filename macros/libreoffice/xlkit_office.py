@@ -206,6 +206,16 @@ class Desk:
     def show(self, sheet, visible):
         self._sheet(sheet).IsVisible = visible
 
+    def unfilter(self, sheet):
+        """Let a filter choose nothing; its arrows stay, the rows that it has hidden are shown by ``show_rows``."""
+        number = self._sheet(sheet).RangeAddress.Sheet
+        filters = self.document.getPropertyValue("UnnamedDatabaseRanges")
+        if filters.hasByTable(number):
+            filters.getByTable(number).getFilterDescriptor().setFilterFields(())
+
+    def show_rows(self, sheet, top, bottom, visible):
+        self._area(sheet, top, 1, bottom, 1).Rows.IsVisible = visible
+
     def activate(self, sheet):
         self.document.CurrentController.setActiveSheet(self._sheet(sheet))
 

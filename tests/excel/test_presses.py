@@ -177,6 +177,21 @@ def test_merged_cells_are_told_as_the_command_line_does_and_noted_where_they_are
     assert noted == {"F9", "H9", "C10"}
 
 
+def test_rows_that_somebody_has_hidden_or_filtered_are_seen_again(tmp_path: Path) -> None:
+    draft = real_drafts()[0]
+    path = tmp_path / "center.xlsx"
+    path.write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
+    book, _ = pressed(path, "check")
+    sheet = book.impl.formulas["Замечания"]
+    sheet.auto_filter.ref = "A4:I60"
+    sheet.auto_filter.add_filter_column(1, ["предупреждение"])
+    for row in (5, 6, 9, 12):
+        sheet.row_dimensions[row].hidden = True
+    run("check")
+    assert not any(sheet.row_dimensions[row].hidden for row in range(1, sheet.max_row + 1))
+    assert sheet.auto_filter.ref == "A4:I60" and not sheet.auto_filter.filterColumn
+
+
 # --- recompute --------------------------------------------------------------------------------------------
 
 

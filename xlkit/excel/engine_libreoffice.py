@@ -155,6 +155,17 @@ class Sheet(base_classes.Sheet):
     def visible(self, value: bool) -> None:
         self.ask("show", visible=value)
 
+    @property
+    def api(self) -> Sheet:
+        return self  # has what is asked of Excel's own objects
+
+    FilterMode = True
+    """Whether there is a filter, LibreOffice finds out when it is to take it back."""
+
+    def ShowAllData(self) -> None:  # noqa: N802 - Excel's name
+        """Take back what a filter has chosen."""
+        self.ask("unfilter")
+
     def activate(self) -> None:
         self.ask("activate")
 
@@ -231,6 +242,14 @@ class Range(base_classes.Range):
         if destination is None:
             raise NotImplementedError("only to another row")
         self.sheet.ask("copy_row", source=self.box[0], target=destination.row)
+
+    @property
+    def row_hidden(self) -> bool | None:
+        raise NotImplementedError("rows are only hidden and shown")
+
+    @row_hidden.setter
+    def row_hidden(self, value: bool) -> None:
+        self.sheet.ask("show_rows", top=self.box[0], bottom=self.box[2], visible=not value)
 
     @property
     def merge_cells(self) -> bool | None:

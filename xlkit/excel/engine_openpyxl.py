@@ -137,6 +137,19 @@ class Sheet(base_classes.Sheet):
     def visible(self, value: bool) -> None:
         self.formulas.sheet_state = "visible" if value else "hidden"
 
+    @property
+    def api(self) -> Sheet:
+        return self  # has what is asked of Excel's own objects
+
+    @property
+    def FilterMode(self) -> bool:  # noqa: N802 - Excel's name
+        return bool(self.formulas.auto_filter.filterColumn)
+
+    def ShowAllData(self) -> None:  # noqa: N802 - Excel's name
+        """Take back what a filter has chosen."""
+        self.formulas.auto_filter.filterColumn = []
+        self.range((1, 1), (self.formulas.max_row, 1)).row_hidden = False
+
     def activate(self) -> None:
         self._book.formulas.active = self._book.formulas.sheetnames.index(self._name)
 
@@ -211,6 +224,17 @@ class Range(base_classes.Range):
         for row in self._cells(self.sheet.formulas):
             for cell in row:
                 self._write(cell, None)
+
+    @property
+    def row_hidden(self) -> bool | None:
+        """Whether its rows are hidden; ``None`` where some are and some are not."""
+        hidden = {bool(self.sheet.formulas.row_dimensions[row].hidden) for row in range(self._top, self._bottom + 1)}
+        return hidden.pop() if len(hidden) == 1 else None
+
+    @row_hidden.setter
+    def row_hidden(self, value: bool) -> None:
+        for row in range(self._top, self._bottom + 1):
+            self.sheet.formulas.row_dimensions[row].hidden = value
 
     @property
     def merge_cells(self) -> bool | None:

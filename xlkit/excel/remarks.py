@@ -36,14 +36,34 @@ def show_findings(book: xw.Book, findings: Sequence[Finding]) -> xw.Sheet:
     listed = _findings_list(book)
     others = _cleared(book, listed)
     sheet = listed or _new_list(book)
-    if not sheet.visible:
-        sheet.visible = True  # somebody has hidden it; what it says must be seen
     rows = [[_typed(content) for content in row] for row in remark_rows(findings)]
+    _show(sheet, len(rows))
     if rows:
         first = FINDINGS_HEADER + 1
         sheet.range((first, 1), (FINDINGS_HEADER + len(rows), len(FINDING_CAPTIONS))).value = rows
     _add_notes(book, findings, others)
     return sheet
+
+
+def _show(sheet: xw.Sheet, count: int) -> None:
+    """Let the list and ``count`` rows of it be seen, whatever somebody has hidden."""
+    if not sheet.visible:
+        sheet.visible = True
+    last = max(sheet.used_range.last_cell.row, FINDINGS_HEADER + max(count, 1))
+    sheet.range((FINDINGS_HEADER, 1), (last, 1)).rows.hidden = False
+
+
+def _unfilter(sheet: xw.Sheet) -> None:
+    """Let a filter of the list choose nothing, its arrows stay: Excel does not do to filtered rows all it is told."""
+    api = sheet.api
+    try:
+        if hasattr(api, "FilterMode"):
+            if api.FilterMode:
+                api.ShowAllData()
+        elif api.filter_mode.get():  # a Mac's words for the same
+            api.show_all_data()
+    except Exception as error:  # noqa: BLE001 - every program refuses with an exception of its own
+        log_failure("filter", error)
 
 
 def clear_findings(book: xw.Book) -> None:
@@ -54,6 +74,7 @@ def clear_findings(book: xw.Book) -> None:
 def _cleared(book: xw.Book, sheet: xw.Sheet | None) -> set[Place]:
     """Empty the list and take our notes away; returns where notes of other people stand, which stay."""
     if sheet is not None:
+        _unfilter(sheet)
         last = max(sheet.used_range.last_cell.row, FINDINGS_HEADER + 1)
         sheet.range((FINDINGS_HEADER + 1, 1), (last, len(FINDING_CAPTIONS))).clear_contents()
     others: set[Place] = set()
