@@ -372,7 +372,7 @@ def test_notes_of_merged_cells_stand_where_they_are_seen(tmp_path: Path) -> None
     assert notes(copy).keys() == {("План", "F9")} and note.count(OUR_NOTE) == 1
     assert all(said in note for said in ("стоит текст", "не заполнена", "объединены"))
     again = tmp_path / "again.xlsx"
-    again.write_bytes(annotated_workbook(copy, []))
+    again.write_bytes(with_findings(copy, []))
     assert notes(again) == {}
 
 
