@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.decorated import OWN_NOTE, decorated
+from tests.draw import draw
 from tests.office import converted, need_uno
 from xlkit.actions.annotate import annotate, annotate_beside, annotated_workbook
 from xlkit.actions.check import check
@@ -360,6 +361,19 @@ def test_notes_do_not_go_into_the_drawing_of_a_header(center: Path) -> None:
     assert after[sheet].index(b"<legacyDrawing ") < after[sheet].index(b"<legacyDrawingHF ")
     assert any(sheet == "План" for sheet, _ in notes(copy))
     assert_as_valid(copy, center)
+
+
+def test_notes_of_merged_cells_stand_where_they_are_seen(tmp_path: Path) -> None:
+    """Excel shows no note of a covered cell: those of one area meet at its first cell, under one heading."""
+    path = draw(tmp_path / "a.xlsx", cells={"План!F9": "98 чел.", "План!G9": None}, merge=("План!F9:G9",))
+    copy = annotated(path)
+    assert {(row[8], row[3]) for row in remarks(copy)} == {("V-102", "F9"), ("V-101", "G9"), ("S-121", "F9")}
+    (note,) = notes(copy).values()
+    assert notes(copy).keys() == {("План", "F9")} and note.count(OUR_NOTE) == 1
+    assert all(said in note for said in ("стоит текст", "не заполнена", "объединены"))
+    again = tmp_path / "again.xlsx"
+    again.write_bytes(with_findings(copy, []))
+    assert notes(again) == {}
 
 
 def test_a_name_that_grows_too_long_costs_that_file_only(center: Path) -> None:

@@ -78,6 +78,16 @@ def rows(rule: str, at: str | tuple[str, ...], name: str = "", form: str = CENTE
     return Case(rule, at, name, form, drawn=drawn)
 
 
+def area(first: str, last: str) -> tuple[str, ...]:
+    """Two corners as an area to merge."""
+    return (f"{address(CENTER, first)}:{address(CENTER, last).partition('!')[2]}",)
+
+
+def merged(rule: str, first: str, last: str, name: str = "") -> Case:
+    """A case of two corners whose area is merged; what stood there stays."""
+    return Case(rule, first, name, drawn={"merge": area(first, last)})
+
+
 REPORT: dict[str, Any] = {"title": {"period": SECOND_QUARTER}, "actuals": CLEAN_ACTUALS}
 """The clean center with its report on the second quarter."""
 
@@ -119,6 +129,9 @@ STRUCTURE = [
     put("S-116", "plan 1.5.3 number", 153, "a number that lost its points"),
     Case("S-117", "plan free number", put={"plan free name": "Примечание: см. приложение"}),
     Case("S-120", "plan free number", put={"plan free number": "1.б", "plan free name": "Своё мероприятие"}),
+    merged("S-121", "plan 1.1.1 2026", "plan 1.1.1 2027"),
+    merged("S-121", "plan 1.1.1 unit", "plan 1.1.3 unit", "down"),
+    merged("S-121", "plan 1.1 number", "plan 1.1 name", "the name of a row without values"),
     Case("S-118", "indicators 4 number", put={"plan 5.1.1 link": None}),
     Case("S-119", "plan extra", put={"plan extra": "2031"}),
 ]
@@ -224,6 +237,8 @@ PASSING = [
     Case("T-108", name="optional period", put={"title period": None}),
     Case("S-114", name="the same id in other signs", put={"title cluster_id": "опц – 001"}),
     Case("S-117", name="an empty spare row"),
+    Case("S-121", name="a heading over its row", drawn={"merge": area("plan 1.1 name", "plan 1.1 2028")}),
+    Case("S-121", name="one cell", drawn={"merge": area("plan 1.1.1 2026", "plan 1.1.1 2026")}),
     Case("S-118", name="the link moves to another measure", drawn={
         "plan": "|code|name|unit|mode|link|2026|2027|2028|\n|5.1.1|~|~|~||~|~|~|\n"
                 "|5.1.2|Договоры с новыми работодателями|ед.|нарастающим итогом|4|55|110|170|",

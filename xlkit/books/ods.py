@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from xlkit.address import area_name
 from xlkit.books.contents import SheetCells
 from xlkit.books.package import Package
 from xlkit.books.raw import RawSheet
@@ -73,7 +74,9 @@ def read_ods(
         raise Unreadable("F-006") from error
     if not walk.names:
         raise Unreadable("F-011")
-    sheets = [RawSheet(one.name, one.grid, frozenset(one.formulas), state) for one, state in walk.sheets]
+    sheets = [
+        RawSheet(one.name, one.grid, frozenset(one.formulas), state, tuple(one.merges)) for one, state in walk.sheets
+    ]
     return sheets, walk.names
 
 
@@ -121,6 +124,9 @@ def _read_row(row: etree._Element, walk: _Walk) -> None:
                 cells.place(walk.row + 1 + place[0], column + 1 + place[1], content)
         if formula is not None:
             cells.place_formula(walk.row + 1, column + 1, formula)
+        high, across = _count(cell, "number-rows-spanned"), _count(cell, "number-columns-spanned")
+        if high * across > 1:
+            cells.merge(area_name((walk.row + 1, column + 1, walk.row + high, column + across)))
         column += wide
     walk.row += count
 

@@ -110,7 +110,13 @@ def _sheet(workbook: Any, name: str, state: str, errors: Errors, limits: Limits)
         grid.extend([] for _ in range(row - len(grid)))
         grid[row - 1].extend([None] * (column - len(grid[row - 1])))
         grid[row - 1][column - 1] = error
-    return RawSheet(name, grid, frozenset(), state)
+    merges = tuple((top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in _merges(sheet))
+    return RawSheet(name, grid, frozenset(), state, merges)
+
+
+def _merges(sheet: Any) -> Any:
+    """Corners of merged areas, from 0; none are told of an .xlsb."""
+    return sheet.merged_cell_ranges or ()
 
 
 def _content(cell: Any) -> object:

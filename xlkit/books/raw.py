@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xlkit.address import Box
 from xlkit.values import folded
 
 
@@ -15,13 +16,15 @@ class RawSheet:
     """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None.
 
     Rows end with their last filled cell. ``formulas`` says by (row, column) which cells hold one; what a formula
-    says nobody asks, and in our forms it would be most of what a reading gives.
+    says nobody asks, and in our forms it would be most of what a reading gives. ``merges`` are
+    the areas of merged cells.
     """
 
     name: str
     grid: list[list[object]]
     formulas: frozenset[tuple[int, int]]
     state: str = "visible"
+    merges: tuple[Box, ...] = ()
 
     def at(self, row: int, column: int) -> object:
         """The content of a cell; None outside the used range."""

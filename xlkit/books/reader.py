@@ -111,4 +111,4 @@ def _from_1904(package: Package, workbook: str) -> bool:
 
 
 def _raw_sheet(cells: SheetCells, state: str) -> RawSheet:
-    return RawSheet(cells.name, cells.grid, frozenset(cells.formulas), state)
+    return RawSheet(cells.name, cells.grid, frozenset(cells.formulas), state, tuple(cells.merges))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from xlkit.books.merged import merged_cells
 from xlkit.books.passport import PROPERTY_CLUSTER, PROPERTY_EDITION, PROPERTY_FORM, PROPERTY_RULES
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.tables import FoundTable, find_table
@@ -75,6 +76,7 @@ def submission_of(raw: RawWorkbook, file: str) -> Submission:
         if found is not None:
             submission.tables[table_id] = found
             submission.findings += _year_findings(submission, found)
+            submission.findings += merged_cells(file, edition, found, sheet.merges)
     submission.findings += _period_findings(submission)
     return submission
 
