@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -425,19 +426,45 @@ def test_edits_find_a_sheet_that_was_renamed(tmp_path: Path) -> None:
     plan = draw_gap(tmp_path / "gap.xlsx")
     source.write_bytes(as_ods(plan).read_bytes())
     contents = unzipped(source)
-    contents["content.xml"] = contents["content.xml"].replace('"План"'.encode(), '"План&#10;"'.encode())
-    with zipfile.ZipFile(source, "w") as package:
-        for name, content in contents.items():
-            package.writestr(name, content)
+    renamed = contents["content.xml"].replace('"План"'.encode(), '"План&#10;"'.encode())
+    rezipped(source, contents | {"content.xml": renamed})
     (one,) = annotate([str(source)], tmp_path / "out").files
     assert one.output is not None and "переименованы" in str(one.note)
     assert keys(check([one.output]).files[0]).total() == keys(one.check).total() > 0
     assert recompute([source], tmp_path / "recomputed").files[0].changes
 
 
+def rezipped(path: Path, contents: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(path, "w") as package:
+        for name, content in contents.items():
+            package.writestr(name, content)
+
+
 def unzipped(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as package:
         return {name: package.read(name) for name in package.namelist()}
+
+
+def test_merged_cells_stay_merged_and_keep_what_they_cover(tmp_path: Path) -> None:
+    merges = ((1, 1, 2, 2), (2, 2, 3, 3), (3, 1, 3, 2), (5, 1, 5, 1), (4, 1, 2_000_000, 1))
+    sheet = RawSheet("Лист", [["a", "b"], ["c", "d"], ["e"]], frozenset(), "visible", merges)
+    (back,) = read_workbook(copied(RawWorkbook("", (sheet,), {}, ("Лист",), kind="ods"), tmp_path)).sheets
+    assert back.merges == ((1, 1, 2, 2), (3, 1, 3, 2)), "areas over another are damage to Excel"
+    assert back.grid[:2] == sheet.grid[:2]
+
+
+def test_merged_cells_of_a_table_are_told_of_the_copy_too(tmp_path: Path) -> None:
+    source = as_ods(draw(tmp_path / "план.xlsx"))
+    contents = unzipped(source)
+    spanned = re.sub(
+        r'(office:string-value="1\.1\.1"[^>]*)/>',
+        r'\1 table:number-rows-spanned="2"/>',
+        contents["content.xml"].decode(),
+    )
+    rezipped(source, contents | {"content.xml": spanned.encode()})
+    (one,) = annotate([str(source)], tmp_path / "out").files
+    assert one.output is not None and "S-121" in {rule for rule, *_ in keys(one.check)}
+    assert keys(check([one.output]).files[0]) == keys(one.check)
 
 
 @pytest.mark.parametrize("states", [("visible", "hidden", "veryHidden"), ("hidden", "visible", "hidden")])

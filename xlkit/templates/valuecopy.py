@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import product
 from typing import Any
 
-from xlkit.address import cell_name
+from xlkit.address import Box, cell_name
+from xlkit.books.contents import MAX_COLUMN, MAX_ROW
 from xlkit.books.dates import serial_of
 from xlkit.books.passport import PASSPORT
 from xlkit.books.raw import RawSheet, RawWorkbook
@@ -33,6 +35,8 @@ MAX_FILLED = 500_000
 _MAX_TEXT = 32_767
 _MAX_PROPERTY = 255
 _PLACES_SHOWN = 8
+_MERGED = 200_000
+"""So many cells of a sheet may be merged."""
 
 _CREATED = dt.datetime(2026, 1, 1)
 """A fixed time of creation, so that the same workbook gives the same copy."""
@@ -165,6 +169,7 @@ class _Writer:
     def write(self, page: Any, sheet: RawSheet, header: int | None) -> None:
         """Fill a sheet."""
         is_list = sheet is self.listed
+        page.keep_merged(_apart(sheet.merges))
         look = PlainLook(sheet, self.styles, FINDINGS_HEADER if is_list else header, framed=not is_list)
         look.lay_out(page)
         if is_list:
@@ -197,6 +202,19 @@ class _Writer:
             must(page.write_number(*at, serial_of(known), style))
 
 
+def _apart(merges: Sequence[Box]) -> Iterator[Box]:
+    """Merged areas as Excel has them: within the sheet, none over another, up to some size."""
+    taken: set[tuple[int, int]] = set()
+    for top, left, bottom, right in merges:
+        size = (bottom - top + 1) * (right - left + 1)
+        if not (1 <= top <= bottom <= MAX_ROW and 1 <= left <= right <= MAX_COLUMN) or size + len(taken) > _MERGED:
+            continue
+        covered = set(product(range(top, bottom + 1), range(left, right + 1)))
+        if size > 1 and taken.isdisjoint(covered):
+            taken |= covered
+            yield top, left, bottom, right
+
+
 def _as_excel_has_it(content: object) -> tuple[Any, str | None]:
     """A content that a cell of Excel can hold: itself or what comes nearest, and then what kind of loss that is."""
     if isinstance(content, Uncached):
@@ -217,6 +235,10 @@ def _value_worksheet() -> Any:
     """A worksheet that writes numbers to the last bit and errors that are no formulas."""
 
     class ValueWorksheet(text_worksheet()):  # type: ignore[misc]
+        def keep_merged(self, areas: Iterable[Box]) -> None:
+            """Merge areas and leave their cells alone; ``merge_range`` would empty those that are covered."""
+            self.merge = [[one - 1 for one in area] for area in areas]
+
         def _xml_number_element(self, number: float, attributes: Sequence[tuple[str, object]] = ()) -> None:
             self.fh.write(f"<c{_said(attributes)}><v>{number!r}</v></c>")
 
