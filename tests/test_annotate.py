@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from tests.draw import draw
 from tests.office import converted, need_uno
 from xlkit.actions.annotate import annotate, annotate_beside, annotated_workbook
 from xlkit.actions.check import check
+from xlkit.actions.originals import Original
 from xlkit.actions.recompute import recompute
 from xlkit.books.package import Package
 from xlkit.books.reader import read_workbook
@@ -60,6 +62,11 @@ def annotated(path: Path) -> Path:
     (one,) = annotate([str(path)], path.parent / "annotated").files
     assert one.output is not None, one
     return one.output
+
+
+def with_findings(path: Path, findings: Sequence[Finding]) -> bytes:
+    read = read_workbook(path, {FINDINGS, FINDINGS_BESIDE})
+    return annotated_workbook(Original(path.read_bytes(), read.sheet_names), read, findings)
 
 
 def remarks(path: Path) -> list[tuple[Any, ...]]:
@@ -130,10 +137,10 @@ def test_an_earlier_check_leaves_nothing_behind(center: Path, tmp_path: Path) ->
     """Once more on the copy gives the same; after the mistakes are mended nothing of ours is left."""
     once = annotated(center)
     again = tmp_path / "again.xlsx"
-    again.write_bytes(annotated_workbook(once, check([once]).files[0].findings))
+    again.write_bytes(with_findings(once, check([once]).files[0].findings))
     assert (remarks(again), notes(again)) == (remarks(once), notes(once))
     clean = tmp_path / "clean.xlsx"
-    clean.write_bytes(annotated_workbook(again, []))
+    clean.write_bytes(with_findings(again, []))
     assert (remarks(clean), notes(clean)) == ([], {})
     assert b"<v:shape " not in b"".join(content for name, content in parts(clean).items() if name.endswith(".vml"))
     assert_as_valid(clean, center)
@@ -437,7 +444,7 @@ def test_notes_of_merged_cells_stand_where_they_are_seen(tmp_path: Path) -> None
     assert notes(copy).keys() == {("План", "F9")} and note.count(OUR_NOTE) == 1
     assert all(said in note for said in ("стоит текст", "не заполнена", "объединены"))
     again = tmp_path / "again.xlsx"
-    again.write_bytes(annotated_workbook(copy, []))
+    again.write_bytes(with_findings(copy, []))
     assert notes(again) == {}
 
 
@@ -473,7 +480,7 @@ def test_parts_are_found_whatever_their_case(center: Path) -> None:
     contents[rels] = contents[rels].replace(b"comments1.xml", b"Comments1.XML").replace(b"vmlDrawing1", b"VMLdrawing1")
     rewritten(once, contents)
     clean = center.with_name("clean.xlsx")
-    clean.write_bytes(annotated_workbook(once, []))
+    clean.write_bytes(with_findings(once, []))
     assert OUR_NOTE.encode() not in b"".join(parts(clean).values())
     assert parts(clean).keys() == parts(once).keys()
 

@@ -23,7 +23,6 @@ import pytest
 from tests.draw import CENTER, CLEAN_ACTUALS, EDUCATIONAL, SECOND_QUARTER, address, draw, resaved, zipped
 from tests.hostile.books import ods, ods_table, ole, relations, styles, workbook, xls, xlsx
 from xlkit.actions.check import CheckResult, FileCheck, check
-from xlkit.actions.recompute import recompute
 from xlkit.books import isolated
 from xlkit.finding import Finding, Severity
 from xlkit.rules.catalogue import catalogue
@@ -467,7 +466,7 @@ REMARKED: list[tuple[str, str | None, Callable[[Path], Path]]] = [
     ("F-047", None, an_xls),
 ]  # fmt: skip
 
-# --- files that cost too much, and copies that cannot be made -----------------------------------------------
+# --- files that cost too much ----------------------------------------------------------------------------
 
 
 def slow(folder: Path) -> Path:
@@ -534,13 +533,6 @@ def test_what_a_person_should_know_is_told(
 REMARKS = {rule for rule, _, _ in REMARKED}
 
 
-def test_no_copy_is_made_of_another_kind(tmp_path: Path) -> None:
-    """F-035: an .ods is read, but its copy cannot be written."""
-    (one,) = recompute([an_ods(tmp_path)], tmp_path / "copies").files
-    assert one.output is None and one.refusal is not None
-    assert str(one.refusal).startswith(str(catalogue()["F-035"].message))
-
-
 # --- one check for all ------------------------------------------------------------------------------------
 
 
@@ -596,7 +588,7 @@ def test_no_rule_lacks_its_failing_workbook() -> None:
     declared = [*ours, *(r.id for path in list_editions() for r in read_edition(path).book.relations)]
     assert [rule for rule, count in Counter(declared).items() if count > 1] == []
     tested = {case.rule for case in CASES} | {rule for rule, _ in REFUSED} | REMARKS
-    tested |= {rule for rule, _, _ in COSTLY} | {"F-034", "F-035"}
+    tested |= {rule for rule, _, _ in COSTLY} | {"F-034"}
     assert sorted(set(declared) - tested) == []
     assert sorted(tested - set(declared)) == []
     ids = [case.id for case in [*CASES, *PASSING]]

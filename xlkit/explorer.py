@@ -50,7 +50,8 @@ def _check(files: Sequence[str], copies: list[Path]) -> str:
             lines.append(f"{told}. {one.refusal}")
         else:
             copies.append(one.output)
-            lines.append(f"{told} ({counted(one.check)}).\nКопия с замечаниями: {one.output.name}")
+            note = f"\n{one.note}" if one.note is not None else ""
+            lines.append(f"{told} ({counted(one.check)}).\nКопия с замечаниями: {one.output.name}{note}")
     more = [f"И ещё файлов: {len(lines) - _SHOWN}"] if len(lines) > _SHOWN else []
     return "\n\n".join(lines[:_SHOWN] + more)
 

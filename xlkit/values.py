@@ -41,6 +41,9 @@ class ExcelError:
     def __str__(self) -> str:
         return self.code
 
+    def __reduce__(self) -> tuple[type[ExcelError], tuple[str]]:
+        return ExcelError, (self.code,)  # a frozen class with slots is else pickled four times as slowly
+
 
 @dataclass(frozen=True, slots=True)
 class Uncached:
@@ -50,6 +53,9 @@ class Uncached:
 
     def __str__(self) -> str:
         return f"={self.formula}"
+
+    def __reduce__(self) -> tuple[type[Uncached], tuple[str]]:
+        return Uncached, (self.formula,)
 
 
 @dataclass(frozen=True, slots=True)

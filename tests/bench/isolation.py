@@ -8,10 +8,12 @@ the same in one and in two processes, their start included; and one file alone.
 from __future__ import annotations
 
 import io
+import re
 import statistics
 import sys
 import tempfile
 import time
+import zipfile
 from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -26,15 +28,28 @@ from xlkit.limits import Limits
 from xlkit.templates.build import build_workbook
 
 _DISTINCT = 40
+_EMPTY = re.compile(rb'(<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?)(><f>[^<]*</f><v></v></c>)')
 
 
 def workbooks(count: int, folder: Path) -> list[str]:
     """Ordinary workbooks of clusters, filled; forty different ones, again and again."""
-    contents = [build_workbook(d.edition, d.finish("")[0]) for d in make_field(_DISTINCT).drafts]
+    contents = [as_excel(build_workbook(d.edition, d.finish("")[0])) for d in make_field(_DISTINCT).drafts]
     names = [folder / f"{i}.xlsx" for i in range(count)]
     for i, name in enumerate(names):
         name.write_bytes(contents[i % len(contents)])
     return [str(name) for name in names]
+
+
+def as_excel(content: bytes) -> bytes:
+    """With the type that Excel gives to a formula's empty text when it saves; without it a formula has no value."""
+    saved = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(saved, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in source.infolist():
+            part = source.read(entry)
+            if entry.filename.startswith("xl/worksheets/sheet"):
+                part = _EMPTY.sub(rb'\1 t="str"\2', part)
+            target.writestr(entry, part)
+    return saved.getvalue()
 
 
 def by_calamine(names: Sequence[str]) -> None:

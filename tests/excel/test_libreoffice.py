@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import json
 import os
 import subprocess
@@ -19,7 +18,7 @@ import pytest
 from tests.draw import draw
 from tests.office import need_uno
 from tests.test_reconcile import as_xlsx, register_of
-from xlkit.actions.annotate import annotated_workbook
+from xlkit.actions.annotate import annotate
 from xlkit.actions.check import check
 from xlkit.actions.template import issue_templates
 from xlkit.buttons import buttons
@@ -126,7 +125,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 def _odd(path: Path) -> None:
     """Merged cells in the table, and a list of an earlier check of which a filter and a person have hidden rows."""
     first = draw(path, cells={"План!F9": "98 чел.", "План!G9": None}, merge=("План!F9:G9",))
-    workbook = openpyxl.load_workbook(io.BytesIO(annotated_workbook(first, check([first]).files[0].findings)))
+    (annotated,) = annotate([str(first)], path.parent / "annotated").files
+    workbook = openpyxl.load_workbook(str(annotated.output))
     sheet = workbook["Замечания"]
     sheet.auto_filter.ref = "A4:I9"
     sheet.auto_filter.add_filter_column(1, ["предупреждение"])

@@ -33,12 +33,16 @@ class Book:
 
 @dataclass
 class SheetCells:
-    """A sheet's cells: rows as long as their last filled cell; formulas by (row, column); merged areas."""
+    """A sheet's cells: rows as long as their last filled cell; which of them hold a formula; merged areas.
+
+    Of the formulas only those with a bar are kept: such a one can call a program.
+    """
 
     name: str
     limits: Limits = DEFAULT_LIMITS
     grid: list[list[object]] = field(default_factory=list)
-    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    formulas: set[tuple[int, int]] = field(default_factory=set)
+    barred: list[str] = field(default_factory=list)
     columns: int = 0
     merges: list[Box] = field(default_factory=list)
 
@@ -53,6 +57,12 @@ class SheetCells:
         else:
             line.extend([None] * (column - len(line)))
         line[column - 1] = content
+
+    def place_formula(self, row: int, column: int, formula: str) -> None:
+        """Say that a cell holds a formula."""
+        self.formulas.add((row, column))
+        if "|" in formula:
+            self.barred.append(formula)
 
     def merge(self, area: str) -> None:
         """Take down a merged area; raises Unreadable for too many. What is no area, and no figure, is passed over."""

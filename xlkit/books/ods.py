@@ -23,12 +23,15 @@ from xlkit.limits import Limits
 from xlkit.values import ExcelError, Uncached, folded
 
 _NAMES = "urn:oasis:names:tc:opendocument:xmlns:"
-_TABLE, _OFFICE, _TEXT, _STYLE = (f"{{{_NAMES}{name}:1.0}}" for name in ("table", "office", "text", "style"))
+_TABLE, _OFFICE, _TEXT, _STYLE, _META = (
+    f"{{{_NAMES}{name}:1.0}}" for name in ("table", "office", "text", "style", "meta")
+)
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|Err:[0-9]{3}")
 _DURATION = re.compile(r"(-)?P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:[.,]([0-9]+))?S)?)?")
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _SPACES_MAX = 32_767
+_PROPERTIES = "meta.xml"
 
 
 @dataclass
@@ -71,8 +74,18 @@ def read_ods(
         raise Unreadable("F-006") from error
     if not walk.names:
         raise Unreadable("F-011")
-    sheets = [RawSheet(one.name, one.grid, one.formulas, state, tuple(one.merges)) for one, state in walk.sheets]
+    sheets = [
+        RawSheet(one.name, one.grid, frozenset(one.formulas), state, tuple(one.merges)) for one, state in walk.sheets
+    ]
     return sheets, walk.names
+
+
+def ods_properties(package: Package) -> dict[str, str]:
+    """The custom document properties as text; empty where there are none."""
+    if not package.has(_PROPERTIES):
+        return {}
+    found = parsed(package.xml(_PROPERTIES)).iter(f"{_META}user-defined")
+    return {one.get(f"{_META}name", ""): "".join(str(text) for text in one.itertext()) for one in found}
 
 
 def _events(xml: bytes) -> Iterator[tuple[str, etree._Element]]:
@@ -110,7 +123,7 @@ def _read_row(row: etree._Element, walk: _Walk) -> None:
             for place in ((r, c) for r in range(count) for c in range(wide)):
                 cells.place(walk.row + 1 + place[0], column + 1 + place[1], content)
         if formula is not None:
-            cells.formulas[walk.row + 1, column + 1] = formula
+            cells.place_formula(walk.row + 1, column + 1, formula)
         high, across = _count(cell, "number-rows-spanned"), _count(cell, "number-columns-spanned")
         if high * across > 1:
             cells.merge(area_name((walk.row + 1, column + 1, walk.row + high, column + across)))

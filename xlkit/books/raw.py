@@ -10,20 +10,19 @@ from dataclasses import dataclass
 from xlkit.address import Box
 from xlkit.values import folded
 
-FORMULA_SHOWN = 120
-
 
 @dataclass(frozen=True)
 class RawSheet:
-    """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None, formulas by (row, column).
+    """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None.
 
-    Rows end with their last filled cell. Formulas from a file are cut to ``FORMULA_SHOWN`` characters: nobody
-    computes them, and in our forms they are most of the file. ``merges`` are the areas of merged cells.
+    Rows end with their last filled cell. ``formulas`` says by (row, column) which cells hold one; what a formula
+    says nobody asks, and in our forms it would be most of what a reading gives. ``merges`` are
+    the areas of merged cells.
     """
 
     name: str
     grid: list[list[object]]
-    formulas: dict[tuple[int, int], str]
+    formulas: frozenset[tuple[int, int]]
     state: str = "visible"
     merges: tuple[Box, ...] = ()
 

@@ -19,7 +19,7 @@ def packed_workbook(book: RawWorkbook) -> bytes:
             "name": sheet.name,
             "state": sheet.state,
             "grid": [[_packed(cell) for cell in row] for row in sheet.grid],
-            "formulas": [[*at, formula] for at, formula in sheet.formulas.items()],
+            "formulas": sorted(sheet.formulas),
             "merges": sheet.merges,
         }
         for sheet in book.sheets
@@ -41,7 +41,7 @@ def unpacked_workbook(content: bytes, path: str) -> RawWorkbook:
         RawSheet(
             one["name"],
             [[_unpacked(cell) for cell in row] for row in one["grid"]],
-            {(row, column): formula for row, column, formula in one["formulas"]},
+            frozenset((row, column) for row, column in one["formulas"]),
             one["state"],
             tuple((top, left, bottom, right) for top, left, bottom, right in one["merges"]),
         )

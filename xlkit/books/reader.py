@@ -15,7 +15,7 @@ from xlkit.books.dates import date_styles
 from xlkit.books.guard import check_directory, guard_file, package_kind
 from xlkit.books.otherkinds import read_package, read_xls
 from xlkit.books.package import Package
-from xlkit.books.raw import FORMULA_SHOWN, RawSheet, RawWorkbook
+from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.refused import refused
 from xlkit.books.remarks import formula_remarks, package_remarks
 from xlkit.books.sheetxml import read_sheet, read_strings
@@ -111,5 +111,4 @@ def _from_1904(package: Package, workbook: str) -> bool:
 
 
 def _raw_sheet(cells: SheetCells, state: str) -> RawSheet:
-    formulas = {place: formula[:FORMULA_SHOWN] for place, formula in cells.formulas.items()}
-    return RawSheet(cells.name, cells.grid, formulas, state, tuple(cells.merges))
+    return RawSheet(cells.name, cells.grid, frozenset(cells.formulas), state, tuple(cells.merges))

@@ -41,5 +41,5 @@ def _links(package: Package, links: Sequence[str]) -> Iterator[Remark]:
 
 def formula_remarks(sheet: SheetCells) -> Iterator[Remark]:
     """Formulas that would start a program."""
-    if any("|" in formula and _DDE.search(formula) for formula in sheet.formulas.values()):
+    if any(_DDE.search(formula) for formula in sheet.barred):
         yield Remark("F-043", sheet=sheet.name)

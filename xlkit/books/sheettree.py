@@ -89,7 +89,7 @@ def _read_cell(cell: etree._Element, place: tuple[int, int], cells: SheetCells, 
     children = {etree.QName(child).localname: child for child in cell.iterchildren("{*}*")}
     formula = _plain_text(children["f"]) or "" if "f" in children else None
     if formula is not None:
-        cells.formulas[place] = formula
+        cells.place_formula(*place, formula)
     content = cell_content(
         cell.get("t", ""),
         cell.get("s", ""),

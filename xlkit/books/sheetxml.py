@@ -15,7 +15,7 @@ from xlkit.address import column_number
 from xlkit.books.contents import Book, SheetCells, cell_content
 from xlkit.books.package import MAIN, STRICT_MAIN
 from xlkit.books.sheettree import read_string_tree, read_tree
-from xlkit.books.xmltext import has_forbidden, parsed, text_of, unescaped
+from xlkit.books.xmltext import is_text, parsed, text_of, unescaped
 from xlkit.errors import Unreadable
 from xlkit.limits import Limits
 
@@ -29,6 +29,9 @@ _TOKENS = re.compile(
 _STRINGS = re.compile(rb'(\s+|<si>\s*<t(?: xml:space="preserve")?(?:/>|>([^<]*)</t>)\s*</si>|<si/>)')
 _TABLE = re.compile(rb"<sst(?: [^<>]*)?(?<!/)>")
 _DATA = re.compile(rb"<sheetData(?: [^<>]*)?>")
+_ODD_REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)")
+_DIGITS = 300
+"""A number of fewer digits is no infinity."""
 _CHUNK = 2**20
 """So many bytes of a sheet are taken apart at a time: the pieces take some ten times the room."""
 
@@ -41,7 +44,7 @@ def read_sheet(name: str, xml: bytes, book: Book) -> SheetCells:
 def _read_bytes(name: str, xml: bytes, book: Book) -> SheetCells | None:
     """The fast way; ``None`` where the XML is not wholly of the usual form, which it verifies byte by byte."""
     start, end = _DATA.search(xml), xml.rfind(b"</sheetData>")
-    if start is None or end < start.end() or b"<!" in xml or has_forbidden(xml):
+    if start is None or end < start.end() or b"<!" in xml or not is_text(xml) or _ODD_REFERENCE.search(xml):
         return None
     # What stands around the cells is parsed as XML; a second <sheetData> would show there.
     root = parsed(xml[: start.end()] + xml[end:])
@@ -69,6 +72,7 @@ def _after_row(xml: bytes, at: int, end: int) -> int:
 
 def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) -> None:
     strings, count = book.strings, len(book.strings)
+    dates = {style.encode() for style in book.dates}
     for _, letters, digits, style, kind, tag, formula, value, inline in tokens:
         if not (value or tag or inline):
             continue
@@ -76,6 +80,8 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
         content: object
         if kind == b"s" and value.isdigit() and int(value) < count:  # most cells of any sheet
             content = strings[int(value)] or None
+        elif not kind and value.isdigit() and len(value) < _DIGITS and style not in dates:
+            content = float(value)
         else:
             content = cell_content(
                 kind.decode(),
@@ -86,7 +92,7 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
                 book,
             )
         if tag:
-            cells.formulas[row, column] = text_of(formula)
+            cells.place_formula(row, column, text_of(formula) if b"|" in formula else "")
         if content is not None:
             cells.place(row, column, content)
 
@@ -105,7 +111,7 @@ def read_strings(xml: bytes, limits: Limits) -> list[str]:
 
 def _read_plain_strings(xml: bytes) -> list[str] | None:
     start, end = _TABLE.search(xml), xml.rfind(b"</sst>")
-    if start is None or end < start.end() or b"<!" in xml or has_forbidden(xml):
+    if start is None or end < start.end() or b"<!" in xml or not is_text(xml):
         return None
     if parsed(xml[: start.end()] + xml[end:]).tag not in (f"{{{MAIN}}}sst", f"{{{STRICT_MAIN}}}sst"):
         return None

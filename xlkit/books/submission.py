@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from xlkit.books.merged import merged_cells
+from xlkit.books.passport import PROPERTY_CLUSTER, PROPERTY_EDITION, PROPERTY_FORM, PROPERTY_RULES
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.tables import FoundTable, find_table
 from xlkit.books.title import Title, check_title, read_title
@@ -18,14 +19,6 @@ from xlkit.rules.sheetnames import APPROVED, LISTS
 from xlkit.rules.title import title_sheet
 from xlkit.texts import Text
 from xlkit.values import cluster_key, folded
-
-PROPERTY_FORM = "xlkit_form"
-PROPERTY_EDITION = "xlkit_edition"
-PROPERTY_RULES = "xlkit_rules"
-PROPERTY_CLUSTER = "xlkit_cluster"
-
-PASSPORT = (PROPERTY_FORM, PROPERTY_EDITION, PROPERTY_RULES, PROPERTY_CLUSTER)
-"""What a workbook is, in its custom document properties and, for programs that cannot read those, in its lists."""
 
 PLAN, ACTUALS = "plan", "actuals"
 

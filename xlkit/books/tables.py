@@ -102,7 +102,7 @@ def find_table(
     if ("code", NO_PERIOD) not in columns:
         return None, search.findings  # which row is which cannot be known; the missing column is told
     rows = _with_names(search, _rows(search, header, columns))
-    found = FoundTable(table_id, sheet.name, header, columns, years, rows, frozenset(sheet.formulas))
+    found = FoundTable(table_id, sheet.name, header, columns, years, rows, sheet.formulas)
     _check_rows(search, found)
     return found, search.findings
 

@@ -73,9 +73,13 @@ def parsed(xml: bytes) -> etree._Element:
         raise Unreadable("F-006") from error
 
 
-def has_forbidden(xml: bytes) -> bool:
-    """Whether there are control characters that XML forbids."""
-    return len(xml.translate(None, _FORBIDDEN)) != len(xml)
+def is_text(xml: bytes) -> bool:
+    """Whether all of it is UTF-8 without the control characters that XML forbids."""
+    try:
+        xml.decode()
+    except UnicodeDecodeError:
+        return False
+    return len(xml.translate(None, _FORBIDDEN)) == len(xml)
 
 
 def text_of(content: bytes) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 import xlwings as xw
 
 from xlkit.books.merged import merged_cells
+from xlkit.books.passport import listed_passport
 from xlkit.books.raw import RawSheet, RawWorkbook
-from xlkit.books.submission import PASSPORT, Submission, declared_sheets, submission_of
+from xlkit.books.submission import Submission, declared_sheets, submission_of
 from xlkit.books.tables import FoundTable
 from xlkit.excel.members import ERRORS
 from xlkit.excel.merged import merged_areas
@@ -48,16 +49,16 @@ def _read_sheet(sheet: xw.Sheet) -> RawSheet:
     values = area.options(ndim=2, err_to_str=True).value
     formulas = _rows(area.formula)
     grid: list[list[object]] = []
-    found: dict[tuple[int, int], str] = {}
+    found: set[tuple[int, int]] = set()
     for row, (contents, texts) in enumerate(zip(values, formulas, strict=True), start=1):
         line: list[object] = []
         for column, (content, text) in enumerate(zip(contents, texts, strict=True), start=1):
             is_formula = isinstance(text, str) and text.startswith("=") and content != text
             if is_formula:
-                found[row, column] = text.removeprefix("=")
+                found.add((row, column))
             line.append(_content(content, text if is_formula else None))
         grid.append(line)
-    return RawSheet(sheet.name, grid, found)
+    return RawSheet(sheet.name, grid, frozenset(found))
 
 
 def _from_a1(sheet: xw.Sheet) -> xw.Range:
@@ -91,7 +92,4 @@ def _passport(sheets: list[xw.Sheet]) -> dict[str, str]:
     lists = next((sheet for sheet in sheets if folded(sheet.name) == folded(LISTS)), None)
     if lists is None:
         return {}
-    head = _from_a1(lists).options(ndim=2).value[:2]
-    if len(head) < 2:
-        return {}
-    return {str(name): str(value) for name, value in zip(*head, strict=True) if name in PASSPORT and value is not None}
+    return listed_passport(_from_a1(lists).options(ndim=2).value[:2])

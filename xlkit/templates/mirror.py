@@ -99,7 +99,7 @@ def _as_submission(layout: Layout, content: Content) -> Submission:
 
 def _raw_sheet(table: TableLayout, content: Content) -> RawSheet:
     grid: list[list[object]] = [[None] * table.width for _ in range(table.footer)]
-    formulas: dict[tuple[int, int], str] = {}
+    formulas: set[tuple[int, int]] = set()
     for key, column in table.columns.items():
         grid[table.header - 1][column - 1] = table.captions[key]
     for offset, row in enumerate(table.rows):
@@ -108,8 +108,8 @@ def _raw_sheet(table: TableLayout, content: Content) -> RawSheet:
             kind = table.spec(key).kind
             literal = row.at(kind, key)
             if kind in COMPUTED and literal is None:
-                formulas[number, column] = ""
+                formulas.add((number, column))
             elif kind == "name":
                 literal = with_industry(row.name, content.title.get("industry")) or None
             grid[number - 1][column - 1] = literal
-    return RawSheet(table.table.sheet, grid, formulas)
+    return RawSheet(table.table.sheet, grid, frozenset(formulas))
