@@ -197,6 +197,78 @@ def test_a_workbook_that_lost_the_sheet_gets_it_back(center: Path) -> None:
     assert_as_valid(copy, center)
 
 
+def looks(path: Path, sheet: str = FINDINGS) -> list[object]:
+    """What a person sees of the list beside its texts: formats, colours, widths, frozen captions, print setup."""
+    page = openpyxl.load_workbook(path)[sheet]
+    cells = [page.cell(row, column) for row in (1, 3, 4, 5) for column in range(1, 10)]
+    rules = [(str(area.sqref), r.formula, r.dxf) for area in page.conditional_formatting for r in area.rules]
+    return [
+        [str((cell.font, cell.fill, cell.border, cell.alignment)) for cell in cells],
+        rules,
+        [(name, one.width) for name, one in sorted(page.column_dimensions.items())],
+        [page.row_dimensions[row].height for row in (1, 4)],
+        (page.freeze_panes, page.print_title_rows, page.sheet_view.showGridLines, page.auto_filter.ref),
+        (page.page_setup.orientation, page.page_setup.fitToHeight, page.sheet_properties.pageSetUpPr.fitToPage),
+    ]
+
+
+@pytest.mark.parametrize("whose", ["template", "no styles", "no dxfs", "strict"])
+def test_a_list_that_is_added_looks_as_in_the_template(center: Path, whose: str) -> None:
+    wanted = looks(annotated(center))
+    workbook = openpyxl.load_workbook(center)
+    del workbook[FINDINGS]
+    workbook.active = 0
+    workbook.save(center)
+    contents = parts(center)
+    styles, kinds = contents["xl/styles.xml"], "xl/_rels/workbook.xml.rels"
+    if whose == "no styles":
+        contents[kinds] = re.sub(rb"<Relationship [^>]*styles.xml[^>]*/>", b"", contents[kinds])
+        contents["[Content_Types].xml"] = re.sub(
+            rb"<Override [^>]*styles.xml[^>]*/>", b"", contents["[Content_Types].xml"]
+        )
+        del contents["xl/styles.xml"]
+        for name in [one for one in contents if one.startswith("xl/worksheets/sheet")]:
+            contents[name] = re.sub(rb' (?:s|style|dxfId)="[0-9]+"', b"", contents[name])
+    elif whose == "no dxfs":
+        contents["xl/styles.xml"] = re.sub(rb"<dxfs.*</dxfs>", b"", styles)
+        for name in [one for one in contents if one.startswith("xl/worksheets/sheet")]:
+            contents[name] = re.sub(rb' dxfId="[0-9]+"', b"", contents[name])
+    elif whose == "strict":
+        contents = {name: strict(content) for name, content in contents.items()}
+    rewritten(center, contents)
+    copy = annotated(center)
+    if whose == "strict":
+        transitional = {name: strict(content, back=True) for name, content in parts(copy).items()}
+        rewritten(copy, transitional)
+    assert looks(copy) == wanted
+    assert [sheet.sheet_view.tabSelected for sheet in openpyxl.load_workbook(copy)].count(True) <= 1
+    if whose != "strict":
+        assert_as_valid(copy, center)
+    if whose == "template":
+        before, after = (etree.fromstring(one) for one in (styles, parts(copy)["xl/styles.xml"]))
+        for group in before:
+            kept = after.find(group.tag)
+            assert kept is not None and [etree.tostring(one) for one in kept[: len(group)]] == [
+                etree.tostring(one) for one in group
+            ], "formats are only added"
+
+
+def strict(content: bytes, back: bool = False) -> bytes:
+    """A part in the words of the strict standard, or back."""
+    for ours, theirs in (
+        (
+            b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        ),
+        (
+            b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+            b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        ),
+    ):
+        content = content.replace(*((theirs, ours) if back else (ours, theirs)))
+    return content
+
+
 def test_the_list_of_formulas_goes_where_formulas_came(center: Path) -> None:
     """Excel offers to repair a workbook whose calcChain names a cell without a formula."""
     contents = parts(center)

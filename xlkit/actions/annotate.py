@@ -21,12 +21,11 @@ from xlkit.patch.workbook import SheetEdits, patch_workbook
 from xlkit.report.remarks import CellLink, Remark, cell_notes, remark_rows
 from xlkit.rules.sheetnames import FINDINGS
 from xlkit.safefile import write_file
+from xlkit.templates.findingslist import lone_list
 from xlkit.templates.remarksheet import (
     FINDING_CAPTIONS,
     FINDINGS_BESIDE,
     FINDINGS_HEADER,
-    FINDINGS_LAST,
-    FINDINGS_NAMES,
     OUR_NOTE,
     findings_list,
     free_list_name,
@@ -131,7 +130,7 @@ def annotated_workbook(original: Original, read: RawWorkbook, findings: Sequence
     edits = {name: SheetEdits(notes=texts) for name, texts in notes.items()}
     name = original.name_of(listed.name) if listed else free_list_name(original.sheet_names)
     edits[name] = SheetEdits(cells, heights, notes.get(name), shown=True)
-    added = None if listed else NewSheet(name, FINDING_CAPTIONS, FINDINGS_HEADER, FINDINGS_LAST, FINDINGS_NAMES)
+    added = None if listed else NewSheet(name, lone_list(name))
     return patch_workbook(original.content, edits, ours=OUR_NOTE, added=added)
 
 

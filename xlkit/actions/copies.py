@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -42,15 +43,30 @@ def copies_in(entries: Sequence[Entry], folder: Path) -> dict[str, Path]:
 def copies_beside(entries: Sequence[Entry], mark: str) -> dict[str, Path]:
     """A new path beside every file, with a mark in its name: «Книга (проверено).xlsx», «Книга (проверено 2).xlsx».
 
-    An earlier copy stays: somebody may have gone on working in it.
+    An earlier copy stays: somebody may have gone on working in it, and then the next copy of that has a higher number.
     """
     copies: dict[str, Path] = {}
     for entry in _each(entries):
         path = _named(entry)
-        names = (f"{path.stem} ({mark}{f' {n}' if n > 1 else ''}){path.suffix}" for n in count(1))
+        stem, number = _unmarked(path.stem, mark)
+        names = (f"{stem} ({mark}{f' {n}' if n > 1 else ''}){path.suffix}" for n in count(number + 1))
         free = (path.with_name(name) for name in names)
         copies[entry.file] = next(one for one in free if one not in copies.values() and not os.path.lexists(one))
     return copies
+
+
+def copies_among(files: Iterable[str], mark: str) -> set[str]:
+    """Those of some files that bear the mark and whose original is another one of them, in the same folder."""
+    named = {one: Path(one) for one in files}
+    stems = {path.with_suffix("") for path in named.values()}
+    unmarked = {one: path.with_name(_unmarked(path.stem, mark)[0]) for one, path in named.items()}
+    return {one for one, stem in unmarked.items() if stem != named[one].with_suffix("") and stem in stems}
+
+
+def _unmarked(stem: str, mark: str) -> tuple[str, int]:
+    """«Книга (проверено 2)» is («Книга», 2), «Книга (проверено)» («Книга», 1), and a name without a mark 0."""
+    found = re.fullmatch(rf"(.+) \({re.escape(mark)}(?: ([0-9]+))?\)", stem)
+    return (found[1], int(found[2] or 1)) if found else (stem, 0)
 
 
 def _each(entries: Sequence[Entry]) -> Iterator[Entry]:

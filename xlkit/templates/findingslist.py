@@ -1,15 +1,18 @@
-"""The list of findings in a workbook that is being written, and the colours by which other sheets look into it."""
+"""The list of findings in a workbook that is being written, or alone, and the colours that look into it."""
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from xlkit.address import column_letters, quoted_sheet
 from xlkit.finding import Severity
-from xlkit.templates.bookwriter import must
+from xlkit.rules.sheetnames import FINDINGS
+from xlkit.templates.bookwriter import must, set_page
 from xlkit.templates.remarksheet import FINDING_CAPTIONS, FINDINGS_HEADER, FINDINGS_LAST, FINDINGS_NAMES
 from xlkit.templates.styles import MUTED, RED, YELLOW, Styles
 
+LIST_NOTE = "Заполняется проверкой: кнопкой «Проверить» или командой xlkit check."
 _NARROW = 18
 """Columns of the list up to this width are centred."""
 _COLOURS = ((Severity.ERROR, RED), (Severity.WARNING, YELLOW))
@@ -39,6 +42,21 @@ def lay_out_findings(workbook: Any, sheet: Any, name: str, styles: Styles) -> No
     rule = {"type": "formula", "criteria": f'=$A{FINDINGS_HEADER + 1}<>""', "format": framed}
     must(sheet.conditional_format(*area, rule))
     sheet.freeze_panes(FINDINGS_HEADER, 0)
+
+
+def lone_list(name: str) -> bytes:
+    """A workbook with nothing but an empty list of this name, its texts within its cells."""
+    import xlsxwriter
+
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"constant_memory": True}) as workbook:
+        sheet, styles = workbook.add_worksheet(name), Styles(workbook)
+        sheet.set_row(0, 26)
+        sheet.write_string(0, 0, FINDINGS, styles.heading())
+        sheet.write_string(2, 0, LIST_NOTE, styles.note())
+        lay_out_findings(workbook, sheet, name, styles)
+        set_page(sheet, None, len(FINDING_CAPTIONS), "Проверка xlkit", repeat=FINDINGS_HEADER)
+    return stream.getvalue()
 
 
 def colour_findings(workbook: Any, sheet: Any, name: str, area: tuple[int, int, int, int]) -> None:

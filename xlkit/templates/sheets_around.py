@@ -16,7 +16,7 @@ from xlkit.rules.sheetnames import APPROVED, CONTROL, FINDINGS, HELP, LISTS
 from xlkit.rules.title import TitleField, title_sheet
 from xlkit.templates.bookwriter import BookWriter, must
 from xlkit.templates.content import ApprovedRow
-from xlkit.templates.findingslist import lay_out_findings
+from xlkit.templates.findingslist import LIST_NOTE, lay_out_findings
 from xlkit.templates.formulas import REPORT_YEAR, operand_value, outcome, report_year, row_position
 from xlkit.templates.helptext import help_lines
 from xlkit.templates.layout import TITLE_FIRST_ROW
@@ -255,7 +255,7 @@ def _write_sheet_head(book: BookWriter, sheet: Any, heading: str, note: str) -> 
 def write_findings(book: BookWriter) -> None:
     """«Замечания»: empty in a template; the check fills it, and the colours of the other sheets look into it."""
     sheet = book.sheets[FINDINGS]
-    _write_sheet_head(book, sheet, "Замечания", "Заполняется проверкой: кнопкой «Проверить» или командой xlkit check.")
+    _write_sheet_head(book, sheet, FINDINGS, LIST_NOTE)
     lay_out_findings(book.workbook, sheet, FINDINGS, book.styles)
     book.page(sheet, None, len(FINDING_CAPTIONS), repeat=FINDINGS_HEADER)
 
