@@ -21,6 +21,7 @@ from xlkit.texts import Text
 from xlkit.values import cluster_key, folded
 
 PLAN, ACTUALS = "plan", "actuals"
+_SIMILAR_SHEET = 70
 
 
 @dataclass
@@ -61,7 +62,7 @@ def submission_of(raw: RawWorkbook, file: str) -> Submission:
     sheets = raw.named(title_sheet().sheet)
     title = read_title(sheets[0]) if sheets else None
     if title is None or not {"cluster_id", "first_year"} & title.entries.keys():
-        raise refusal("F-009")
+        raise refusal("F-009", similar=_similar_sheet(raw, title_sheet().sheet))
     edition = _edition_of(raw, title)
     submission = Submission(file, edition, title, raw)
     submission.findings += check_title(title, edition, file)
@@ -131,12 +132,25 @@ def _sheet_of(submission: Submission, table: Table) -> RawSheet | None:
     if not sheets and table.stage == ACTUALS and submission.stage == PLAN:
         return None
     if not sheets:
-        submission.findings.append(finding("S-101", place, sheet=name))
+        similar = _similar_sheet(submission.raw, name)
+        submission.findings.append(finding("S-101", place, sheet=name, similar=similar))
         return None
     if len(sheets) > 1:
         names = ", ".join(f"«{s.name}»" for s in sheets)
         submission.findings.append(finding("S-108", Location(submission.file, sheets[1].name), sheets=names))
     return sheets[0]
+
+
+def _similar_sheet(raw: RawWorkbook, name: str) -> Text:
+    """«, есть похожий «План 2026»»: the sheet that somebody may have renamed; empty where there is none."""
+    from rapidfuzz import fuzz
+
+    taken = {folded(declared) for declared in declared_sheets()}
+    for one in raw.sheet_names:
+        begins = folded(one).startswith(folded(name))
+        if folded(one) not in taken and (begins or fuzz.ratio(folded(one), folded(name)) >= _SIMILAR_SHEET):
+            return Text(f", но есть похожий «{one}»", f", but a similar one, «{one}»")
+    return Text("", "")
 
 
 def _property_findings(submission: Submission) -> list[Finding]:
