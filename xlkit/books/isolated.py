@@ -50,14 +50,17 @@ Outcome = RawWorkbook | FileRefused
 
 
 def read_each(
-    files: Sequence[str], sheets: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS
+    files: Sequence[str],
+    sheets: Collection[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    with_formulas: bool = False,
 ) -> Generator[Outcome, None, None]:
     """Every file's workbook, or why there is none, in the order of ``files``.
 
-    ``sheets`` names the sheets to read (all without it). Close the iterator, or use it up: its workers end with
-    it. Raises XlkitError where no worker can be started.
+    ``sheets`` names the sheets to read (all without it); ``with_formulas`` asks what the formulas of an .xlsx say.
+    Close the iterator, or use it up: its workers end with it. Raises XlkitError where no worker can be started.
     """
-    asked = [(file, None if sheets is None else tuple(sheets)) for file in files]
+    asked = [Request(file, None if sheets is None else tuple(sheets), with_formulas) for file in files]
     count = min(limits.processes, 1 + len(asked) // _FILES_PER_WORKER, os.cpu_count() or 1)
     workers = [_Worker(limits) for _ in range(count)]
     try:
@@ -70,9 +73,14 @@ def read_each(
             worker.end()
 
 
-def read_one(file: str, sheets: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS) -> RawWorkbook:
+def read_one(
+    file: str,
+    sheets: Collection[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    with_formulas: bool = False,
+) -> RawWorkbook:
     """One file's workbook; raises FileRefused, and XlkitError where no worker can be started."""
-    (outcome,) = read_each([file], sheets, limits)
+    (outcome,) = read_each([file], sheets, limits, with_formulas)
     if isinstance(outcome, FileRefused):
         raise outcome
     return outcome

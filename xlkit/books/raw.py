@@ -5,7 +5,7 @@ The reader of files makes them, and the buttons make them of an open workbook.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xlkit.values import folded
 
@@ -15,13 +15,14 @@ class RawSheet:
     """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None.
 
     Rows end with their last filled cell. ``formulas`` says by (row, column) which cells hold one; what a formula
-    says nobody asks, and in our forms it would be most of what a reading gives.
+    says stands in ``formula_texts`` where it was asked: in our forms it would be most of what a reading gives.
     """
 
     name: str
     grid: list[list[object]]
     formulas: frozenset[tuple[int, int]]
     state: str = "visible"
+    formula_texts: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def at(self, row: int, column: int) -> object:
         """The content of a cell; None outside the used range."""

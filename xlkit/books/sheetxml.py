@@ -52,7 +52,7 @@ def _read_bytes(name: str, xml: bytes, book: Book) -> SheetCells | None:
     root = parsed(xml[: start.end()] + xml[end:])
     if root.tag not in (f"{{{MAIN}}}worksheet", f"{{{STRICT_MAIN}}}worksheet"):
         return None
-    cells = SheetCells(name, book.limits)
+    cells = SheetCells(name, book.limits, with_formulas=book.with_formulas)
     at = start.end()
     while at < end:
         stop = _after_row(xml, at + _CHUNK, end)
@@ -92,7 +92,7 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
                 book,
             )
         if tag:
-            cells.place_formula(row, column, text_of(formula) if b"|" in formula else "")
+            cells.place_formula(row, column, text_of(formula) if book.with_formulas or b"|" in formula else "")
         if content is not None:
             cells.place(row, column, content)
 

@@ -58,9 +58,8 @@ def _message(stream: BinaryIO) -> Any:
 
 
 def _answer(request: Request, limits: Limits) -> Answer:
-    file, sheets = request
     try:
-        return read_raw(Path(file), sheets, limits), "", {}
+        return read_raw(Path(request.file), request.sheets, limits, request.with_formulas), "", {}
     except Unreadable as error:
         return None, error.rule, error.params
     except MemoryError:
