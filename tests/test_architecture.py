@@ -23,7 +23,7 @@ FLOORS = {
     3: {"validate", "cumulative", "reconcile", "consolidate"},
     4: {"report", "mail", "seal", "addin"},
     5: {"actions", "demo"},
-    6: {"cli", "console", "wording", "excel", "explorer", "__main__"},
+    6: {"cli", "cli_seal", "console", "wording", "excel", "explorer", "__main__"},
 }
 FLOOR_OF = {room: floor for floor, rooms in FLOORS.items() for room in rooms}
 SIBLINGS_APART = 3

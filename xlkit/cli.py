@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from xlkit import __version__
+from xlkit.cli_seal import add_to
 from xlkit.console import named_register, paint, progress, show, show_steps, write
 from xlkit.errors import (
     EXIT_FINDINGS,
@@ -347,7 +348,8 @@ def _promised(name: str) -> None:
         raise NotReady(name)
 
 
-for _name in ("send", "mail", "seal", "verify"):
+add_to(cli)
+for _name in ("send", "mail"):
     _promised(_name)
 
 

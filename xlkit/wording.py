@@ -105,6 +105,8 @@ _ARGUMENTS = {
     "paths": Text("файлы или папки", "files or folders"),
     "file": Text("файл", "file"),
     "folder": Text("папка", "folder"),
+    "fingerprint": Text("отпечаток ключа", "fingerprint of the key"),
+    "public": Text("открытый ключ", "public key"),
     "form": Text("форма: program_center или program_educational", "form: program_center or program_educational"),
 }
 
