@@ -20,7 +20,7 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -168,19 +168,20 @@ def draw(
     actuals: str = "",
     drop: Mapping[str, tuple[str, ...]] | None = None,
     cells: Mapping[str, object] | None = None,
+    merge: Sequence[str] = (),
     sheets: Mapping[str, str] | None = None,
     properties: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the clean workbook of a form with these changes; returns its path.
 
     ``drop`` takes rows out by table and key; ``cells`` puts any content (an :class:`ExcelError`, an
-    :class:`Uncached` formula, a date, None for nothing) at ``"План!E14"``; ``sheets`` renames sheets;
-    ``properties`` sets custom document properties.
+    :class:`Uncached` formula, a date, None for nothing) at ``"План!E14"``; ``merge`` merges ``"План!F9:G9"`` and
+    leaves the contents; ``sheets`` renames sheets; ``properties`` sets custom document properties.
     """
     tables = tuple((n, t) for n, t in (("plan", plan), ("indicators", indicators), ("actuals", actuals)) if t)
     dropped = tuple((name, tuple(keys)) for name, keys in (drop or {}).items())
     built = _built(form, tuple((title or {}).items()), tables, dropped)
-    path.write_bytes(_patched(built, cells or {}, sheets or {}, properties or {}))
+    path.write_bytes(_patched(built, cells or {}, merge, sheets or {}, properties or {}))
     return path
 
 
@@ -318,7 +319,11 @@ def _content(text: str) -> object:
 
 
 def _patched(
-    built: bytes, cells: Mapping[str, object], sheets: Mapping[str, str], properties: Mapping[str, str]
+    built: bytes,
+    cells: Mapping[str, object],
+    merge: Sequence[str],
+    sheets: Mapping[str, str],
+    properties: Mapping[str, str],
 ) -> bytes:
     """A built workbook with parts of its XML changed and all else as it was, cached values too."""
     parts = _parts(built)
@@ -329,6 +334,10 @@ def _patched(
     for sheet, edits in by_sheet.items():
         name = _sheet_parts(built)[sheet]
         parts[name] = _with_cells(parts[name], edits)
+    for place in merge:
+        sheet, _, area = place.rpartition("!")
+        name = _sheet_parts(built)[sheet]
+        parts[name] = _with_merged(parts[name], area)
     if any(isinstance(content, dt.date) for content in cells.values()):
         parts["xl/styles.xml"] = _with_date_style(parts["xl/styles.xml"])
     if sheets:
@@ -372,6 +381,18 @@ def _with_cells(xml: bytes, edits: Mapping[str, object]) -> bytes:
     for name, content in edits.items():
         cell = _cell(_row(data, cell_position(name)[0]), name)
         _fill(cell, content)
+    return etree.tostring(root)
+
+
+def _with_merged(xml: bytes, area: str) -> bytes:
+    root = parse_xml(xml)
+    merges = root.find(f"{{{MAIN}}}mergeCells")
+    if merges is None:
+        merges = etree.Element(f"{{{MAIN}}}mergeCells")
+        after = [root.find(f"{{{MAIN}}}{name}") for name in ("autoFilter", "sheetProtection", "sheetData")]
+        next(one for one in after if one is not None).addnext(merges)
+    etree.SubElement(merges, f"{{{MAIN}}}mergeCell", ref=area)
+    merges.set("count", str(len(merges)))
     return etree.tostring(root)
 
 

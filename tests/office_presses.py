@@ -142,6 +142,8 @@ def contents(document) -> dict[str, object]:
         area = sheet.getCellRangeByPosition(0, 0, end.EndColumn, end.EndRow)
         notes = [[n.Position.Row + 1, n.Position.Column + 1, n.String] for n in sheet.Annotations]
         told[sheet.Name] = {"data": area.getDataArray(), "formulas": area.getFormulaArray(), "notes": notes}
+        if sheet.Name == "Замечания":
+            told[sheet.Name]["seen"] = area.queryVisibleCells().RangeAddressesAsString
     return told
 
 

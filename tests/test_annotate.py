@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.decorated import OWN_NOTE, decorated
+from tests.draw import draw
 from tests.office import converted, need_uno
 from xlkit.actions.annotate import annotate, annotate_beside, annotated_workbook
 from xlkit.actions.check import check
+from xlkit.actions.originals import Original
 from xlkit.actions.recompute import recompute
 from xlkit.books.package import Package
 from xlkit.books.reader import read_workbook
@@ -59,6 +62,11 @@ def annotated(path: Path) -> Path:
     (one,) = annotate([str(path)], path.parent / "annotated").files
     assert one.output is not None, one
     return one.output
+
+
+def with_findings(path: Path, findings: Sequence[Finding]) -> bytes:
+    read = read_workbook(path, {FINDINGS, FINDINGS_BESIDE})
+    return annotated_workbook(Original(path.read_bytes(), read.sheet_names), read, findings)
 
 
 def remarks(path: Path) -> list[tuple[Any, ...]]:
@@ -129,10 +137,10 @@ def test_an_earlier_check_leaves_nothing_behind(center: Path, tmp_path: Path) ->
     """Once more on the copy gives the same; after the mistakes are mended nothing of ours is left."""
     once = annotated(center)
     again = tmp_path / "again.xlsx"
-    again.write_bytes(annotated_workbook(once, check([once]).files[0].findings))
+    again.write_bytes(with_findings(once, check([once]).files[0].findings))
     assert (remarks(again), notes(again)) == (remarks(once), notes(once))
     clean = tmp_path / "clean.xlsx"
-    clean.write_bytes(annotated_workbook(again, []))
+    clean.write_bytes(with_findings(again, []))
     assert (remarks(clean), notes(clean)) == ([], {})
     assert b"<v:shape " not in b"".join(content for name, content in parts(clean).items() if name.endswith(".vml"))
     assert_as_valid(clean, center)
@@ -187,6 +195,78 @@ def test_a_workbook_that_lost_the_sheet_gets_it_back(center: Path) -> None:
     names = openpyxl.load_workbook(copy).defined_names
     assert names["xl_finding_cell"].value == f"'{FINDINGS}'!$D$5:$D$3000"
     assert_as_valid(copy, center)
+
+
+def looks(path: Path, sheet: str = FINDINGS) -> list[object]:
+    """What a person sees of the list beside its texts: formats, colours, widths, frozen captions, print setup."""
+    page = openpyxl.load_workbook(path)[sheet]
+    cells = [page.cell(row, column) for row in (1, 3, 4, 5) for column in range(1, 10)]
+    rules = [(str(area.sqref), r.formula, r.dxf) for area in page.conditional_formatting for r in area.rules]
+    return [
+        [str((cell.font, cell.fill, cell.border, cell.alignment)) for cell in cells],
+        rules,
+        [(name, one.width) for name, one in sorted(page.column_dimensions.items())],
+        [page.row_dimensions[row].height for row in (1, 4)],
+        (page.freeze_panes, page.print_title_rows, page.sheet_view.showGridLines, page.auto_filter.ref),
+        (page.page_setup.orientation, page.page_setup.fitToHeight, page.sheet_properties.pageSetUpPr.fitToPage),
+    ]
+
+
+@pytest.mark.parametrize("whose", ["template", "no styles", "no dxfs", "strict"])
+def test_a_list_that_is_added_looks_as_in_the_template(center: Path, whose: str) -> None:
+    wanted = looks(annotated(center))
+    workbook = openpyxl.load_workbook(center)
+    del workbook[FINDINGS]
+    workbook.active = 0
+    workbook.save(center)
+    contents = parts(center)
+    styles, kinds = contents["xl/styles.xml"], "xl/_rels/workbook.xml.rels"
+    if whose == "no styles":
+        contents[kinds] = re.sub(rb"<Relationship [^>]*styles.xml[^>]*/>", b"", contents[kinds])
+        contents["[Content_Types].xml"] = re.sub(
+            rb"<Override [^>]*styles.xml[^>]*/>", b"", contents["[Content_Types].xml"]
+        )
+        del contents["xl/styles.xml"]
+        for name in [one for one in contents if one.startswith("xl/worksheets/sheet")]:
+            contents[name] = re.sub(rb' (?:s|style|dxfId)="[0-9]+"', b"", contents[name])
+    elif whose == "no dxfs":
+        contents["xl/styles.xml"] = re.sub(rb"<dxfs.*</dxfs>", b"", styles)
+        for name in [one for one in contents if one.startswith("xl/worksheets/sheet")]:
+            contents[name] = re.sub(rb' dxfId="[0-9]+"', b"", contents[name])
+    elif whose == "strict":
+        contents = {name: strict(content) for name, content in contents.items()}
+    rewritten(center, contents)
+    copy = annotated(center)
+    if whose == "strict":
+        transitional = {name: strict(content, back=True) for name, content in parts(copy).items()}
+        rewritten(copy, transitional)
+    assert looks(copy) == wanted
+    assert [sheet.sheet_view.tabSelected for sheet in openpyxl.load_workbook(copy)].count(True) <= 1
+    if whose != "strict":
+        assert_as_valid(copy, center)
+    if whose == "template":
+        before, after = (etree.fromstring(one) for one in (styles, parts(copy)["xl/styles.xml"]))
+        for group in before:
+            kept = after.find(group.tag)
+            assert kept is not None and [etree.tostring(one) for one in kept[: len(group)]] == [
+                etree.tostring(one) for one in group
+            ], "formats are only added"
+
+
+def strict(content: bytes, back: bool = False) -> bytes:
+    """A part in the words of the strict standard, or back."""
+    for ours, theirs in (
+        (
+            b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        ),
+        (
+            b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+            b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+        ),
+    ):
+        content = content.replace(*((theirs, ours) if back else (ours, theirs)))
+    return content
 
 
 def test_the_list_of_formulas_goes_where_formulas_came(center: Path) -> None:
@@ -355,6 +435,19 @@ def test_notes_do_not_go_into_the_drawing_of_a_header(center: Path) -> None:
     assert_as_valid(copy, center)
 
 
+def test_notes_of_merged_cells_stand_where_they_are_seen(tmp_path: Path) -> None:
+    """Excel shows no note of a covered cell: those of one area meet at its first cell, under one heading."""
+    path = draw(tmp_path / "a.xlsx", cells={"План!F9": "98 чел.", "План!G9": None}, merge=("План!F9:G9",))
+    copy = annotated(path)
+    assert {(row[8], row[3]) for row in remarks(copy)} == {("V-102", "F9"), ("V-101", "G9"), ("S-121", "F9")}
+    (note,) = notes(copy).values()
+    assert notes(copy).keys() == {("План", "F9")} and note.count(OUR_NOTE) == 1
+    assert all(said in note for said in ("стоит текст", "не заполнена", "объединены"))
+    again = tmp_path / "again.xlsx"
+    again.write_bytes(with_findings(copy, []))
+    assert notes(again) == {}
+
+
 def test_a_name_that_grows_too_long_costs_that_file_only(center: Path) -> None:
     long = center.with_name("я" * 122 + "a.xlsx")
     long.write_bytes(center.read_bytes())
@@ -387,7 +480,7 @@ def test_parts_are_found_whatever_their_case(center: Path) -> None:
     contents[rels] = contents[rels].replace(b"comments1.xml", b"Comments1.XML").replace(b"vmlDrawing1", b"VMLdrawing1")
     rewritten(once, contents)
     clean = center.with_name("clean.xlsx")
-    clean.write_bytes(annotated_workbook(once, []))
+    clean.write_bytes(with_findings(once, []))
     assert OUR_NOTE.encode() not in b"".join(parts(clean).values())
     assert parts(clean).keys() == parts(once).keys()
 

@@ -23,6 +23,7 @@ from xlkit.actions.annotate import annotate
 from xlkit.actions.inputs import find_inputs
 from xlkit.actions.svod import consolidate_to
 from xlkit.books import isolated
+from xlkit.books.messages import Answer, Request
 from xlkit.claim import claimed
 from xlkit.consolidate.journal import journal_path
 from xlkit.demo.made import made_clusters, made_draft
@@ -166,10 +167,10 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
     original = isolated._Worker.ask
 
-    def noting(worker: isolated._Worker, request: tuple[str, object]) -> object:
+    def noting(worker: isolated._Worker, request: Request, following: Request | None = None) -> Answer:
         if Path(request[0]).parent.name == "in":
             read.append(Path(request[0]).name)
-        return original(worker, request)  # type: ignore[arg-type]
+        return original(worker, request, following)
 
     monkeypatch.setattr(isolated._Worker, "ask", noting)
     return read
@@ -205,8 +206,8 @@ def running(books: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A command that has read its first file and waits."""
     wait = (
         "import sys, time; import xlkit.books.isolated as isolated; original = isolated._Worker.ask\n"
-        "def slow(worker, request):\n"
-        "    done = original(worker, request)\n"
+        "def slow(worker, request, *following):\n"
+        "    done = original(worker, request, *following)\n"
         "    if '/in/' in request[0]: print('reading', flush=True); time.sleep(60)\n"
         "    return done\n"
         "isolated._Worker.ask = slow\n"

@@ -5,6 +5,7 @@ The schemas are the standard's and stay out of the project: they are read from `
 
 from __future__ import annotations
 
+import io
 import posixpath
 import zipfile
 from collections import Counter
@@ -27,6 +28,7 @@ from xlkit.actions.template import issue_templates
 from xlkit.demo.draft import Draft
 from xlkit.demo.field import make_field, methodical_centres
 from xlkit.report.differences import write_differences
+from xlkit.report.listing import report_book
 from xlkit.report.svod import write_svod
 from xlkit.templates.build import build_workbook
 from xlkit.templates.registerbook import register_workbook
@@ -228,6 +230,20 @@ def test_characters_that_xml_forbids(place: str, character: str, tmp_path: Path)
     for name, content in parts(path).items():
         assert etree.fromstring(content) is not None, name
     assert check([path]).files[0].verdict != "refused"
+
+
+def test_a_text_that_looks_like_rich_text_stays_what_it_is(tmp_path: Path) -> None:
+    """XlsxWriter would copy it into the XML as it stands."""
+    text = "<r><t>5 & 7</r>"
+    draft = make_field(1).drafts[-1]
+    draft.title["base"] = text
+    stream = io.BytesIO()
+    with report_book(stream, "Отчёт") as book:
+        book.add("Лист").write_string(0, 0, text)
+    (tmp_path / "report.xlsx").write_bytes(stream.getvalue())
+    for path in (build(draft, tmp_path), tmp_path / "report.xlsx"):
+        sheets = openpyxl.load_workbook(path).worksheets
+        assert text in {cell.value for sheet in sheets for row in sheet.iter_rows() for cell in row}
 
 
 def test_nasty_texts_stay_texts(written: Written) -> None:

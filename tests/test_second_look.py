@@ -325,3 +325,15 @@ def test_a_full_disk_behind_standard_output_is_told(tmp_path: Path) -> None:
             check=False, env=os.environ,
         )  # fmt: skip
     assert done.returncode == 2 and b"Traceback" not in done.stderr and done.stderr
+
+
+@pytest.mark.parametrize(
+    ("sheet", "renamed", "rule"), [("План", "План 2026", "S-101"), ("Титул", "Титульный лист", "F-009")]
+)
+def test_a_renamed_sheet_is_named(tmp_path: Path, sheet: str, renamed: str, rule: str) -> None:
+    path = draw(tmp_path / "a.xlsx")
+    workbook = openpyxl.load_workbook(path)
+    workbook[sheet].title = renamed
+    workbook.save(path)
+    said = [one.message.ru for one in check([path]).files[0].findings if one.rule == rule]
+    assert len(said) == 1 and f"есть похожий «{renamed}»" in said[0]

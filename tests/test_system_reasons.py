@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from xlkit.actions.rules import check_rule_books, exit_code
-from xlkit.errors import XlkitError, system_reason
+from xlkit.errors import XlkitError, cannot_write, system_reason
 from xlkit.rules.csvfile import read_csv
 from xlkit.rules.yamlfile import RuleBookError, read_yaml
 from xlkit.safefile import write_file
@@ -62,8 +62,16 @@ def test_every_reason_is_of_its_language() -> None:
 @pytest.mark.parametrize(
     ("prepare", "ru", "en"),
     [
-        (lambda p: p.parent.write_bytes(b""), "файл с таким именем уже есть", "a file of that name exists already"),
-        (lambda p: p.mkdir(parents=True), "это папка, а не файл", "this is a folder, not a file"),
+        (
+            lambda p: p.parent.write_bytes(b""),
+            "на месте папки в этом пути стоит файл; укажите другую папку.",
+            "a file stands in this path where a folder should; name another folder.",
+        ),
+        (
+            lambda p: p.mkdir(parents=True),
+            "это папка, а не файл; укажите имя файла.",
+            "this is a folder, not a file; name a file.",
+        ),
     ],
 )
 def test_what_cannot_be_written(tmp_path: Path, prepare: Callable[[Path], object], ru: str, en: str) -> None:
@@ -71,8 +79,36 @@ def test_what_cannot_be_written(tmp_path: Path, prepare: Callable[[Path], object
     prepare(path)
     with pytest.raises(XlkitError) as caught:
         write_file(path, b"content")
-    assert f": {ru}. " in caught.value.text.ru
-    assert f": {en}. " in caught.value.text.en
+    assert caught.value.text.ru.endswith(f": {ru}")
+    assert caught.value.text.en.endswith(f": {en}")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with a name are of Unix")
+def test_a_pipe_is_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(XlkitError) as caught:
+        write_file(tmp_path / "pipe", b"content")
+    assert "устройство или канал" in caught.value.text.ru
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_link_stays_and_leads_to_the_new_file(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    link = tmp_path / "book.xlsx"
+    link.symlink_to(tmp_path / "kept" / "real.xlsx")
+    write_file(link, b"content")
+    assert link.is_symlink() and (tmp_path / "kept" / "real.xlsx").read_bytes() == b"content"
+
+
+def test_every_reason_says_what_to_do(tmp_path: Path) -> None:
+    for number in errno.errorcode:
+        said = cannot_write(tmp_path, OSError(number, "x"))
+        assert "; " in said.ru and said.ru.endswith(".") and "; " in said.en
+
+
+def test_a_path_that_is_too_long_to_show() -> None:
+    said = cannot_write("п" * 5000, OSError(errno.ENAMETOOLONG, "x"))
+    assert len(said.ru) < 400 and "имя файла слишком длинное" in said.ru
 
 
 def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +120,8 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(XlkitError) as caught:
         write_file(path, b"new")
-    assert "на диске нет места. Прежний файл не изменён" in caught.value.text.ru
+    assert "на диске нет места; освободите место или укажите другой диск." in caught.value.text.ru
+    assert caught.value.text.ru.endswith(" Прежний файл не изменён.")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+Box = tuple[int, int, int, int]
+"""Top, left, bottom and right of an area, from 1."""
+
 _A1 = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]*)")
 
 
@@ -37,6 +40,18 @@ def cell_position(name: str) -> tuple[int, int]:
     if match is None:
         raise ValueError(f"not a cell address: {name!r}")
     return int(match[2]), column_number(match[1])
+
+
+def area_box(name: str) -> Box:
+    """``area_box("B2:D5")`` is ``(2, 2, 5, 4)``, whichever corners are named; raises ValueError for anything else."""
+    first, _, last = name.partition(":")
+    (top, left), (bottom, right) = cell_position(first), cell_position(last or first)
+    return min(top, bottom), min(left, right), max(top, bottom), max(left, right)
+
+
+def area_name(box: Box) -> str:
+    """``area_name((2, 2, 5, 4))`` is ``B2:D5``."""
+    return f"{cell_name(*box[:2])}:{cell_name(*box[2:])}"
 
 
 def quoted_sheet(name: str) -> str:

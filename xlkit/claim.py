@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from xlkit.errors import XlkitError, system_reason
+from xlkit.errors import XlkitError, cannot_write
 from xlkit.texts import Text
 
 
@@ -42,13 +42,7 @@ def _locked(lock: Path, output: Path) -> int:
             lock.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            reason = system_reason(error)
-            raise XlkitError(
-                Text(
-                    f"В папку {output.parent} нельзя писать: {reason.ru}",
-                    f"The folder {output.parent} cannot be written: {reason.en}",
-                )
-            ) from error
+            raise XlkitError(cannot_write(output, error)) from error
         if not try_lock(handle):
             os.close(handle)
             raise XlkitError(

@@ -20,7 +20,7 @@ from xlkit.errors import (
     EXIT_OK,
     NotReady,
     XlkitError,
-    system_reason,
+    cannot_write,
 )
 from xlkit.texts import Text, choose_language
 from xlkit.wording import Group, argument, asked_language, option, place, usage_text, version_option
@@ -377,8 +377,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = error.exit_code
     except OSError as error:
         # What a user can cause: standard output on a full disk. A file's own troubles are told as its refusal.
-        reason = system_reason(error)
-        click.echo(str(Text(f"Не удалось записать: {reason.ru}", f"Cannot write: {reason.en}")), err=True)
+        click.echo(str(cannot_write(error.filename or Text("вывод", "the output"), error)), err=True)
         code = EXIT_NOTHING_TRIED
     except (click.Abort, KeyboardInterrupt):
         click.echo(str(Text("Прервано", "Interrupted")), err=True)

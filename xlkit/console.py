@@ -57,8 +57,9 @@ def named_register(source: str | None) -> Register | None:
 
 
 def show_steps(steps: Sequence[Step]) -> int:
-    """A line per place; what is not good gives the exit code of findings."""
-    show([f"{step.place}: {step.said}" for step in steps] or [str(Text("Нечего делать", "Nothing to do"))])
+    """A line per place; what is not good gives the exit code of findings. No step: there was nothing to remove."""
+    nothing = Text("Не установлено: убирать нечего", "Not installed: nothing to remove")
+    show([f"{step.place}: {step.said}" for step in steps] or [str(nothing)])
     return EXIT_OK if all(step.good for step in steps) else EXIT_FINDINGS
 
 

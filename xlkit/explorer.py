@@ -1,6 +1,7 @@
 """The Explorer's «Отправить» → «Проверить»: ``python -m xlkit.explorer FILE…`` writes a checked copy beside each file.
 
-One message at the end, no console: whatever happens, the person sees a sentence and never a traceback.
+A folder stands for the workbooks in it, but for the checked copies of others of them. One message at the end, no
+console: whatever happens, the person sees a sentence and never a traceback.
 """
 
 from __future__ import annotations
@@ -38,21 +39,31 @@ def main(files: Sequence[str]) -> None:
 
 def _check(files: Sequence[str], copies: list[Path]) -> str:
     """Write the copies, add their paths to ``copies``, and return the message."""
-    from xlkit.actions.annotate import annotate_beside
-    from xlkit.report.text import counted, verdict_said
+    from xlkit.actions.annotate import CHECKED, annotate_beside
+    from xlkit.actions.copies import copies_among
+    from xlkit.actions.inputs import find_inputs
+    from xlkit.report.text import counted, totals_said, verdict_said
 
     if not files:
         return "Выберите книги, щёлкните правой кнопкой: «Отправить» → «Проверить (xlkit)»."
+    chosen = find_inputs(files)
+    passed_over = copies_among(chosen.files, CHECKED) - set(files)
+    result = annotate_beside([one for one in chosen.files if one not in passed_over])
     lines = []
-    for one in annotate_beside(files).files:
+    for one in result.files:
         told = f"{Path(one.check.file).name}: {verdict_said(one.check)}"
         if one.output is None:
             lines.append(f"{told}. {one.refusal}")
         else:
             copies.append(one.output)
-            lines.append(f"{told} ({counted(one.check)}).\nКопия с замечаниями: {one.output.name}")
+            note = f"\n{one.note}" if one.note is not None else ""
+            lines.append(f"{told} ({counted(one.check)}).\nКопия с замечаниями: {one.output.name}{note}")
+    totals = [f"Всего {totals_said(result.check)}."] if len(lines) > 1 else []
     more = [f"И ещё файлов: {len(lines) - _SHOWN}"] if len(lines) > _SHOWN else []
-    return "\n\n".join(lines[:_SHOWN] + more)
+    notes = [f"{note}." for note in chosen.notes]
+    if passed_over:
+        notes.append(f"Прежние копии с замечаниями, рядом с которыми лежит сама книга, пропущены: {len(passed_over)}.")
+    return "\n\n".join(totals + lines[:_SHOWN] + more + notes)
 
 
 if __name__ == "__main__":

@@ -12,18 +12,21 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xlkit.claim import try_lock
-from xlkit.errors import XlkitError, system_reason
-from xlkit.texts import Text
+from xlkit.errors import XlkitError, cannot_write
+from xlkit.texts import Text, joined
 
 
 def write_file(path: Path, content: bytes) -> None:
     """Replace ``path`` by ``content``: temporary file beside it, fsync, rename.
 
     Raises XlkitError with the system's reason where it cannot (no folder, no right, full disk, the file is
-    open in Excel); the old file is whole then. What a killed process has left of the same file is swept away.
+    open in Excel); the old file is whole then. What a killed process has left of the same file is swept away. A
+    link stays and leads to the new file; a device or a pipe is refused, since it would be replaced too.
     """
     temporary: str | None = None
     try:
+        path = Path(os.path.realpath(path)) if path.is_symlink() else path
+        _spare_devices(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
         handle, temporary = tempfile.mkstemp(prefix=_prefix(path), suffix=_SUFFIX, dir=path.parent)
@@ -39,19 +42,24 @@ def write_file(path: Path, content: bytes) -> None:
             _rename(temporary, path)  # Windows renames no open file
         temporary = None
     except OSError as error:
-        reason = system_reason(error)
-        raise XlkitError(
-            Text(
-                f"Не удалось записать файл {path}: {reason.ru}. Прежний файл не изменён. Проверьте, что папка "
-                "существует, на диске есть место и файл не открыт в Excel.",
-                f"Cannot write {path}: {reason.en}. The old file is unchanged. Check that the folder exists, "
-                "the disk has room and the file is not open in Excel.",
-            )
-        ) from error
+        said = cannot_write(path, error)
+        if is_there(path) and not is_folder(path):
+            said = joined([said, Text("Прежний файл не изменён.", "The old file is unchanged.")], " ")
+        raise XlkitError(said) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
+
+
+def _spare_devices(path: Path) -> None:
+    if is_there(path) and not path.is_file() and not path.is_dir():
+        raise XlkitError(
+            Text(
+                f"Не удалось записать {path}: это устройство или канал, а не файл; укажите имя файла.",
+                f"Cannot write {path}: this is a device or a pipe, not a file; name a file.",
+            )
+        )
 
 
 def _rename(temporary: str, path: Path) -> None:
@@ -110,15 +118,19 @@ def new_folder(path: Path) -> Iterator[Path]:
                     earlier.rename(path)
                 raise
     except OSError as error:
-        reason = system_reason(error)
-        raise XlkitError(
-            Text(
-                f"Не удалось записать папку {path}: {reason.ru}. Прежнее не изменено. Проверьте, что на диске есть "
-                "место и файлы этой папки нигде не открыты.",
-                f"Cannot write the folder {path}: {reason.en}. Nothing has changed. Check that the disk has room and "
-                "that no file of the folder is open.",
-            )
-        ) from error
+        raise XlkitError(cannot_write(path, error)) from error
+
+
+def is_there(path: str | Path) -> bool:
+    """Whether something stands at a path; a name that no file can have (too long) names nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        return Path(path).exists()
+    return False
+
+
+def is_folder(path: str | Path) -> bool:
+    """Whether a folder stands at a path; never raises."""
+    return is_there(path) and Path(path).is_dir()
 
 
 def spare_inputs(output: str | Path | None, inputs: Iterable[str | Path]) -> None:

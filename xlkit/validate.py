@@ -263,18 +263,33 @@ class _Validation:
         computed = computed_columns(self.edition, views, [s.period for s in self.stages], self.frames.years)
         typed = list(typed_computed(self.rows, self.values, views, computed))
         cells = records(self.values.loc[[at for at, *_ in typed]])
-        for cell, (_, state, number) in zip(cells, typed, strict=True):
+        as_formulas: dict[int, float | str] | None = None
+        for cell, (at, state, number) in zip(cells, typed, strict=True):
             if not self.stages[cell.workbook].actuals and self.tables[cell.table].stage == "actuals":
                 continue
             unit = self.frames.row(cell.line).unit
             tolerance = self.edition.total_tolerance(cell.table, cell.field, unit)
             rule = typed_total_rule(cell.value, state, number, tolerance)
             if rule is not None:
+                if as_formulas is None:
+                    as_formulas = self._as_formulas_show()
+                if ("" if cell.raw is None else cell.raw) == as_formulas[at]:
+                    continue
                 place = Location(self.frames.files[cell.workbook], cell.sheet, cell_name(cell.row, cell.column))
                 column = self.tables[cell.table].columns[cell.field]
                 caption = column.caption.format(year=self.frames.years[cell.workbook] + max(cell.period, 0))
                 said = {"row": self._row_label(cell.line), "column": f"«{caption}»"}
                 self._add(cell.workbook, finding(rule, place, plain_content(cell.raw), shown(state, number), **said))
+
+    def _as_formulas_show(self) -> dict[int, float | str]:
+        """What the form's own formulas would show in computed cells that hold none.
+
+        Where their value took their place («не число», since a number was typed as text), the input is told.
+        """
+        views = table_views(self.edition, self.rows, self.values.assign(formula=True), live=True)
+        computed = computed_columns(self.edition, views, [s.period for s in self.stages], self.frames.years)
+        typed = typed_computed(self.rows, self.values, views, computed)
+        return {at: shown(state, number) for at, state, number in typed}
 
     # --- relations --------------------------------------------------------------------------------------
 

@@ -92,7 +92,7 @@ _DIGITS_ONLY = re.compile(rf"[-+–—]?[0-9{_SPACES}.,'’]+")
 _LEADING_NUMBER = re.compile(rf"([+-]?[0-9](?:[0-9]|{_GROUP}(?=[0-9]{{3}}(?![0-9])))*(?:,[0-9]+)?)(?![0-9])")
 
 _LOOKALIKE_DIGITS = str.maketrans("ОоOoЗзlIІ|", "0000331111")
-_LATIN_LOOKALIKES = dict(zip("ABCEHKMOPTXaceopxyk", "АВСЕНКМОРТХасеорхук", strict=True))
+_LATIN_LOOKALIKES = str.maketrans("ABCEHKMOPTXaceopxyk", "АВСЕНКМОРТХасеорхук")
 
 _LARGEST = 9.99999999999999e307
 """The largest number that Excel holds; NaN and infinity are none either."""
@@ -233,7 +233,7 @@ def as_text(raw: object) -> str:
 
 def to_cyrillic(text: str) -> str:
     """Latin letters that look Cyrillic replaced by those."""
-    return "".join(_LATIN_LOOKALIKES.get(c, c) for c in text)
+    return text.translate(_LATIN_LOOKALIKES)
 
 
 def cluster_key(text: str) -> str:

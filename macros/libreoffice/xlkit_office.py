@@ -167,6 +167,14 @@ class Desk:
     def clear(self, sheet, top, left, bottom, right):
         self._area(sheet, top, left, bottom, right).clearContents(CONTENTS)
 
+    def has_merged(self, sheet, top, left, bottom, right):
+        """Whether a merged area reaches into an area."""
+        return self._with_merged(self._area(sheet, top, left, bottom, right)).getIsMerged()
+
+    def merge_area(self, sheet, top, left, bottom, right):
+        place = self._with_merged(self._area(sheet, top, left, bottom, right)).RangeAddress
+        return [place.StartRow + 1, place.StartColumn + 1, place.EndRow + 1, place.EndColumn + 1]
+
     def notes(self, sheet):
         return [[one.Position.Row + 1, one.Position.Column + 1, one.String] for one in self._sheet(sheet).Annotations]
 
@@ -198,6 +206,16 @@ class Desk:
     def show(self, sheet, visible):
         self._sheet(sheet).IsVisible = visible
 
+    def unfilter(self, sheet):
+        """Let a filter choose nothing; its arrows stay, the rows that it has hidden are shown by ``show_rows``."""
+        number = self._sheet(sheet).RangeAddress.Sheet
+        filters = self.document.getPropertyValue("UnnamedDatabaseRanges")
+        if filters.hasByTable(number):
+            filters.getByTable(number).getFilterDescriptor().setFilterFields(())
+
+    def show_rows(self, sheet, top, bottom, visible):
+        self._area(sheet, top, 1, bottom, 1).Rows.IsVisible = visible
+
     def activate(self, sheet):
         self.document.CurrentController.setActiveSheet(self._sheet(sheet))
 
@@ -206,6 +224,13 @@ class Desk:
 
     def _area(self, sheet, top, left, bottom, right):
         return self._sheet(sheet).getCellRangeByPosition(left - 1, top - 1, right - 1, bottom - 1)
+
+    @staticmethod
+    def _with_merged(area):
+        """An area, widened to hold the merged ones that reach into it: LibreOffice asks only for their first cells."""
+        cursor = area.Spreadsheet.createCursorByRange(area)
+        cursor.collapseToMergedArea()
+        return cursor
 
     def _calculate(self, cell, formula):
         cell.setTokens(self.parser.parseFormula(formula.lstrip("="), cell.CellAddress))

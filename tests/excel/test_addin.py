@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from xlkit.actions.addin import install, remove, status
 from xlkit.addin.conf import read_conf
 from xlkit.addin.installer import RECORD
 from xlkit.addin.places import MAC, WINDOWS, Places, excel_places
+from xlkit.cli import main
 from xlkit.errors import XlkitError
 from xlkit.settings import home
+from xlkit.templates.extension import EXTENSION_ID
 from xlkit.templates.macros import build_addin
 
 OTHER = '"INTERPRETER_WIN","C:\\Other\\python.exe"\r\n"SHOW CONSOLE","True"\r\n'
@@ -55,7 +58,7 @@ def test_the_tree_afterwards_is_the_tree_before(places: Places, tmp_path: Path, 
     assert places.addin.read_bytes() == build_addin()
     remove()
     assert tree(tmp_path) == before
-    assert remove() == []
+    assert remove(places) == []
 
 
 def test_settings_of_others_stay(places: Places) -> None:
@@ -110,14 +113,76 @@ def test_without_excel_it_says_what_else_there_is() -> None:
         excel_places("linux", {})
 
 
+@pytest.mark.parametrize("again", [True, False], ids=["installed again", "removed at once"])
 @pytest.mark.parametrize("record", [None, "not json", '{"files": {"/x": "no base64!"}, "written": {}, "folders": []}'])
-def test_what_was_installed_can_be_removed_after_its_record_was_lost(places: Places, record: str | None) -> None:
+def test_what_was_installed_can_be_removed_after_its_record_was_lost(
+    places: Places, record: str | None, again: bool
+) -> None:
+    """What ``status`` calls in place, ``remove`` knows; settings of others stay."""
     install(places)
+    places.settings.write_bytes(b'"SHOW CONSOLE","True"\r\n' + places.settings.read_bytes())
     kept = home() / RECORD
     if record is None:
         kept.unlink()
     else:
         kept.write_text(record, encoding="utf-8")
-    install(places)
-    remove()
-    assert not places.addin.exists() and not places.settings.exists()
+    if again:
+        install(places)
+    known = {step.place for step in status(places) if step.good}
+    assert {step.place for step in remove(places)} == known and places.settings in known
+    assert not places.addin.exists() and read_conf(places.settings) == {"SHOW CONSOLE": "True"}
+    assert not any(step.good for step in status(places)) and remove(places) == []
+
+
+# --- LibreOffice ------------------------------------------------------------------------------------------
+
+UNOPKG = """#!/bin/sh
+cd "$(dirname "$0")"
+case $1 in
+    add) test -f "$4" && echo "Identifier: org.xlkit.office" > installed ;;
+    list) cat installed 2>/dev/null; true ;;
+    remove) rm installed ;;
+esac
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of the shell stands for LibreOffice's program")
+def test_the_toolbar_is_told_in_one_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """install, status and remove of one home say the same of the same things, and nothing stays behind."""
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    program = tmp_path / "bin" / "unopkg"
+    program.parent.mkdir()
+    program.write_text(UNOPKG.replace("org.xlkit.office", EXTENSION_ID), encoding="utf-8")
+    program.chmod(0o755)
+
+    def said(command: str) -> tuple[str, int]:
+        with pytest.raises(SystemExit) as ended:
+            main(["addin", command, "--libreoffice"])
+        return capsys.readouterr().out.strip(), int(ended.value.code or 0)
+
+    toolbar = "LibreOffice: панель «Профессионалитет»"
+    assert said("status") == (f"{toolbar} не установлена", 1)
+    assert said("remove") == ("Не установлено: убирать нечего", 0)
+    assert said("install") == (f"{toolbar} добавлена", 0)
+    assert said("status") == (f"{toolbar} на месте", 0)
+    assert said("remove") == (f"{toolbar} удалена", 0)
+    assert said("status") == (f"{toolbar} не установлена", 1)
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("command", ["install", "status", "remove"])
+@pytest.mark.parametrize("more", [[], ["--libreoffice"]], ids=["Excel", "LibreOffice"])
+def test_without_the_program_every_command_says_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, more: list[str]
+) -> None:
+    if not more and sys.platform in (WINDOWS, MAC):
+        pytest.skip("there may be an Excel")
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path))
+    monkeypatch.setattr("xlkit.addin.office.find_unopkg", lambda: None)
+    with pytest.raises(SystemExit) as ended:
+        main(["addin", command, *more])
+    program = "LibreOffice не найден" if more else "На этой системе нет Excel"
+    assert ended.value.code == 2 and capsys.readouterr().err.startswith(program)

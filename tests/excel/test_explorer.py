@@ -89,10 +89,49 @@ def test_several_files_get_one_message(tmp_path: Path, capsys: pytest.CaptureFix
     said = capsys.readouterr().out
     assert "верная.xlsx: верно (0 ошибок, 0 предупреждений" in said and "с ошибкой.xlsx: есть ошибки (" in said
     assert "не книга.xlsx: не принят. " in said and "нет.xlsx: не принят. " in said
+    assert said.startswith("Всего 4 файла: верно 1, с ошибками 1, не принято 2; ошибок 3, предупреждений 0.\n")
     assert {path.name for path in tmp_path.glob("*(проверено)*")} == {
         "верная (проверено).xlsx",
         "с ошибкой (проверено).xlsx",
     }
+
+
+def test_a_checked_copy_gets_the_next_number(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, copy in {
+        "книга (проверено).xlsx": "книга (проверено 2).xlsx",
+        "другая (проверено 4).xlsx": "другая (проверено 5).xlsx",
+        "третья (старая).xlsx": "третья (старая) (проверено).xlsx",
+    }.items():
+        main([str(draw(tmp_path / name))])
+        assert f"Копия с замечаниями: {copy}\n" in capsys.readouterr().out
+        assert (tmp_path / copy).is_file()
+    assert len(list(tmp_path.glob("*.xlsx"))) == 6
+
+
+def test_a_file_given_twice_is_checked_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    book = draw(tmp_path / "книга.xlsx")
+    main([str(book), str(tmp_path / "." / ".." / tmp_path.name / "книга.xlsx"), str(book)])
+    assert capsys.readouterr().out.startswith("книга.xlsx: верно")
+    assert len(list(tmp_path.glob("*.xlsx"))) == 2
+
+
+def test_a_folder_stands_for_its_workbooks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "кластеры"
+    (folder / "ещё").mkdir(parents=True)
+    for name in ("а.xlsx", "а (проверено).xlsx", "ещё/б.xlsx", "в (проверено).xlsx"):
+        draw(folder / name)
+    (folder / "письмо.txt").touch()
+    main([str(folder)])
+    said = capsys.readouterr().out
+    assert said.startswith("Всего 3 файла: верно 3")
+    assert "письмо.txt" in said and "пропущены: 1." in said
+    assert {path.name for path in folder.rglob("*проверено*")} == {
+        "а (проверено).xlsx", "а (проверено 2).xlsx", "б (проверено).xlsx", "в (проверено).xlsx",
+        "в (проверено 2).xlsx",
+    }  # fmt: skip
+    (tmp_path / "пусто").mkdir()
+    main([str(tmp_path / "пусто")])
+    assert "Нет ни одной книги Excel" in capsys.readouterr().out
 
 
 def test_of_many_files_the_rest_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

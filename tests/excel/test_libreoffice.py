@@ -15,8 +15,10 @@ from typing import Any
 import openpyxl
 import pytest
 
+from tests.draw import draw
 from tests.office import need_uno
 from tests.test_reconcile import as_xlsx, register_of
+from xlkit.actions.annotate import annotate
 from xlkit.actions.check import check
 from xlkit.actions.template import issue_templates
 from xlkit.buttons import buttons
@@ -81,6 +83,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
         typed["План"][cell] = content
     typed["План"]["H9"].number_format = "dd.mm.yyyy"
     typed.save(folder / "typed.xlsx")
+    _odd(folder / "odd.xlsx")
     issue_templates("program_center", folder / "issued.xlsx", register=source, cluster=made.cluster.id)
     (folder / "xlkit.oxt").write_bytes(build_extension(sys.executable, "0"))
     jobs = {
@@ -92,6 +95,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
         "nothing to do": ("center.xlsx", [{"select": ["Титул", "B5"]}, url("add_row"), url("send"), url("help")]),
         "reconciled": ("issued.xlsx", [{"set": ["План", "F9", 777]}, url("reconcile")]),
         "typed": ("typed.xlsx", [url("check")]),
+        "odd": ("odd.xlsx", [url("check")]),
         "educational": ("educational.xlsx", [url("check")]),
         "center.xlsm": (
             "center.xlsm",
@@ -116,6 +120,29 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     states = dict(zip(jobs, told, strict=True))
     kept = {name: state for one in told for name, state in one["kept"].items()}
     return Office(first["toolbar"], states | kept, messages, folder)
+
+
+def _odd(path: Path) -> None:
+    """Merged cells in the table, and a list of an earlier check of which a filter and a person have hidden rows."""
+    first = draw(path, cells={"План!F9": "98 чел.", "План!G9": None}, merge=("План!F9:G9",))
+    (annotated,) = annotate([str(first)], path.parent / "annotated").files
+    workbook = openpyxl.load_workbook(str(annotated.output))
+    sheet = workbook["Замечания"]
+    sheet.auto_filter.ref = "A4:I9"
+    sheet.auto_filter.add_filter_column(1, ["предупреждение"])
+    for row in (5, 6, 8):
+        sheet.row_dimensions[row].hidden = True
+    workbook.save(path)
+
+
+def test_merged_cells_are_told_and_noted_where_they_are_seen(office: Office) -> None:
+    assert office.remarks("odd") == expected(office.folder / "odd.xlsx")
+    assert ("S-121", "План", "F9") in office.remarks("odd")
+    assert [note[:2] for note in office.notes("odd")] == [[9, 6]]
+
+
+def test_no_row_of_the_list_stays_hidden(office: Office) -> None:
+    assert office.jobs["odd"]["sheets"]["Замечания"]["seen"] == f"Замечания.A1:I{len(office.grid('odd', 'Замечания'))}"
 
 
 def expected(path: Path) -> list[tuple[str, str, str]]:
@@ -181,7 +208,7 @@ def test_every_button_in_the_sheets_was_pressed(office: Office, job: str) -> Non
 
 def test_every_press_gave_one_message(office: Office) -> None:
     in_sheets = sum(len(office.jobs[job]["buttons"]) for job in ("center.xlsm", "educational.xlsm"))
-    toolbar = 2 + 0 + 2 + 1 + 1 + 3 + 1 + 1 + 1
+    toolbar = 2 + 0 + 2 + 1 + 1 + 3 + 1 + 1 + 1 + 1
     assert len(office.messages) == toolbar + in_sheets
     said = " ".join(office.messages)
     assert "внутренняя ошибка" not in said

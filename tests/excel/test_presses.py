@@ -166,6 +166,32 @@ def test_a_cell_with_a_note_of_its_own_keeps_it(tmp_path: Path) -> None:
     assert book.impl.formulas["План"][place].comment.text == "Уточнить у завуча"
 
 
+def test_merged_cells_are_told_as_the_command_line_does_and_noted_where_they_are_seen(tmp_path: Path) -> None:
+    cells = {"План!F9": TYPED, "План!G9": None, "План!H9": None, "План!C11": None}
+    path = draw(tmp_path / "a.xlsx", cells=cells, merge=("План!F9:G9", "План!C10:C11"))
+    book = open_book(path)
+    assert told(desk._checked(book).findings) == told(check([path]).files[0].findings)
+    run("check")
+    assert {row["Правило"] for row in remarks(book)} == {"S-121", "V-101", "V-102", "V-121"}
+    noted = {cell.coordinate for row in book.impl.formulas["План"].iter_rows() for cell in row if cell.comment}
+    assert noted == {"F9", "H9", "C10"}
+
+
+def test_rows_that_somebody_has_hidden_or_filtered_are_seen_again(tmp_path: Path) -> None:
+    draft = real_drafts()[0]
+    path = tmp_path / "center.xlsx"
+    path.write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
+    book, _ = pressed(path, "check")
+    sheet = book.impl.formulas["Замечания"]
+    sheet.auto_filter.ref = "A4:I60"
+    sheet.auto_filter.add_filter_column(1, ["предупреждение"])
+    for row in (5, 6, 9, 12):
+        sheet.row_dimensions[row].hidden = True
+    run("check")
+    assert not any(sheet.row_dimensions[row].hidden for row in range(1, sheet.max_row + 1))
+    assert sheet.auto_filter.ref == "A4:I60" and not sheet.auto_filter.filterColumn
+
+
 # --- recompute --------------------------------------------------------------------------------------------
 
 

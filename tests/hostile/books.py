@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -194,8 +194,13 @@ def _record(kind: int, body: bytes) -> bytes:
     return struct.pack("<2H", kind, len(body)) + body
 
 
-def biff8(cells: Mapping[tuple[int, int], float | str], name: str = "Sheet", more: bytes = b"") -> bytes:
-    """The stream of an .xls workbook of one sheet; ``more`` are records after the first."""
+def biff8(
+    cells: Mapping[tuple[int, int], float | str],
+    name: str = "Sheet",
+    more: bytes = b"",
+    merges: Sequence[tuple[int, int, int, int]] = (),
+) -> bytes:
+    """The stream of an .xls workbook of one sheet; ``more`` are records after the first, ``merges`` boxes from 1."""
     sheet_begin = struct.pack("<2H2HII", 0x600, 0x10, 0, 0, 0, 0)
     body = _record(0x809, sheet_begin)
     for (row, column), content in sorted(cells.items()):
@@ -204,6 +209,9 @@ def biff8(cells: Mapping[tuple[int, int], float | str], name: str = "Sheet", mor
             body += _record(0x204, place + struct.pack("<HB", len(content), 1) + content.encode("utf-16-le"))
         else:
             body += _record(0x203, place + struct.pack("<d", content))
+    areas = [struct.pack("<4H", top - 1, bottom - 1, left - 1, right - 1) for top, left, bottom, right in merges]
+    if areas:
+        body += _record(0xE5, struct.pack("<H", len(areas)) + b"".join(areas))
     body += _record(0x0A, b"")
     head = _record(0x809, struct.pack("<2H2HII", 0x600, 5, 0, 0, 0, 0)) + more
     sheet_name = struct.pack("<BB", len(name), 1) + name.encode("utf-16-le")

@@ -333,7 +333,7 @@ SHEETS = [
                  workbook=workbook({f"Лист{i}": "" for i in range(1001)}),
                  relations=relations({f"rId{i}": ("worksheet", "worksheets/sheet1.xml") for i in range(1, 1002)})),
              merges_without_number=lambda: xlsx(sheet=sheet("", after="<mergeCells>" + "".join(
-                 f'<mergeCell ref="A{i}:B{i}"/>' for i in range(100_001)) + "</mergeCells>")),
+                 f'<mergeCell ref="A{i}:B{i}"/>' for i in range(1, 100_002)) + "</mergeCells>")),
              styles_without_number=lambda: xlsx(styles=styles().replace("<cellXfs>", "<cellXfs>" + "".join(
                  f'<xf numFmtId="{i}"/>' for i in range(100_001)))),
              names_without_number=lambda: xlsx(workbook=workbook(after="<definedNames>" + "".join(

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.filling import blank_template
-from tests.hostile.books import MAIN, sheet, strings, styles, xlsx_parts, zipped
+from tests.hostile.books import MAIN, biff8, ods, ods_table, ole, sheet, strings, styles, xlsx, xlsx_parts, zipped
 from xlkit.address import cell_name
 from xlkit.books.contents import Book, SheetCells
 from xlkit.books.dates import date_styles
+from xlkit.books.rawjson import packed_workbook, unpacked_workbook
 from xlkit.books.reader import read_workbook
 from xlkit.books.sheettree import read_string_tree, read_tree
 from xlkit.books.sheetxml import _read_bytes, _read_plain_strings, read_sheet, read_strings
@@ -85,14 +86,17 @@ def sheets(draw: st.DrawFn) -> bytes:
         rows.append(f'<row r="{i}" spans="1:6">{gap.join(inner)}</row>')
     data = f"<sheetData>{gap.join(rows)}</sheetData>"
     rule = '<conditionalFormatting sqref="A1"><cfRule type="expression" priority="1"><formula>A1=1</formula></cfRule>'
+    areas = draw(st.lists(st.sampled_from(["B2:D3", "A1", "?", ""]), max_size=3))
+    merged = "".join(f'<mergeCell ref="{area}"/>' for area in areas)
+    merged = f"<mergeCells>{merged}</mergeCells>" if areas else ""
     return (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{MAIN}">{data}'
+        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{MAIN}">{data}{merged}'
         f"{rule}</conditionalFormatting></worksheet>"
     ).encode()
 
 
 def seen(cells: SheetCells | None) -> object:
-    return None if cells is None else (cells.grid, cells.formulas)
+    return None if cells is None else (cells.grid, cells.formulas, cells.merges)
 
 
 def fast(xml: bytes) -> object:
@@ -149,7 +153,7 @@ UNUSUAL = {
 def test_unusual_but_lawful_forms(cell: str) -> None:
     """Any program's XML: what the fast way cannot read must go through lxml."""
     xml = sheet(f'<row r="1">{cell}</row>').encode()
-    assert seen(read_sheet("Лист", xml, BOOK)) == slow(xml) != ([], {})
+    assert seen(read_sheet("Лист", xml, BOOK)) == slow(xml) != ([], set(), [])
 
 
 def test_other_encodings() -> None:
@@ -255,6 +259,23 @@ KINDS = (
     ' t="inlineStr"><is><t>текст</t></is>', "><f>A1+1</f>", "><f>A1</f><v>8</v>", ">", ' s="1">',
     ' t="inlineStr"><is><r><t>два</t></r><r><t> слова</t></r></is>',
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.xlsx", xlsx(sheet=sheet("", after='<mergeCells count="1"><mergeCell ref="D3:B2"/></mergeCells>'))),
+        ("a.xls", ole({"Workbook": biff8({(2, 2): 5.0}, merges=[(2, 2, 3, 4)])})),
+        ("a.ods", ods(ods_table('<table:table-row/><table:table-row><table:table-cell/><table:table-cell '
+                                'table:number-rows-spanned="2" table:number-columns-spanned="3"/>'
+                                '<table:covered-table-cell table:number-columns-repeated="2"/></table:table-row>'))),
+    ],
+)  # fmt: skip
+def test_merged_areas_are_known_of_every_kind(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    book = read_workbook(tmp_path / name)
+    assert [one.merges for one in book.sheets] == [((2, 2, 3, 4),)]
+    assert unpacked_workbook(packed_workbook(book), book.path) == book, "the journal keeps them"
 
 
 def test_a_sheet_that_lxml_would_refuse_is_refused() -> None:

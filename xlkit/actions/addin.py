@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit import __version__
 from xlkit.addin.conf import read_conf, with_earlier_settings, with_settings
-from xlkit.addin.installer import put, read_record, take_back
-from xlkit.addin.office import find_unopkg, run_unopkg
+from xlkit.addin.installer import adopt, put, read_record, take_back
+from xlkit.addin.office import run_unopkg
 from xlkit.addin.places import ADDIN, INTERPRETER_KEYS, SETTINGS_FILE, Places, apple_script, excel_places
 from xlkit.addin.sendto import send_to_entry
 from xlkit.safefile import write_file
-from xlkit.settings import home
 from xlkit.templates.extension import EXTENSION_ID, build_extension
 from xlkit.templates.macros import build_addin
 from xlkit.texts import Text
@@ -48,7 +48,7 @@ def install(places: Places | None = None) -> list[Step]:
     """
     places = places or excel_places()
     contents = _wanted(places)
-    changed = put(contents)
+    changed = put(contents, _without_ours)
     return [_done(path, path in changed) for path in contents]
 
 
@@ -86,8 +86,18 @@ def _standing(places: Places, path: Path, content: bytes) -> Step:
     return Step(path, Text("на месте", "in place"))
 
 
-def remove() -> list[Step]:
-    """Take back everything that :func:`install` has changed."""
+def remove(places: Places | None = None) -> list[Step]:
+    """Take back everything that :func:`install` has changed, also where its record was lost.
+
+    Raises XlkitError where there is no record and no Excel.
+    """
+    if not read_record().files:
+        places = places or excel_places()
+        wanted = _wanted(places).items()
+        in_place = {path: path.read_bytes() for path, content in wanted if _standing(places, path, content).good}
+        if not in_place:
+            return []
+        adopt(in_place, _without_ours)
     record = read_record()
     return [
         Step(path, Text("удалён", "removed") if record.files[str(path)] is None else Text("восстановлен", "restored"))
@@ -100,32 +110,40 @@ def _merged(path: Path, before: bytes, now: bytes) -> bytes:
     return with_earlier_settings(now, before, _OUR_KEYS) if path.name == SETTINGS_FILE else before
 
 
+def _without_ours(path: Path, now: bytes) -> bytes:
+    return with_earlier_settings(now, b"", _OUR_KEYS) if path.name == SETTINGS_FILE else b""
+
+
 # --- LibreOffice ------------------------------------------------------------------------------------------
 
 
 def install_office() -> list[Step]:
     """Add the toolbar to LibreOffice for this user; XlkitError where there is none."""
-    path = home() / EXTENSION
-    write_file(path, build_extension(sys.executable, __version__))
-    run_unopkg("add", "--force", "--suppress-license", str(path))
-    return [
-        Step(path, Text("панель «Профессионалитет» добавлена в LibreOffice", "the toolbar was added to LibreOffice"))
-    ]
+    with tempfile.TemporaryDirectory(prefix="xlkit-") as folder:
+        path = Path(folder) / EXTENSION
+        write_file(path, build_extension(sys.executable, __version__))
+        run_unopkg("add", "--force", "--suppress-license", str(path))  # which keeps a copy of its own
+    return [Step(_OFFICE, Text("панель «Профессионалитет» добавлена", "the toolbar «Профессионалитет» was added"))]
 
 
 def status_office() -> list[Step]:
-    """Whether LibreOffice has the toolbar."""
-    program = find_unopkg()
-    if program is None:
-        return [Step(Path("LibreOffice"), Text("не найден", "not found"), good=False)]
-    there = EXTENSION_ID in run_unopkg("list")
-    said = Text("панель установлена", "the toolbar is installed") if there else Text("панели нет", "no toolbar")
-    return [Step(program, said, good=there)]
+    """Whether LibreOffice has the toolbar; XlkitError where there is no LibreOffice."""
+    if _has_toolbar():
+        return [Step(_OFFICE, Text("панель «Профессионалитет» на месте", "the toolbar «Профессионалитет» is in place"))]
+    said = Text("панель «Профессионалитет» не установлена", "the toolbar «Профессионалитет» is not installed")
+    return [Step(_OFFICE, said, good=False)]
 
 
 def remove_office() -> list[Step]:
-    """Take the toolbar out of LibreOffice."""
+    """Take the toolbar out of LibreOffice, if it is there; XlkitError where there is no LibreOffice."""
+    if not _has_toolbar():
+        return []
     run_unopkg("remove", EXTENSION_ID)
-    path = home() / EXTENSION
-    path.unlink(missing_ok=True)
-    return [Step(path, Text("панель удалена из LibreOffice", "the toolbar was removed from LibreOffice"))]
+    return [Step(_OFFICE, Text("панель «Профессионалитет» удалена", "the toolbar «Профессионалитет» was removed"))]
+
+
+def _has_toolbar() -> bool:
+    return EXTENSION_ID in run_unopkg("list")
+
+
+_OFFICE = Path("LibreOffice")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlkit.actions.check import CheckResult, FileCheck, check_entries
 from xlkit.actions.copies import copies_beside, copies_in
-from xlkit.actions.intake import Progress, take_in
+from xlkit.actions.intake import Entry, Progress, take_in
+from xlkit.actions.originals import Original, read_originals
 from xlkit.address import cell_position
-from xlkit.books.raw import RawSheet
-from xlkit.books.reader import read_workbook
+from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.errors import XlkitError
 from xlkit.finding import Finding
 from xlkit.patch.cells import Edit, Position
@@ -20,15 +21,14 @@ from xlkit.patch.workbook import SheetEdits, patch_workbook
 from xlkit.report.remarks import CellLink, Remark, cell_notes, remark_rows
 from xlkit.rules.sheetnames import FINDINGS
 from xlkit.safefile import write_file
+from xlkit.templates.findingslist import lone_list
 from xlkit.templates.remarksheet import (
     FINDING_CAPTIONS,
     FINDINGS_BESIDE,
     FINDINGS_HEADER,
-    FINDINGS_LAST,
-    FINDINGS_NAMES,
     OUR_NOTE,
+    findings_list,
     free_list_name,
-    is_findings_list,
 )
 from xlkit.templates.styles import INDENT, row_height, text_lines
 from xlkit.texts import Text
@@ -38,11 +38,15 @@ CHECKED = "проверено"
 
 @dataclass(frozen=True)
 class AnnotatedFile:
-    """One file: what was found, where its annotated copy lies, or why there is none."""
+    """One file: what was found, where its annotated copy lies, or why there is none.
+
+    ``note`` says what a person is to know of a copy that is of another kind than the file.
+    """
 
     check: FileCheck
     output: Path | None
     refusal: Text | None = None
+    note: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -68,38 +72,48 @@ def annotate(
 
     Raises XlkitError before anything is written where a copy would replace an input.
     """
-    return _annotate(files, copies_in(files, Path(folder)), stage, progress)
+    entries = take_in(files, progress, also=(FINDINGS, FINDINGS_BESIDE))
+    return _annotate(entries, copies_in(entries, Path(folder)), stage)
 
 
 def annotate_beside(files: Sequence[str]) -> AnnotateResult:
     """The same with the copies beside the files, «(проверено)» in their names."""
-    return _annotate(files, copies_beside(files, CHECKED), None, None)
+    entries = take_in(files, also=(FINDINGS, FINDINGS_BESIDE))
+    return _annotate(entries, copies_beside(entries, CHECKED), None)
 
 
-def _annotate(
-    files: Sequence[str], copies: dict[str, Path], stage: str | None, progress: Progress | None
-) -> AnnotateResult:
-    checked = check_entries(take_in(files, progress), stage).files
-    return AnnotateResult(tuple(_annotated(one, copies[one.file]) for one in checked))
+def _annotate(entries: Sequence[Entry], copies: dict[str, Path], stage: str | None) -> AnnotateResult:
+    checked = check_entries(entries, stage).files
+    with closing(read_originals(entries)) as originals:
+        return AnnotateResult(
+            tuple(
+                AnnotatedFile(one, None, entry.refusal.message)
+                if entry.refusal is not None
+                else _annotated(one, copies[one.file], *next(originals))
+                for entry, one in zip(entries, checked, strict=True)
+            )
+        )
 
 
-def _annotated(checked: FileCheck, copy: Path) -> AnnotatedFile:
-    if checked.form is None:
-        return AnnotatedFile(checked, None, checked.findings[0].message)
+def _annotated(checked: FileCheck, copy: Path, entry: Entry, original: Original | XlkitError) -> AnnotatedFile:
+    assert entry.submission is not None
     try:
-        write_file(copy, annotated_workbook(Path(checked.file), checked.findings))
+        if isinstance(original, XlkitError):
+            raise original
+        write_file(copy, annotated_workbook(original, entry.submission.raw, checked.findings))
     except XlkitError as error:
         return AnnotatedFile(checked, None, error.text)  # the other files go on
-    return AnnotatedFile(checked, copy)
+    return AnnotatedFile(checked, copy, note=original.note)
 
 
-def annotated_workbook(path: Path, findings: Sequence[Finding]) -> bytes:
-    """A workbook with findings in its sheet «Замечания» and in notes, in place of those of an earlier check.
+def annotated_workbook(original: Original, read: RawWorkbook, findings: Sequence[Finding]) -> bytes:
+    """A workbook with findings in its list and in notes, in place of those of an earlier check.
 
-    Raises FileRefused where it cannot be read, XlkitError where there is no room for the list.
+    ``read`` is what was read of it, with the sheets that may be its list. Raises FileRefused where it is damaged,
+    XlkitError where there is no room for the list.
     """
-    raw = read_workbook(path, {FINDINGS, FINDINGS_BESIDE})
-    listed = next((sheet for sheet in raw.sheets if _is_ours(sheet)), None)
+    findings = [_within(original, one) for one in findings]
+    listed = findings_list(read.sheets)
     rows = remark_rows(findings)
     cells = _emptied(listed) | {
         (FINDINGS_HEADER + number, column): _edit(content)
@@ -109,20 +123,23 @@ def annotated_workbook(path: Path, findings: Sequence[Finding]) -> bytes:
     }
     heights: dict[int, float | None] = dict.fromkeys((row for row, _ in cells), None)
     heights |= {FINDINGS_HEADER + number: _height(row) for number, row in enumerate(rows, start=1)}
-    notes: dict[str, dict[Position, str]] = {name: {} for name in raw.sheet_names}
+    notes: dict[str, dict[Position, str]] = {name: {} for name in original.sheet_names}
     for (sheet, cell), text in cell_notes(findings).items():
         if sheet in notes:
             notes[sheet][cell_position(cell)] = text
     edits = {name: SheetEdits(notes=texts) for name, texts in notes.items()}
-    name = listed.name if listed else free_list_name(raw.sheet_names)
+    name = original.name_of(listed.name) if listed else free_list_name(original.sheet_names)
     edits[name] = SheetEdits(cells, heights, notes.get(name), shown=True)
-    added = None if listed else NewSheet(name, FINDING_CAPTIONS, FINDINGS_HEADER, FINDINGS_LAST, FINDINGS_NAMES)
-    return patch_workbook(path, edits, ours=OUR_NOTE, added=added)
+    added = None if listed else NewSheet(name, lone_list(name))
+    return patch_workbook(original.content, edits, ours=OUR_NOTE, added=added)
 
 
-def _is_ours(sheet: RawSheet) -> bool:
-    """«Замечания» may as well be somebody's own sheet, which is left alone."""
-    return is_findings_list([sheet.at(FINDINGS_HEADER, column + 1) for column in range(len(FINDING_CAPTIONS))])
+def _within(original: Original, one: Finding) -> Finding:
+    """A finding with its sheet as the copy calls it."""
+    sheet = one.location.sheet
+    if sheet is None or original.name_of(sheet) == sheet:
+        return one
+    return replace(one, location=replace(one.location, sheet=original.name_of(sheet)))
 
 
 def _emptied(sheet: RawSheet | None) -> dict[Position, Edit]:

@@ -21,7 +21,7 @@ from xlkit.demo.intake import INTAKE_STANDINGS, not_received, spoil_intake
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Severity
 from xlkit.report.svod import write_svod
-from xlkit.safefile import write_file
+from xlkit.safefile import is_there, write_file
 from xlkit.templates.build import build_workbook
 from xlkit.templates.registerbook import register_workbook
 from xlkit.texts import Text
@@ -93,7 +93,7 @@ def demo(folder: str | Path, clusters: int = 40, say: Say = lambda _: None) -> D
 
 def _prepare(root: Path) -> None:
     """An empty folder, or one that an earlier demo made."""
-    if root.exists() and (not root.is_dir() or (any(root.iterdir()) and not (root / _MARK).is_file())):
+    if is_there(root) and (not root.is_dir() or (any(root.iterdir()) and not (root / _MARK).is_file())):
         raise XlkitError(
             Text(
                 f"Папка {root} не пуста и сделана не этой командой: укажите другую",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xlkit.errors import XlkitError
 from xlkit.report.listing import is_report
-from xlkit.safefile import real_path
+from xlkit.safefile import is_folder, is_there, real_path
 from xlkit.texts import Text
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".xltx", ".xltm", ".ods", ".fods", ".csv")
@@ -55,7 +55,7 @@ def find_inputs(paths: Iterable[str | Path], register: str = "", output: str | P
     files: dict[str, str] = {}
     passed_over: dict[str, str] = {}
     for name in given:
-        for one in _within(name, left_out) if Path(name).is_dir() else [name]:
+        for one in _within(name, left_out) if is_folder(name) else [name]:
             is_workbook = one == name or _is_workbook(Path(one))
             (files if is_workbook else passed_over).setdefault(real_path(one), one)
     _spare(given, [*files, *known], output)
@@ -99,7 +99,7 @@ def _spare(given: Sequence[str], files: Sequence[str], output: str | Path | None
         return
     place = real_path(str(output))
     among = any(Path(place).is_relative_to(real_path(name)) for name in given)
-    if place in files or (among and Path(place).exists() and not is_report(Path(place))):
+    if place in files or (among and is_there(place) and not is_report(Path(place))):
         raise XlkitError(
             Text(
                 f"{output} — не свод, а одна из исходных книг: укажите для свода другой файл",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,11 +38,16 @@ class Memory(Protocol):
     def keep(self, file: str, reading: RawWorkbook | FileRefused) -> None: ...
 
 
-def take_in(files: Iterable[str | Path], progress: Progress | None = None, memory: Memory | None = None) -> list[Entry]:
+def take_in(
+    files: Iterable[str | Path],
+    progress: Progress | None = None,
+    memory: Memory | None = None,
+    also: Collection[str] = (),
+) -> list[Entry]:
     """Read every file, in processes of their own; what cannot be read becomes a refusal and the rest goes on.
 
-    What ``memory`` recalls is not read again. Raises XlkitError for mistakes in the settings, or where no process
-    can be started.
+    ``also`` names sheets to read beside those that the forms declare. What ``memory`` recalls is not read again.
+    Raises XlkitError for mistakes in the settings, or where no process can be started.
     """
     from xlkit.books.isolated import read_each  # the buttons read no files, and start faster without it
     from xlkit.settings import read_settings
@@ -51,7 +56,7 @@ def take_in(files: Iterable[str | Path], progress: Progress | None = None, memor
     known = {name: memory.recall(name) for name in names} if memory is not None else {}
     unread = [name for name in names if known.get(name) is None]
     entries = []
-    with closing(read_each(unread, declared_sheets(), read_settings().limits)) as outcomes:
+    with closing(read_each(unread, declared_sheets().union(also), read_settings().limits)) as outcomes:
         for name in names:
             outcome = known.get(name)
             if outcome is None:

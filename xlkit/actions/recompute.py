@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.actions.copies import copies_in
 from xlkit.actions.intake import Entry, Progress, batches, take_in
-from xlkit.books.submission import Submission
+from xlkit.actions.originals import Original, read_originals
+from xlkit.books.sniff import XLSX
+from xlkit.books.submission import Submission, submission_of
 from xlkit.cumulative import Change, propose_totals
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.patch.cells import Edit, Position
 from xlkit.patch.workbook import SheetEdits, patch_workbook
-from xlkit.rules.catalogue import refusal
+from xlkit.rules.sheetnames import CONTROL
 from xlkit.safefile import write_file
 from xlkit.templates.renew import renewed_caches
+from xlkit.templates.valuecopy import as_values
 from xlkit.texts import Text
 
 
 @dataclass(frozen=True)
 class FileRecomputation:
-    """One file: where its copy was written, what changed there; or why there is none."""
+    """One file: where its copy was written, what changed there; or why there is none.
+
+    ``note`` says what a person is to know of a copy that is of another kind than the file.
+    """
 
     file: str
     output: str | None
     changes: tuple[Change, ...] = ()
     refusal: Text | None = None
+    note: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -46,31 +54,47 @@ def recompute(files: Iterable[str | Path], folder: str | Path, progress: Progres
     Formulas stay formulas; a workbook without changes is copied byte for byte. Raises XlkitError before
     anything is written where a copy would replace an input.
     """
-    names = [str(f) for f in files]
-    outputs = copies_in(names, Path(folder))
-    entries = take_in(names, progress)
-    proposed: dict[int, tuple[Change, ...] | Text] = {}
+    entries = [_as_copied(one) for one in take_in(files, progress, also=(CONTROL,))]
+    outputs = copies_in(entries, Path(folder))
+    proposed = dict(_proposed(entries))
+    with closing(read_originals(entries)) as originals:
+        return RecomputeResult(
+            tuple(
+                FileRecomputation(entry.file, None, refusal=entry.refusal.message)
+                if entry.refusal is not None
+                else _recomputed(outputs[entry.file], proposed[id(entry.submission)], *next(originals))
+                for entry in entries
+            )
+        )
+
+
+def _as_copied(entry: Entry) -> Entry:
+    """What a copy of another kind will hold is what its totals are computed of."""
+    if entry.submission is None or entry.submission.raw.kind == XLSX:
+        return entry
+    return Entry(entry.file, submission_of(as_values(entry.submission.raw), entry.file))
+
+
+def _proposed(entries: Sequence[Entry]) -> Iterator[tuple[int, tuple[Change, ...]]]:
+    """The changes of every submission, by its identity."""
     for batch in batches(entries):
         proposal = propose_totals(batch.frames, [s.period for s in batch.stages])
         for number, submission in enumerate(batch.submissions):
-            try:
-                proposed[id(submission)] = _write(number, submission, proposal, outputs[submission.file])
-            except XlkitError as error:
-                proposed[id(submission)] = error.text  # the other files go on
-    return RecomputeResult(
-        tuple(
-            _recomputed(e.file, outputs[e.file], proposed[id(e.submission)])
-            if e.submission is not None
-            else FileRecomputation(e.file, None, refusal=e.refusal.message if e.refusal else None)
-            for e in entries
-        )
-    )
+            yield id(submission), tuple(c for c in proposal if c.workbook_number == number)
 
 
-def _recomputed(file: str, output: Path, done: tuple[Change, ...] | Text) -> FileRecomputation:
-    if isinstance(done, Text):
-        return FileRecomputation(file, None, refusal=done)
-    return FileRecomputation(file, str(output), done)
+def _recomputed(
+    output: Path, changes: tuple[Change, ...], entry: Entry, original: Original | XlkitError
+) -> FileRecomputation:
+    assert entry.submission is not None
+    try:
+        if isinstance(original, XlkitError):
+            raise original
+        _need_tables(entry.submission)
+        write_file(output, _changed(original, entry.submission, changes))
+    except XlkitError as error:
+        return FileRecomputation(entry.file, None, refusal=error.text)  # the other files go on
+    return FileRecomputation(entry.file, str(output), changes, note=original.note)
 
 
 def propose_changes(entry: Entry) -> tuple[Change, ...]:
@@ -93,19 +117,14 @@ def _need_tables(submission: Submission) -> None:
         )
 
 
-def _write(number: int, submission: Submission, proposed: Sequence[Change], output: Path) -> tuple[Change, ...]:
-    if submission.raw.kind != "xlsx":
-        raise refusal("F-035")
-    _need_tables(submission)
-    changes = tuple(c for c in proposed if c.workbook_number == number)
+def _changed(original: Original, submission: Submission, changes: Sequence[Change]) -> bytes:
+    """A workbook with the changes made and with the values that its formulas show then."""
     if not changes:
-        write_file(output, Path(submission.file).read_bytes())
-        return ()
+        return original.content
     edits: dict[str, dict[Position, Edit]] = {}
     for change in changes:
         edits.setdefault(change.sheet, {})[change.row, change.column] = Edit(change.new)
     for sheet, cells in renewed_caches(submission, edits).items():
         edits[sheet] = cells | edits.get(sheet, {})
-    sheets = {sheet: SheetEdits(cells) for sheet, cells in edits.items()}
-    write_file(output, patch_workbook(Path(submission.file), sheets))
-    return changes
+    sheets = {original.name_of(sheet): SheetEdits(cells) for sheet, cells in edits.items()}
+    return patch_workbook(original.content, sheets)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from xlkit.actions.intake import Batch, Entry, Progress, batches, take_in
 from xlkit.books.approved import read_approved
-from xlkit.books.submission import PROPERTY_CLUSTER, Submission
+from xlkit.books.passport import PROPERTY_CLUSTER
+from xlkit.books.submission import Submission
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK
 from xlkit.finding import Finding, Location
 from xlkit.reconcile import Difference, Status, reconcile_frames

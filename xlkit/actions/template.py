@@ -11,7 +11,7 @@ from xlkit.errors import XlkitError
 from xlkit.register import read_register
 from xlkit.rules.edition import Edition, load_edition
 from xlkit.rules.registered import Cluster, Register
-from xlkit.safefile import spare_inputs, write_file
+from xlkit.safefile import is_folder, spare_inputs, write_file
 from xlkit.templates.build import build_workbook
 from xlkit.templates.content import typical_content
 from xlkit.templates.macros import macro_workbook
@@ -75,7 +75,8 @@ def issue_templates(
     known = read_register(register) if isinstance(register, str) else register
     suffix = ".xlsm" if macros else ".xlsx"
     spare_inputs(output, [known.source] if known else [])
-    if not every and not Path(output).is_dir() and Path(output).suffix.lower() not in (suffix, ""):
+    into_folder = every or is_folder(output)
+    if not into_folder and Path(output).suffix.lower() not in (suffix, ""):
         raise XlkitError(
             Text(f"Excel откроет этот шаблон только с именем на {suffix}: {output}", f"Name it {suffix}: {output}")
         )
@@ -83,7 +84,7 @@ def issue_templates(
     names: set[str] = set()
     for one, content in template_contents(form, edition, first_year, known, cluster, every, macros):
         name = _free_name(_file_name(one.id) if one is not None else form, names)
-        path = Path(output) / f"{name}{suffix}" if every or Path(output).is_dir() else Path(output)
+        path = Path(output) / f"{name}{suffix}" if into_folder else Path(output)
         spare_inputs(path, [known.source] if known else [])
         write_file(path, content)
         issued.append(IssuedTemplate(str(path), one.id if one is not None else None))

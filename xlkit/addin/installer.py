@@ -10,7 +10,7 @@ import base64
 import contextlib
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -43,17 +43,14 @@ def read_record() -> Record:
         return Record()
 
 
-def put(contents: dict[Path, bytes]) -> list[Path]:
+Bare = Callable[[Path, bytes], bytes]
+"""``bare(path, content)``: what is left of our own file once what is ours has gone from it."""
+
+
+def put(contents: Mapping[Path, bytes], bare: Bare) -> list[Path]:
     """Write files and return those that changed; a second time with the same contents changes nothing."""
-    record, changed = read_record(), []
-    for path, content in contents.items():
-        record.written[str(path)] = _digest(content)
-        if str(path) not in record.files:
-            record.files[str(path)] = _earlier(path, content)
-            record.folders += [one for one in _missing_folders(path) if one not in record.folders]
-    record.folders += [one for one in _missing_folders(home() / RECORD) if one not in record.folders]
-    # The record is written first: what happens afterwards can be taken back even if it stops half-way.
-    write_file(home() / RECORD, json.dumps(asdict(record), indent=1).encode())
+    changed = []
+    adopt(contents, bare)
     for path, content in contents.items():
         if not path.is_file() or path.read_bytes() != content:
             write_file(path, content)
@@ -61,11 +58,26 @@ def put(contents: dict[Path, bytes]) -> list[Path]:
     return changed
 
 
-def _earlier(path: Path, ours: bytes) -> str | None:
-    """What stood in a place; our own file there means that an earlier record was lost, and is nobody's."""
-    if not path.is_file() or path.read_bytes() == ours:
+def adopt(contents: Mapping[Path, bytes], bare: Bare) -> None:
+    """Write down that these contents are, or will be, in their places, and what stood there before."""
+    record = read_record()
+    for path, content in contents.items():
+        record.written[str(path)] = _digest(content)
+        if str(path) not in record.files:
+            record.files[str(path)] = _earlier(path, content, bare)
+            record.folders += [one for one in _missing_folders(path) if one not in record.folders]
+    record.folders += [one for one in _missing_folders(home() / RECORD) if one not in record.folders]
+    # The record is written first: what happens afterwards can be taken back even if it stops half-way.
+    write_file(home() / RECORD, json.dumps(asdict(record), indent=1).encode())
+
+
+def _earlier(path: Path, ours: bytes, bare: Bare) -> str | None:
+    """What stood in a place; our own file there means that an earlier record was lost."""
+    if not path.is_file():
         return None
-    return base64.b64encode(path.read_bytes()).decode()
+    now = path.read_bytes()
+    before = bare(path, now) if now == ours else now
+    return base64.b64encode(before).decode() if before or now != ours else None
 
 
 def take_back(merged: Callable[[Path, bytes, bytes], bytes]) -> list[Path]:

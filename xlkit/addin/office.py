@@ -31,11 +31,20 @@ def run_unopkg(*arguments: str) -> str:
     """Run it and return what it says; XlkitError where it fails."""
     program = find_unopkg()
     if program is None:
-        raise XlkitError(Text("LibreOffice не найден: установите его", "LibreOffice was not found: install it"))
+        raise XlkitError(
+            Text("LibreOffice не найден: нет программы unopkg", "LibreOffice was not found: there is no unopkg")
+        )
     done = subprocess.run([str(program), *arguments], capture_output=True, text=True, check=False, timeout=300)
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
         reason = said[0].removeprefix("ERROR: ").rstrip(". ") if said else str(done.returncode)
+        if " as root" in reason:
+            raise XlkitError(
+                Text(
+                    "LibreOffice не ставит панель пользователю root: выполните команду от имени того, кто работает",
+                    "LibreOffice keeps no toolbars for root: run this as the person who works with it",
+                )
+            )
         raise XlkitError(
             Text(
                 f"LibreOffice ответил: «{reason}». Если он открыт, закройте его и повторите.",

@@ -65,8 +65,8 @@ def excel_places(system: str = sys.platform, environ: Mapping[str, str] = os.env
         )  # fmt: skip
     raise XlkitError(
         Text(
-            "На этой системе нет Excel: для LibreOffice выполните xlkit addin install --libreoffice",
-            "There is no Excel on this system: for LibreOffice run xlkit addin install --libreoffice",
+            "На этой системе нет Excel; для LibreOffice есть xlkit addin install, status и remove с --libreoffice",
+            "There is no Excel on this system; for LibreOffice use xlkit addin install, status, remove --libreoffice",
         )
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from xlkit.address import Box, area_box
 from xlkit.books.dates import Shown, date_of
 from xlkit.books.xmltext import unescaped
 from xlkit.errors import Unreadable
@@ -33,7 +35,7 @@ class Book:
 
 @dataclass
 class SheetCells:
-    """A sheet's cells: rows as long as their last filled cell; which of them hold a formula, by (row, column).
+    """A sheet's cells: rows as long as their last filled cell; which of them hold a formula; merged areas.
 
     Of the formulas those with a bar are kept, which can call a program, and the others where they are asked.
     """
@@ -46,6 +48,7 @@ class SheetCells:
     formula_texts: dict[tuple[int, int], str] = field(default_factory=dict)
     with_formulas: bool = False
     columns: int = 0
+    merges: list[Box] = field(default_factory=list)
 
     def place(self, row: int, column: int, content: object) -> None:
         """Put a content; raises Unreadable for a cell that stands there twice or beyond the limits."""
@@ -66,6 +69,13 @@ class SheetCells:
             self.formula_texts[row, column] = formula
         if "|" in formula:
             self.barred.append(formula)
+
+    def merge(self, area: str) -> None:
+        """Take down a merged area; raises Unreadable for too many. What is no area, and no figure, is passed over."""
+        with suppress(ValueError):
+            self.merges.append(area_box(area))
+        if len(self.merges) > self.limits.merges:
+            raise Unreadable("F-031", what="merges")
 
     def _grow(self, row: int, column: int) -> None:
         if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):

@@ -85,3 +85,16 @@ def date_of(serial: float, shown: Shown, from_1904: bool) -> object:
     except OverflowError:
         return serial
     return moment.date() if moment.time() == dt.time() else moment
+
+
+def serial_of(moment: dt.date | dt.time | dt.timedelta) -> float | None:
+    """The serial number by which Excel (calendar of 1900) keeps a date, time or duration; None for an earlier date."""
+    if isinstance(moment, dt.timedelta):
+        return moment / dt.timedelta(days=1)
+    if isinstance(moment, dt.time):
+        return (dt.datetime.combine(dt.date.min, moment.replace(tzinfo=None)) - dt.datetime.min) / dt.timedelta(days=1)
+    whole = moment if isinstance(moment, dt.datetime) else dt.datetime.combine(moment, dt.time())
+    serial = (whole.replace(tzinfo=None) - _EPOCH_1900) / dt.timedelta(days=1)
+    if serial < _NEVER_WAS + 1:
+        serial -= 1
+    return serial if serial >= 1 else None

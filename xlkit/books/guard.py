@@ -19,6 +19,8 @@ from xlkit.limits import DEFAULT_LIMITS, Limits
 _RATIO_FROM = 2**20
 """Small packages may be packed as well as they can."""
 _MIMETYPE_MAX = 200
+_CHANGED = "F-012"
+"""Its kind was another when it was read: somebody is writing it just now."""
 
 
 def guard_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
@@ -42,12 +44,11 @@ def guard_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
     return content
 
 
-def guard_package(path: Path, limits: Limits = DEFAULT_LIMITS) -> Package:
-    """Open an .xlsx or .xlsm file that the guard lets through, to be written anew; raises FileRefused."""
+def guard_package(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Package:
+    """Open the content of an .xlsx or .xlsm file, to be written anew; raises FileRefused."""
     try:
-        content = guard_file(path, limits)
         if kind_of(content) != XLSX:
-            raise Unreadable("F-035")
+            raise Unreadable(_CHANGED)
         return _writable(Package(io.BytesIO(content)), len(content), limits)
     except zipfile.BadZipFile as error:
         raise refused(Unreadable("F-006")) from error
@@ -59,7 +60,7 @@ def _writable(package: Package, size: int, limits: Limits) -> Package:
     try:
         check_directory(package, size, limits)
         if package_kind(package) != XLSX:
-            raise Unreadable("F-035")
+            raise Unreadable(_CHANGED)
         package.sheets()
     except BaseException:
         package.zip.close()

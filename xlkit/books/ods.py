@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
+from xlkit.address import area_name
 from xlkit.books.contents import SheetCells
 from xlkit.books.package import Package
 from xlkit.books.raw import RawSheet
@@ -22,12 +23,15 @@ from xlkit.limits import Limits
 from xlkit.values import ExcelError, Uncached, folded
 
 _NAMES = "urn:oasis:names:tc:opendocument:xmlns:"
-_TABLE, _OFFICE, _TEXT, _STYLE = (f"{{{_NAMES}{name}:1.0}}" for name in ("table", "office", "text", "style"))
+_TABLE, _OFFICE, _TEXT, _STYLE, _META = (
+    f"{{{_NAMES}{name}:1.0}}" for name in ("table", "office", "text", "style", "meta")
+)
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|Err:[0-9]{3}")
 _DURATION = re.compile(r"(-)?P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:[.,]([0-9]+))?S)?)?")
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
 _SPACES_MAX = 32_767
+_PROPERTIES = "meta.xml"
 
 
 @dataclass
@@ -38,7 +42,7 @@ class _Walk:
     limits: Limits
     hidden_styles: set[str] = field(default_factory=set)
     names: list[tuple[str, str]] = field(default_factory=list)
-    sheets: list[RawSheet] = field(default_factory=list)
+    sheets: list[tuple[SheetCells, str]] = field(default_factory=list)
     cells: SheetCells | None = None
     row: int = 0
 
@@ -51,7 +55,7 @@ class _Walk:
         self.cells, self.row = None, 0
         if self.wanted is None or folded(name) in self.wanted:
             self.cells = SheetCells(name, self.limits)
-            self.sheets.append(RawSheet(name, self.cells.grid, frozenset(self.cells.formulas), state))
+            self.sheets.append((self.cells, state))
 
 
 def read_ods(
@@ -70,7 +74,18 @@ def read_ods(
         raise Unreadable("F-006") from error
     if not walk.names:
         raise Unreadable("F-011")
-    return walk.sheets, walk.names
+    sheets = [
+        RawSheet(one.name, one.grid, frozenset(one.formulas), state, tuple(one.merges)) for one, state in walk.sheets
+    ]
+    return sheets, walk.names
+
+
+def ods_properties(package: Package) -> dict[str, str]:
+    """The custom document properties as text; empty where there are none."""
+    if not package.has(_PROPERTIES):
+        return {}
+    found = parsed(package.xml(_PROPERTIES)).iter(f"{_META}user-defined")
+    return {one.get(f"{_META}name", ""): "".join(str(text) for text in one.itertext()) for one in found}
 
 
 def _events(xml: bytes) -> Iterator[tuple[str, etree._Element]]:
@@ -109,6 +124,9 @@ def _read_row(row: etree._Element, walk: _Walk) -> None:
                 cells.place(walk.row + 1 + place[0], column + 1 + place[1], content)
         if formula is not None:
             cells.place_formula(walk.row + 1, column + 1, formula)
+        high, across = _count(cell, "number-rows-spanned"), _count(cell, "number-columns-spanned")
+        if high * across > 1:
+            cells.merge(area_name((walk.row + 1, column + 1, walk.row + high, column + across)))
         column += wide
     walk.row += count
 

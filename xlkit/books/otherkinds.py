@@ -1,27 +1,32 @@
 """Workbooks of other kinds: .xls and .xlsb, read by python-calamine behind guards of their own, and .ods.
 
 calamine shows Excel errors and formulas without a value as empty cells. An .xlsb is asked for its errors; which
-formulas of it have no value, and all of this in .xls, stays unknown, which the remark on the file says.
+formulas of it have no value, and all of this in .xls, stays unknown, which the remark on the file says. It shows no
+document properties either: what an .xls workbook of ours is stands in its lists too.
 """
 
 from __future__ import annotations
 
 import io
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xlkit.books.ods import read_ods
+from xlkit.books.ods import ods_properties, read_ods
 from xlkit.books.package import Package
+from xlkit.books.passport import listed_passport
 from xlkit.books.raw import RawSheet, RawWorkbook, Remark
 from xlkit.books.sniff import ODS, XLS, XLSB
 from xlkit.books.xlsbscan import scan_xlsb
 from xlkit.errors import Unreadable
 from xlkit.limits import Limits
+from xlkit.rules.sheetnames import LISTS
 from xlkit.values import ExcelError, folded
 
 Errors = Mapping[tuple[int, int], ExcelError]
 
+_LISTS = folded(LISTS)
 _REMARK_OF = {XLS: "F-047", XLSB: "F-040", ODS: "F-040"}
 
 
@@ -36,10 +41,11 @@ def read_package(
     """An .xlsb or .ods workbook; raises Unreadable."""
     if kind == ODS:
         sheets, known = read_ods(package, wanted, limits)
-        return _workbook(path, kind, sheets, known)
+        return _workbook(path, kind, sheets, known, ods_properties(package))
     for entry in package.zip.infolist():
         package.read(entry.filename)  # calamine does not check every CRC
-    return _by_calamine(path, content, kind, wanted, scan_xlsb(package, limits), limits)
+    read = _by_calamine(path, content, kind, wanted, scan_xlsb(package, limits), limits)
+    return replace(read, properties=package.custom_properties() or read.properties)
 
 
 def _by_calamine(
@@ -60,6 +66,7 @@ def _by_calamine(
                 for name, state in known
                 if wanted is None or folded(name) in wanted
             ]
+            lists = [_sheet(workbook, name, state, {}, limits) for name, state in known if folded(name) == _LISTS]
     except PasswordError as error:
         raise Unreadable("F-008") from error
     except (CalamineError, OSError, ValueError) as error:
@@ -71,16 +78,18 @@ def _by_calamine(
         raise
     if not known:
         raise Unreadable("F-011")
-    return _workbook(path, kind, sheets, known)
+    return _workbook(path, kind, sheets, known, listed_passport(lists[0].grid[:2]) if lists else {})
 
 
-def _workbook(path: Path, kind: str, sheets: list[RawSheet], known: list[tuple[str, str]]) -> RawWorkbook:
+def _workbook(
+    path: Path, kind: str, sheets: list[RawSheet], known: list[tuple[str, str]], properties: dict[str, str]
+) -> RawWorkbook:
     remarks = [Remark(_REMARK_OF[kind], kind)]
     remarks += [Remark("F-041", name, name) for name, state in known if state != "visible"]
     return RawWorkbook(
         path=str(path),
         sheets=tuple(sheets),
-        properties={},
+        properties=properties,
         sheet_names=tuple(name for name, _ in known),
         remarks=tuple(remarks),
         kind=kind,
@@ -101,7 +110,13 @@ def _sheet(workbook: Any, name: str, state: str, errors: Errors, limits: Limits)
         grid.extend([] for _ in range(row - len(grid)))
         grid[row - 1].extend([None] * (column - len(grid[row - 1])))
         grid[row - 1][column - 1] = error
-    return RawSheet(name, grid, frozenset(), state)
+    merges = tuple((top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in _merges(sheet))
+    return RawSheet(name, grid, frozenset(), state, merges)
+
+
+def _merges(sheet: Any) -> Any:
+    """Corners of merged areas, from 0; none are told of an .xlsb."""
+    return sheet.merged_cell_ranges or ()
 
 
 def _content(cell: Any) -> object:

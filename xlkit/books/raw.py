@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from xlkit.address import Box
 from xlkit.values import folded
 
 
@@ -16,12 +17,14 @@ class RawSheet:
 
     Rows end with their last filled cell. ``formulas`` says by (row, column) which cells hold one; what a formula
     says stands in ``formula_texts`` where it was asked: in our forms it would be most of what a reading gives.
+    ``merges`` are the areas of merged cells.
     """
 
     name: str
     grid: list[list[object]]
     formulas: frozenset[tuple[int, int]]
     state: str = "visible"
+    merges: tuple[Box, ...] = ()
     formula_texts: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def at(self, row: int, column: int) -> object:

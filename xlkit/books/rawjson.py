@@ -20,6 +20,7 @@ def packed_workbook(book: RawWorkbook) -> bytes:
             "state": sheet.state,
             "grid": [[_packed(cell) for cell in row] for row in sheet.grid],
             "formulas": sorted(sheet.formulas),
+            "merges": sheet.merges,
         }
         for sheet in book.sheets
     ]
@@ -42,6 +43,7 @@ def unpacked_workbook(content: bytes, path: str) -> RawWorkbook:
             [[_unpacked(cell) for cell in row] for row in one["grid"]],
             frozenset((row, column) for row, column in one["formulas"]),
             one["state"],
+            tuple((top, left, bottom, right) for top, left, bottom, right in one["merges"]),
         )
         for one in told["sheets"]
     )

@@ -117,4 +117,5 @@ def _from_1904(package: Package, workbook: str) -> bool:
 
 
 def _raw_sheet(cells: SheetCells, state: str) -> RawSheet:
-    return RawSheet(cells.name, cells.grid, frozenset(cells.formulas), state, cells.formula_texts)
+    formulas, merges = frozenset(cells.formulas), tuple(cells.merges)
+    return RawSheet(cells.name, cells.grid, formulas, state, merges, cells.formula_texts)

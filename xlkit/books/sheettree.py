@@ -22,10 +22,12 @@ def read_tree(name: str, xml: bytes, book: Book) -> SheetCells:
     """The cells of a sheet; raises Unreadable for what is not well-formed or no sheet."""
     cells = SheetCells(name, book.limits, with_formulas=book.with_formulas)
     last = 0
-    for row in _elements(xml, "worksheet", "row"):
-        parent = row.getparent()
-        if parent is not None and etree.QName(parent).localname == "sheetData":
-            last = _read_row(row, last, cells, book)
+    for element in _elements(xml, "worksheet", "row", "mergeCell"):
+        parent = element.getparent()
+        if etree.QName(element).localname == "mergeCell":
+            cells.merge(element.get("ref", ""))
+        elif parent is not None and etree.QName(parent).localname == "sheetData":
+            last = _read_row(element, last, cells, book)
     return cells
 
 
@@ -39,9 +41,9 @@ def read_string_tree(xml: bytes, limits: Limits) -> list[str]:
     return strings
 
 
-def _elements(xml: bytes, root: str, tag: str) -> Iterator[etree._Element]:
-    """Every element of a name, complete, in the order of the part; each is forgotten once it has been used."""
-    names = [f"{{{namespace}}}{tag}" for namespace in (MAIN, STRICT_MAIN)]
+def _elements(xml: bytes, root: str, *tags: str) -> Iterator[etree._Element]:
+    """Every element of some names, complete, in the order of the part; each is forgotten once it has been used."""
+    names = [f"{{{namespace}}}{tag}" for namespace in (MAIN, STRICT_MAIN) for tag in tags]
     walk = etree.iterparse(io.BytesIO(xml), events=("end",), tag=names, resolve_entities=False, no_network=True)
     try:
         for _, element in walk:

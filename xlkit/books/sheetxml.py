@@ -38,8 +38,6 @@ _CHUNK = 2**20
 
 def read_sheet(name: str, xml: bytes, book: Book) -> SheetCells:
     """The cells of a sheet's XML (of :func:`xlkit.books.xmltext.utf8_xml`); raises Unreadable."""
-    if xml.count(b"<mergeCell ") > book.limits.merges:
-        raise Unreadable("F-031", what="merges")
     return _read_bytes(name, xml, book) or read_tree(name, xml, book)
 
 
@@ -53,6 +51,8 @@ def _read_bytes(name: str, xml: bytes, book: Book) -> SheetCells | None:
     if root.tag not in (f"{{{MAIN}}}worksheet", f"{{{STRICT_MAIN}}}worksheet"):
         return None
     cells = SheetCells(name, book.limits, with_formulas=book.with_formulas)
+    for one in root.iter("{*}mergeCell"):
+        cells.merge(one.get("ref", ""))
     at = start.end()
     while at < end:
         stop = _after_row(xml, at + _CHUNK, end)

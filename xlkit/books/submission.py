@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from xlkit.books.merged import merged_cells
+from xlkit.books.passport import PROPERTY_CLUSTER, PROPERTY_EDITION, PROPERTY_FORM, PROPERTY_RULES
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.tables import FoundTable, find_table
 from xlkit.books.title import Title, check_title, read_title
@@ -18,15 +20,8 @@ from xlkit.rules.title import title_sheet
 from xlkit.texts import Text
 from xlkit.values import cluster_key, folded
 
-PROPERTY_FORM = "xlkit_form"
-PROPERTY_EDITION = "xlkit_edition"
-PROPERTY_RULES = "xlkit_rules"
-PROPERTY_CLUSTER = "xlkit_cluster"
-
-PASSPORT = (PROPERTY_FORM, PROPERTY_EDITION, PROPERTY_RULES, PROPERTY_CLUSTER)
-"""What a workbook is, in its custom document properties and, for programs that cannot read those, in its lists."""
-
 PLAN, ACTUALS = "plan", "actuals"
+_SIMILAR_SHEET = 70
 
 
 @dataclass
@@ -67,7 +62,7 @@ def submission_of(raw: RawWorkbook, file: str) -> Submission:
     sheets = raw.named(title_sheet().sheet)
     title = read_title(sheets[0]) if sheets else None
     if title is None or not {"cluster_id", "first_year"} & title.entries.keys():
-        raise refusal("F-009")
+        raise refusal("F-009", similar=_similar_sheet(raw, title_sheet().sheet))
     edition = _edition_of(raw, title)
     submission = Submission(file, edition, title, raw)
     submission.findings += check_title(title, edition, file)
@@ -82,6 +77,7 @@ def submission_of(raw: RawWorkbook, file: str) -> Submission:
         if found is not None:
             submission.tables[table_id] = found
             submission.findings += _year_findings(submission, found)
+            submission.findings += merged_cells(file, edition, found, sheet.merges)
     submission.findings += _period_findings(submission)
     return submission
 
@@ -136,12 +132,25 @@ def _sheet_of(submission: Submission, table: Table) -> RawSheet | None:
     if not sheets and table.stage == ACTUALS and submission.stage == PLAN:
         return None
     if not sheets:
-        submission.findings.append(finding("S-101", place, sheet=name))
+        similar = _similar_sheet(submission.raw, name)
+        submission.findings.append(finding("S-101", place, sheet=name, similar=similar))
         return None
     if len(sheets) > 1:
         names = ", ".join(f"«{s.name}»" for s in sheets)
         submission.findings.append(finding("S-108", Location(submission.file, sheets[1].name), sheets=names))
     return sheets[0]
+
+
+def _similar_sheet(raw: RawWorkbook, name: str) -> Text:
+    """«, есть похожий «План 2026»»: the sheet that somebody may have renamed; empty where there is none."""
+    from rapidfuzz import fuzz
+
+    taken = {folded(declared) for declared in declared_sheets()}
+    for one in raw.sheet_names:
+        begins = folded(one).startswith(folded(name))
+        if folded(one) not in taken and (begins or fuzz.ratio(folded(one), folded(name)) >= _SIMILAR_SHEET):
+            return Text(f", но есть похожий «{one}»", f", but a similar one, «{one}»")
+    return Text("", "")
 
 
 def _property_findings(submission: Submission) -> list[Finding]:

@@ -37,10 +37,10 @@ def main() -> None:
     while (request := _message(requests)) is not None:
         _watch(limits.seconds + _GRACE_SECONDS)
         answer = _bounded(_answer(request, limits))
+        _watch(0)  # who asked may take its time; should it be gone, the pipe says so
         answers.write(LENGTH.pack(len(answer)))
         answers.write(answer)
         answers.flush()
-        _watch(0)
 
 
 def _own_output() -> BinaryIO:

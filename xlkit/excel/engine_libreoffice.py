@@ -14,11 +14,8 @@ from typing import IO, Any
 import xlwings as xw
 from xlwings import base_classes
 
-from xlkit.address import cell_name
+from xlkit.address import Box, cell_name
 from xlkit.excel.members import Apps, PlainEngine, activate, literal, rows_of
-
-Box = tuple[int, int, int, int]
-"""Top, left, bottom and right of an area, from 1."""
 
 
 class OfficeRefused(Exception):
@@ -158,6 +155,17 @@ class Sheet(base_classes.Sheet):
     def visible(self, value: bool) -> None:
         self.ask("show", visible=value)
 
+    @property
+    def api(self) -> Sheet:
+        return self  # has what is asked of Excel's own objects
+
+    FilterMode = True
+    """Whether there is a filter, LibreOffice finds out when it is to take it back."""
+
+    def ShowAllData(self) -> None:  # noqa: N802 - Excel's name
+        """Take back what a filter has chosen."""
+        self.ask("unfilter")
+
     def activate(self) -> None:
         self.ask("activate")
 
@@ -234,6 +242,23 @@ class Range(base_classes.Range):
         if destination is None:
             raise NotImplementedError("only to another row")
         self.sheet.ask("copy_row", source=self.box[0], target=destination.row)
+
+    @property
+    def row_hidden(self) -> bool | None:
+        raise NotImplementedError("rows are only hidden and shown")
+
+    @row_hidden.setter
+    def row_hidden(self, value: bool) -> None:
+        self.sheet.ask("show_rows", top=self.box[0], bottom=self.box[2], visible=not value)
+
+    @property
+    def merge_cells(self) -> bool | None:
+        """``False`` where nothing is merged; LibreOffice does not tell some cells from all."""
+        return None if self._ask("has_merged") else False
+
+    @property
+    def merge_area(self) -> Range:
+        return Range(self.sheet, tuple(self._ask("merge_area")))
 
     @property
     def note(self) -> Note | None:

@@ -14,6 +14,7 @@ import openpyxl
 import xlwings as xw
 from openpyxl.comments import Comment
 from openpyxl.utils import range_boundaries
+from openpyxl.worksheet.cell_range import CellRange
 from xlwings import base_classes
 
 from xlkit.address import cell_name
@@ -136,6 +137,19 @@ class Sheet(base_classes.Sheet):
     def visible(self, value: bool) -> None:
         self.formulas.sheet_state = "visible" if value else "hidden"
 
+    @property
+    def api(self) -> Sheet:
+        return self  # has what is asked of Excel's own objects
+
+    @property
+    def FilterMode(self) -> bool:  # noqa: N802 - Excel's name
+        return bool(self.formulas.auto_filter.filterColumn)
+
+    def ShowAllData(self) -> None:  # noqa: N802 - Excel's name
+        """Take back what a filter has chosen."""
+        self.formulas.auto_filter.filterColumn = []
+        self.range((1, 1), (self.formulas.max_row, 1)).row_hidden = False
+
     def activate(self) -> None:
         self._book.formulas.active = self._book.formulas.sheetnames.index(self._name)
 
@@ -210,6 +224,35 @@ class Range(base_classes.Range):
         for row in self._cells(self.sheet.formulas):
             for cell in row:
                 self._write(cell, None)
+
+    @property
+    def row_hidden(self) -> bool | None:
+        """Whether its rows are hidden; ``None`` where some are and some are not."""
+        hidden = {bool(self.sheet.formulas.row_dimensions[row].hidden) for row in range(self._top, self._bottom + 1)}
+        return hidden.pop() if len(hidden) == 1 else None
+
+    @row_hidden.setter
+    def row_hidden(self, value: bool) -> None:
+        for row in range(self._top, self._bottom + 1):
+            self.sheet.formulas.row_dimensions[row].hidden = value
+
+    @property
+    def merge_cells(self) -> bool | None:
+        """Whether its cells are merged; ``None`` where some are and some are not."""
+        areas = self._merged()
+        return False if not areas else (True if areas[0] >= self._ref() else None)
+
+    @property
+    def merge_area(self) -> Range:
+        bounds = [one.bounds for one in self._merged()]
+        left, top, right, bottom = bounds[0] if bounds else (self._left, self._top, self._right, self._bottom)
+        return Range(self.sheet, top, left, bottom, right)
+
+    def _merged(self) -> list[CellRange]:
+        return [one for one in self.sheet.formulas.merged_cells.ranges if not one.isdisjoint(self._ref())]
+
+    def _ref(self) -> CellRange:
+        return CellRange(min_col=self._left, min_row=self._top, max_col=self._right, max_row=self._bottom)
 
     @property
     def note(self) -> Note | None:

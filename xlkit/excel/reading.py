@@ -7,9 +7,14 @@ from typing import Any
 
 import xlwings as xw
 
+from xlkit.books.merged import merged_cells
+from xlkit.books.passport import listed_passport
 from xlkit.books.raw import RawSheet, RawWorkbook
-from xlkit.books.submission import PASSPORT, Submission, declared_sheets, submission_of
+from xlkit.books.submission import Submission, declared_sheets, submission_of
+from xlkit.books.tables import FoundTable
 from xlkit.excel.members import ERRORS
+from xlkit.excel.merged import merged_areas
+from xlkit.finding import Finding
 from xlkit.rules.sheetnames import LISTS
 from xlkit.values import ExcelError, Uncached, folded
 
@@ -24,7 +29,19 @@ def read_book(book: xw.Book) -> Submission:
         properties=_passport(sheets),
         sheet_names=tuple(sheet.name for sheet in sheets),
     )
-    return submission_of(raw, book.name)
+    submission = submission_of(raw, book.name)
+    for found in submission.tables.values():
+        submission.findings += _merged_cells(book, submission, found)
+    return submission
+
+
+def _merged_cells(book: xw.Book, submission: Submission, found: FoundTable) -> list[Finding]:
+    """What the reader of files tells of merged cells; it is asked for where the table has been found, not before."""
+    if not found.rows:
+        return []
+    box = found.rows[0].row, min(found.columns.values()), found.rows[-1].row, max(found.columns.values())
+    areas = merged_areas(book.sheets[found.sheet], box)
+    return merged_cells(submission.file, submission.edition, found, areas)
 
 
 def _read_sheet(sheet: xw.Sheet) -> RawSheet:
@@ -75,7 +92,4 @@ def _passport(sheets: list[xw.Sheet]) -> dict[str, str]:
     lists = next((sheet for sheet in sheets if folded(sheet.name) == folded(LISTS)), None)
     if lists is None:
         return {}
-    head = _from_a1(lists).options(ndim=2).value[:2]
-    if len(head) < 2:
-        return {}
-    return {str(name): str(value) for name, value in zip(*head, strict=True) if name in PASSPORT and value is not None}
+    return listed_passport(_from_a1(lists).options(ndim=2).value[:2])

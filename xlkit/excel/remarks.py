@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import xlwings as xw
 
 from xlkit.address import cell_position
+from xlkit.excel.merged import merged_areas
 from xlkit.finding import Finding
 from xlkit.log import log_failure
+from xlkit.patch.covered import at_seen_cells
 from xlkit.report.remarks import CellLink, cell_notes, remark_rows
 from xlkit.rules.sheetnames import FINDINGS
 from xlkit.templates.remarksheet import (
@@ -21,6 +23,7 @@ from xlkit.templates.remarksheet import (
 )
 from xlkit.values import Kind, folded, parse_value
 
+Position = tuple[int, int]
 Place = tuple[str, int, int]
 """A sheet's name, a row and a column."""
 
@@ -33,14 +36,34 @@ def show_findings(book: xw.Book, findings: Sequence[Finding]) -> xw.Sheet:
     listed = _findings_list(book)
     others = _cleared(book, listed)
     sheet = listed or _new_list(book)
-    if not sheet.visible:
-        sheet.visible = True  # somebody has hidden it; what it says must be seen
     rows = [[_typed(content) for content in row] for row in remark_rows(findings)]
+    _show(sheet, len(rows))
     if rows:
         first = FINDINGS_HEADER + 1
         sheet.range((first, 1), (FINDINGS_HEADER + len(rows), len(FINDING_CAPTIONS))).value = rows
     _add_notes(book, findings, others)
     return sheet
+
+
+def _show(sheet: xw.Sheet, count: int) -> None:
+    """Let the list and ``count`` rows of it be seen, whatever somebody has hidden."""
+    if not sheet.visible:
+        sheet.visible = True
+    last = max(sheet.used_range.last_cell.row, FINDINGS_HEADER + max(count, 1))
+    sheet.range((FINDINGS_HEADER, 1), (last, 1)).rows.hidden = False
+
+
+def _unfilter(sheet: xw.Sheet) -> None:
+    """Let a filter of the list choose nothing, its arrows stay: Excel does not do to filtered rows all it is told."""
+    api = sheet.api
+    try:
+        if hasattr(api, "FilterMode"):
+            if api.FilterMode:
+                api.ShowAllData()
+        elif api.filter_mode.get():  # a Mac's words for the same
+            api.show_all_data()
+    except Exception as error:  # noqa: BLE001 - every program refuses with an exception of its own
+        log_failure("filter", error)
 
 
 def clear_findings(book: xw.Book) -> None:
@@ -51,6 +74,7 @@ def clear_findings(book: xw.Book) -> None:
 def _cleared(book: xw.Book, sheet: xw.Sheet | None) -> set[Place]:
     """Empty the list and take our notes away; returns where notes of other people stand, which stay."""
     if sheet is not None:
+        _unfilter(sheet)
         last = max(sheet.used_range.last_cell.row, FINDINGS_HEADER + 1)
         sheet.range((FINDINGS_HEADER + 1, 1), (last, len(FINDING_CAPTIONS))).clear_contents()
     others: set[Place] = set()
@@ -89,15 +113,25 @@ def _add_notes(book: xw.Book, findings: Sequence[Finding], others: set[Place]) -
     the list and in the cell's colour all the same, so that is no reason to stop; the log says why.
     """
     failed: Exception | None = None
-    sheets = {sheet.name: sheet for sheet in book.sheets}
+    notes: dict[str, dict[Position, str]] = {}
     for (name, cell), text in cell_notes(findings).items():
-        if (name, *cell_position(cell)) not in others:
-            try:
-                sheets[name].range(cell_position(cell)).add_note(text)
-            except Exception as error:  # noqa: BLE001 - every program refuses with an exception of its own
-                failed = failed or error
+        notes.setdefault(name, {})[cell_position(cell)] = text
+    sheets = {sheet.name: sheet for sheet in book.sheets}
+    for name, texts in notes.items():
+        for at, text in _at_seen_cells(sheets[name], texts).items():
+            if (name, *at) not in others:
+                try:
+                    sheets[name].range(at).add_note(text)
+                except Exception as error:  # noqa: BLE001 - every program refuses with an exception of its own
+                    failed = failed or error
     if failed is not None:
         log_failure("notes", failed)
+
+
+def _at_seen_cells(sheet: xw.Sheet, notes: Mapping[Position, str]) -> dict[Position, str]:
+    rows, columns = [row for row, _ in notes], [column for _, column in notes]
+    areas = merged_areas(sheet, (min(rows), min(columns), max(rows), max(columns)))
+    return at_seen_cells(notes, areas, OUR_NOTE)
 
 
 def _typed(content: int | str | CellLink | None) -> int | str | None:

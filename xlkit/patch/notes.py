@@ -6,14 +6,16 @@ too: shapes are put in and taken out as bytes, and nothing else there is read.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 
 from lxml import etree
 
-from xlkit.address import cell_name, cell_position
+from xlkit.address import Box, area_box, cell_name, cell_position
 from xlkit.books.package import MAIN, RELATIONSHIPS, parse_xml
 from xlkit.patch.cells import Position
+from xlkit.patch.covered import at_seen_cells
 from xlkit.patch.escapes import set_text
 from xlkit.patch.package import PackageChanges, insert_before, new_root, serialised
 
@@ -40,14 +42,15 @@ def patch_notes(
 ) -> None:
     """Make the notes of a sheet that begin with ``ours`` those of ``notes``; cells with another note keep that.
 
-    ``root`` is the sheet's XML, which is told of a drawing where it gets its first.
+    A note of a cell within a merged area goes to the cell of it that is seen. ``root`` is the sheet's XML, which is
+    told of a drawing where it gets its first.
     """
     if etree.QName(root).namespace != MAIN:
         return  # a strict package, which knows no such shapes: the findings stand in their list
     comments = changes.related(part, "comments")
     tree = parse_xml(changes.read(comments)) if comments else _no_comments()
     gone, others = _taken_out(tree, ours)
-    put = {at: text for at, text in notes.items() if at not in others}
+    put = {at: text for at, text in at_seen_cells(notes, _merged_areas(root), ours).items() if at not in others}
     if not put and not gone:
         return
     drawing = _own_drawing(changes, part, root)
@@ -66,6 +69,14 @@ def patch_notes(
         changes.relate(part, "comments", comments)
     _put_in(tree, put)
     changes.write(comments, serialised(tree))
+
+
+def _merged_areas(root: etree._Element) -> list[Box]:
+    areas = []
+    for one in root.iterfind(f"{{{MAIN}}}mergeCells/{{{MAIN}}}mergeCell"):
+        with contextlib.suppress(ValueError):  # not an area: it covers nothing
+            areas.append(area_box(one.get("ref", "")))
+    return areas
 
 
 def _own_drawing(changes: PackageChanges, part: str, root: etree._Element) -> str | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from lxml import etree
 
@@ -38,22 +37,24 @@ class SheetEdits:
     shown: bool = False
 
 
-def patch_workbook(path: Path, edits: Mapping[str, SheetEdits], ours: str = "", added: NewSheet | None = None) -> bytes:
-    """A copy of the workbook with the edits made, by the exact names of sheets; ``added`` is added first.
+def patch_workbook(
+    content: bytes, edits: Mapping[str, SheetEdits], ours: str = "", added: NewSheet | None = None
+) -> bytes:
+    """A copy of an .xlsx or .xlsm workbook with edits made, by the exact names of sheets; ``added`` is added first.
 
-    ``ours`` is how notes of ours begin, which the edits' notes replace. Raises FileRefused where the file cannot be
+    ``ours`` is how notes of ours begin, which the edits' notes replace. Raises FileRefused where it cannot be
     read, KeyError for a sheet that it does not have.
     """
     try:
-        return _patched(path, edits, ours, added)
+        return _patched(content, edits, ours, added)
     except (zipfile.BadZipFile, etree.XMLSyntaxError, ValueError) as error:
         raise refused(Unreadable("F-006")) from error  # a part that reading figures does not need is damaged
     except Unreadable as error:
         raise refused(error) from error
 
 
-def _patched(path: Path, edits: Mapping[str, SheetEdits], ours: str, added: NewSheet | None) -> bytes:
-    with guard_package(path) as package:
+def _patched(content: bytes, edits: Mapping[str, SheetEdits], ours: str, added: NewSheet | None) -> bytes:
+    with guard_package(content) as package:
         changes = PackageChanges(package)
         parts = {sheet.name: sheet.part for sheet in package.sheets()}
         if added is not None:

@@ -19,13 +19,20 @@ def annotate_text(result: AnnotateResult, paint: Paint = unpainted, infos: bool 
     for one in result.files:
         if one.output is not None:
             yield f"{one.check.file} → {one.output}"
+            if one.note is not None:
+                yield f"  {one.note}"
         elif one.check.form is not None:  # of a refused file the check has told
             yield f"{one.check.file}: {Text('копия не записана', 'no copy was written')}: {one.refusal}"
 
 
 def annotate_document(result: AnnotateResult) -> dict[str, Any]:
-    """The document of ``check --json`` with ``annotated`` for every file: the path of its copy, or null."""
+    """The document of ``check --json`` with ``annotated`` for every file: the path of its copy, or null.
+
+    Of a copy that is of another kind than its file ``note`` says what became of it.
+    """
     document = check_document(result.check)
     for told, one in zip(document["files"], result.files, strict=True):
         told["annotated"] = None if one.output is None else str(one.output)
+        if one.note is not None:
+            told["note"] = str(one.note)
     return document

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from xlkit.books.package import Package
 from xlkit.errors import Unreadable
 from xlkit.templates.styles import INDENT, Styles, row_height, text_lines
+from xlkit.templates.textsheet import text_worksheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +89,7 @@ class ReportBook:
         self.styles = Styles(workbook)
 
     def add(self, name: str) -> Any:
-        return self.workbook.add_worksheet(name)
+        return self.workbook.add_worksheet(name, worksheet_class=text_worksheet())
 
 
 @contextmanager

@@ -19,6 +19,8 @@ def recompute_text(result: RecomputeResult) -> Iterator[str]:
             continue
         count = len(file.changes)
         yield f"{file.file} → {file.output}: {Text(f'изменено ячеек: {count}', f'cells changed: {count}')}"
+        if file.note is not None:
+            yield f"  {file.note}"
         for change in file.changes:
             old = Text("пусто", "blank") if change.old is None else figure(change.old)
             yield f"  {change.sheet}!{change.cell}  {old} → {figure(change.new)}"
@@ -45,6 +47,7 @@ def recompute_document(result: RecomputeResult) -> dict[str, Any]:
                     for c in file.changes
                 ],
                 **({"refusal": str(file.refusal)} if file.refusal is not None else {}),
+                **({"note": str(file.note)} if file.note is not None else {}),
             }
             for file in result.files
         ]

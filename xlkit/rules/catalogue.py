@@ -53,6 +53,7 @@ PLACEHOLDERS = frozenset(
         "row",
         "sheet",
         "sheets",
+        "similar",
         "style",
         "suggestion",
         "text",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from xlkit.texts import Text
 from xlkit.values import folded
@@ -17,6 +18,7 @@ OURS = Text("так называется лист, который есть в к
 MAX_LENGTH = 31
 _FORBIDDEN = "[]:*?/\\"
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_ILLEGAL = re.compile(f"[{re.escape(_FORBIDDEN)}]|{_CONTROL.pattern}")
 
 
 def sheet_name_mistake(name: str, taken: dict[str, Text] | None = None) -> Text | None:
@@ -53,6 +55,24 @@ def sheet_name_mistake(name: str, taken: dict[str, Text] | None = None) -> Text 
     if owner is not None:
         return Text(f"имя листа «{name}» занято: {owner.ru}", f"the sheet name {name!r} is taken: {owner.en}")
     return None
+
+
+def legal_sheet_names(names: Iterable[str]) -> list[str]:
+    """The names of a workbook's sheets, each as it is or, where Excel has no such name, the nearest that is free."""
+    legal: dict[str, str] = {}
+    for name in names:
+        bare = _ILLEGAL.sub(lambda found: " " if found[0].isspace() else "_", name).strip("'")
+        bare = (bare if bare.strip() else "Лист") + ("_" if folded(bare) == "history" else "")
+        free, number = _shortened(bare), 2
+        while free.lower() in legal:
+            free, number = _shortened(bare, f" ({number})"), number + 1
+        legal[free.lower()] = free
+    return list(legal.values())
+
+
+def _shortened(name: str, mark: str = "") -> str:
+    units = (MAX_LENGTH - len(mark)) * 2
+    return name.encode("utf-16-le")[:units].decode("utf-16-le", "ignore").rstrip("'") + mark
 
 
 def reserved_names() -> dict[str, Text]:

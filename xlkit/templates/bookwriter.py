@@ -10,6 +10,7 @@ from xlkit.templates.content import Content
 from xlkit.templates.layout import Layout
 from xlkit.templates.mirror import Cached
 from xlkit.templates.styles import Styles
+from xlkit.templates.textsheet import text_worksheet
 
 
 class BookWriter:
@@ -49,21 +50,9 @@ class BookWriter:
     def page(
         self, sheet: Any, last_row: int | None, last_column: int, repeat: int | None = None, one_page: bool = False
     ) -> None:
-        """Print setup: A4 landscape, one page wide, captions on every page, page numbers.
-
-        Without a last row everything that is filled is printed.
-        """
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 1 if one_page else 0)
-        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
-        sheet.center_horizontally()
-        if last_row is not None:
-            sheet.print_area(0, 0, last_row - 1, last_column - 1)
-        sheet.set_footer("&L&8&A&C&8Форма xlkit, редакция " + self.edition.book.edition + "&R&8Стр. &P из &N")
-        if repeat:
-            sheet.repeat_rows(repeat - 1)
-        sheet.hide_gridlines(2)
+        """Print setup, see :func:`set_page`; the footer names the edition."""
+        footer = f"Форма xlkit, редакция {self.edition.book.edition}"
+        set_page(sheet, last_row, last_column, footer, repeat, one_page)
 
     def protect(self, sheet: Any) -> None:
         """Protection without a password: against slips, not against people."""
@@ -84,6 +73,26 @@ class BookWriter:
         )
 
 
+def set_page(
+    sheet: Any, last_row: int | None, last_column: int, footer: str, repeat: int | None = None, one_page: bool = False
+) -> None:
+    """Print setup: A4 landscape, one page wide, captions (of the row ``repeat``) on every page, page numbers.
+
+    Without a last row everything that is filled is printed.
+    """
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 1 if one_page else 0)
+    sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    sheet.center_horizontally()
+    if last_row is not None:
+        sheet.print_area(0, 0, last_row - 1, last_column - 1)
+    sheet.set_footer(f"&L&8&A&C&8{footer}&R&8Стр. &P из &N")
+    if repeat:
+        sheet.repeat_rows(repeat - 1)
+    sheet.hide_gridlines(2)
+
+
 @cache
 def _plain_worksheet() -> Any:
     """A worksheet that takes formulas as they are.
@@ -91,9 +100,8 @@ def _plain_worksheet() -> Any:
     XlsxWriter looks in each formula for the functions of Excel 365, which is half the time of building a
     template; ours are those of Excel 2010.
     """
-    from xlsxwriter.worksheet import Worksheet
 
-    class PlainWorksheet(Worksheet):  # type: ignore[misc]
+    class PlainWorksheet(text_worksheet()):  # type: ignore[misc]
         def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
             return formula.removeprefix("=")
 

@@ -6,7 +6,7 @@ import datetime as dt
 import io
 from typing import Any
 
-from xlkit.books.submission import PASSPORT
+from xlkit.books.passport import PASSPORT
 from xlkit.rules.edition import Edition
 from xlkit.rules.sheetnames import APPROVED, CONTROL, FINDINGS, HELP, LISTS
 from xlkit.rules.title import title_sheet

@@ -11,6 +11,7 @@ from xlkit.rules.registered import Figure, Register
 from xlkit.rules.registerspec import FIGURES, register_spec
 from xlkit.templates.sheets_of_tables import write_content
 from xlkit.templates.styles import Styles
+from xlkit.templates.textsheet import text_worksheet
 
 _WIDTHS = {"name": 60, "base_organisation": 50, "industry": 34, "region": 30, "federal_district": 34, "emails": 34,
            "lead_organisation": 60, "key_employer": 60, "federal_body": 60, "deadline": 20, "period": 18}  # fmt: skip
@@ -28,7 +29,7 @@ def register_workbook(register: Register, umc: list[dict[str, str]] | None = Non
     spec = register_spec()
     for table, sheet_name in spec.sheets.items():
         columns = spec.columns_of(table)
-        sheet = workbook.add_worksheet(sheet_name)
+        sheet = workbook.add_worksheet(sheet_name, worksheet_class=text_worksheet())
         sheet.freeze_panes(1, 0)
         sheet.set_row(0, 30)
         for i, (name, column) in enumerate(columns.items()):

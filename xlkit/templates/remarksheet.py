@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from xlkit.books.raw import RawSheet
 from xlkit.errors import XlkitError
 from xlkit.rules.sheetnames import FINDINGS
 from xlkit.texts import Text
@@ -29,6 +30,16 @@ def is_findings_list(captions: Sequence[object]) -> bool:
     """Whether a sheet with these captions in the row ``FINDINGS_HEADER`` is our list and not somebody's own."""
     known = {caption for caption, _ in FINDING_CAPTIONS}
     return sum(str(one).strip() in known for one in captions) > len(known) // 2
+
+
+def findings_list(sheets: Iterable[RawSheet]) -> RawSheet | None:
+    """Our list among the sheets of a workbook, by its name and captions."""
+    names = {folded(FINDINGS), folded(FINDINGS_BESIDE)}
+    for sheet in sheets:
+        captions = [sheet.at(FINDINGS_HEADER, column + 1) for column in range(len(FINDING_CAPTIONS))]
+        if folded(sheet.name) in names and is_findings_list(captions):
+            return sheet
+    return None
 
 
 def free_list_name(sheets: Iterable[str]) -> str:

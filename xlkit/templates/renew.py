@@ -1,7 +1,8 @@
 """The values that a changed workbook's formulas will show, so that their caches are never stale.
 
 Protected View, mail previews and LibreOffice show what is cached. Only formulas that the template placed are
-renewed, found by captions, codes and sentences; everything else waits for Excel, which is told to recompute.
+renewed, found by captions, codes and sentences; everything else waits for Excel, which is told to recompute. In the
+copy of a workbook of another kind their values stand in place of the formulas, and are renewed as well.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from xlkit.books.raw import RawSheet, RawWorkbook
-from xlkit.books.reader import read_workbook
+from xlkit.books.sniff import XLSX
 from xlkit.books.submission import Submission, submission_of
 from xlkit.patch.cells import Edit, Position
 from xlkit.rules.relations import Outcome
@@ -27,7 +27,10 @@ _SENTENCE, _YEAR, _LEFT, _RIGHT, _STATE = 2, 3, 4, 5, 6
 
 
 def renewed_caches(submission: Submission, edits: Edits) -> dict[str, dict[Position, Edit]]:
-    """What the template's formulas show once ``edits`` are made, by sheet and cell; only what changes."""
+    """What the template's formulas show once ``edits`` are made, by sheet and cell; only what changes.
+
+    The submission's ``raw`` has to hold «Контроль» too, where the workbook has it.
+    """
     after = submission_of(_edited(submission.raw, edits), submission.file)
     cached = mirror_submission(after)
     renewed: dict[str, dict[Position, Edit]] = {}
@@ -60,19 +63,20 @@ def _computed(after: Submission, cached: Cached) -> Iterator[tuple[str, Position
 
 def _control(submission: Submission, after: Submission, cached: Cached) -> Iterator[tuple[str, Position, float | str]]:
     """The lines of «Контроль», their counts, and the title sheet's summary of them."""
-    raw = read_workbook(Path(submission.raw.path), {CONTROL, title_sheet().sheet})
+    raw = submission.raw
+    as_values = raw.kind != XLSX
     counts = Counter(line.outcome for line in cached.control)
     lines = {_line_key(after, line): line for line in cached.control}
     for sheet in raw.named(CONTROL):
         for row in range(1, len(sheet.grid) + 1):
             line = lines.get(_row_key(sheet, row))
             shown = {_LEFT: line.left, _RIGHT: line.right, _STATE: line.outcome} if line else _count(sheet, row, counts)
-            yield from _renewed(sheet, row, shown)
+            yield from _renewed(sheet, row, shown, as_values)
     summary = ", ".join(f"{one.value} — {counts[one.value]}" for one in Outcome)
     for sheet in raw.named(title_sheet().sheet):
         for row in range(1, len(sheet.grid) + 1):
             if folded(as_text(sheet.at(row, 1))) == folded(CONTROL):
-                yield from _renewed(sheet, row, {2: summary})
+                yield from _renewed(sheet, row, {2: summary}, as_values)
 
 
 def _line_key(after: Submission, line: ControlLine) -> tuple[str, str, str]:
@@ -92,9 +96,11 @@ def _count(sheet: RawSheet, row: int, counts: Counter[str]) -> dict[int, float |
     return {3: float(counts[state])} if counted else {}
 
 
-def _renewed(sheet: RawSheet, row: int, shown: dict[int, float | str]) -> Iterator[tuple[str, Position, float | str]]:
+def _renewed(
+    sheet: RawSheet, row: int, shown: dict[int, float | str], as_values: bool
+) -> Iterator[tuple[str, Position, float | str]]:
     for column, content in shown.items():
-        if (row, column) in sheet.formulas and _differs(sheet.at(row, column), content):
+        if (as_values or (row, column) in sheet.formulas) and _differs(sheet.at(row, column), content):
             yield sheet.name, (row, column), content
 
 

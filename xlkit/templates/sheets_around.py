@@ -8,7 +8,6 @@ from typing import Any
 
 from xlkit.address import cell_name, column_letters, quoted_sheet
 from xlkit.books import approved
-from xlkit.finding import Severity
 from xlkit.rules.edition import table_modes
 from xlkit.rules.model import Operand
 from xlkit.rules.period import Period, periods_of, read_period
@@ -17,11 +16,12 @@ from xlkit.rules.sheetnames import APPROVED, CONTROL, FINDINGS, HELP, LISTS
 from xlkit.rules.title import TitleField, title_sheet
 from xlkit.templates.bookwriter import BookWriter, must
 from xlkit.templates.content import ApprovedRow
+from xlkit.templates.findingslist import LIST_NOTE, lay_out_findings
 from xlkit.templates.formulas import REPORT_YEAR, operand_value, outcome, report_year, row_position
 from xlkit.templates.helptext import help_lines
 from xlkit.templates.layout import TITLE_FIRST_ROW
 from xlkit.templates.mirror import ControlLine
-from xlkit.templates.remarksheet import FINDING_CAPTIONS, FINDINGS_HEADER, FINDINGS_LAST, FINDINGS_NAMES
+from xlkit.templates.remarksheet import FINDING_CAPTIONS, FINDINGS_HEADER
 from xlkit.templates.sheets_of_tables import write_content
 from xlkit.templates.styles import (
     BLUE,
@@ -45,8 +45,6 @@ OUTCOME_COLOURS = {
     Outcome.BAD: YELLOW,
 }
 CONTROL_HEADER = 10
-_NARROW = 18
-"""Columns of «Замечания» up to this width are centred."""
 _SENTENCE = 98
 """The width of a relation's sentence."""
 
@@ -256,30 +254,9 @@ def _write_sheet_head(book: BookWriter, sheet: Any, heading: str, note: str) -> 
 
 def write_findings(book: BookWriter) -> None:
     """«Замечания»: empty in a template; the check fills it, and the colours of the other sheets look into it."""
-    sheet, styles = book.sheets[FINDINGS], book.styles
-    _write_sheet_head(book, sheet, "Замечания", "Заполняется проверкой: кнопкой «Проверить» или командой xlkit check.")
-    sheet.set_row(FINDINGS_HEADER - 1, 24)
-    for column, (caption, width) in enumerate(FINDING_CAPTIONS):
-        centred = {"align": "center"} if width <= _NARROW else {"align": "left", "indent": 1}
-        link = {"font_color": "#0563C1", "underline": 1} if caption == "Ячейка" else {}
-        look = styles.get(text_wrap=True, valign="vcenter", **centred, **link)
-        sheet.set_column(column, column, width, look)
-        sheet.write_string(FINDINGS_HEADER - 1, column, caption, styles.caption())
-    for name, column in FINDINGS_NAMES.items():
-        span = f"${column_letters(column)}${FINDINGS_HEADER + 1}:${column_letters(column)}${FINDINGS_LAST}"
-        book.name_range(name, f"{quoted_sheet(FINDINGS)}!{span}")
-    for severity, colour in ((Severity.ERROR, RED), (Severity.WARNING, YELLOW)):
-        rule = {
-            "type": "formula",
-            "criteria": f'=$B{FINDINGS_HEADER + 1}="{severity.word.ru}"',
-            "format": _fill(book, colour),
-        }
-        must(sheet.conditional_format(FINDINGS_HEADER, 1, FINDINGS_LAST - 1, 1, rule))
-    framed = book.workbook.add_format({"border": 1, "border_color": MUTED})
-    area = (FINDINGS_HEADER, 0, FINDINGS_LAST - 1, len(FINDING_CAPTIONS) - 1)
-    rule = {"type": "formula", "criteria": f'=$A{FINDINGS_HEADER + 1}<>""', "format": framed}
-    must(sheet.conditional_format(*area, rule))
-    sheet.freeze_panes(FINDINGS_HEADER, 0)
+    sheet = book.sheets[FINDINGS]
+    _write_sheet_head(book, sheet, FINDINGS, LIST_NOTE)
+    lay_out_findings(book.workbook, sheet, FINDINGS, book.styles)
     book.page(sheet, None, len(FINDING_CAPTIONS), repeat=FINDINGS_HEADER)
 
 

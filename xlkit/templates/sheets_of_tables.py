@@ -11,10 +11,11 @@ from xlkit.rules.edition import INDUSTRY, table_modes, with_industry
 from xlkit.rules.model import Level
 from xlkit.templates.bookwriter import BookWriter, must
 from xlkit.templates.content import RowContent
+from xlkit.templates.findingslist import colour_findings
 from xlkit.templates.formulas import computed_cell, industry_name
 from xlkit.templates.layout import TableLayout
 from xlkit.templates.mirror import COMPUTED
-from xlkit.templates.styles import BLUE, GREY, INDENT, INPUT, MUTED, PALE_BLUE, RED, YELLOW, row_height, text_lines
+from xlkit.templates.styles import BLUE, GREY, INDENT, INPUT, MUTED, PALE_BLUE, RED, row_height, text_lines
 from xlkit.values import DASHES, YES, ExcelError, Uncached
 
 WIDTHS = {
@@ -243,11 +244,7 @@ def _value_message(book: BookWriter, table: TableLayout) -> str:
 def _add_colours(book: BookWriter, sheet: Any, table: TableLayout) -> None:
     """Live colours: findings of the last check, text where a number belongs, cells still to be filled."""
     area = table.first - 1, 0, table.last - 1, table.width - 1
-    here = f'xl_finding_sheet,"{table.table.sheet}",xl_finding_cell,ADDRESS(ROW(),COLUMN(),4)'
-    for level, colour in (("ошибка", RED), ("предупреждение", YELLOW)):
-        rule = f'=COUNTIFS({here},xl_finding_level,"{level}")>0'
-        look = book.workbook.add_format({"bg_color": colour})
-        must(sheet.conditional_format(*area, {"type": "formula", "criteria": rule, "format": look}))
+    colour_findings(book.workbook, sheet, table.table.sheet, area)
     broken = book.workbook.add_format({"num_format": _BROKEN})
     bad = book.workbook.add_format({"bg_color": RED, "font_color": "#9C0006"})
     todo = book.workbook.add_format({"bg_color": INPUT})
