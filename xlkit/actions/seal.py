@@ -12,8 +12,8 @@ from typing import Any
 from xlkit import __version__
 from xlkit.actions.check import FileCheck, check
 from xlkit.books.isolated import Outcome, read_each
+from xlkit.books.passport import PASSPORT
 from xlkit.books.raw import RawWorkbook
-from xlkit.books.submission import PASSPORT
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, FileRefused, XlkitError, system_reason
 from xlkit.finding import Severity
 from xlkit.rules.edition import load_edition

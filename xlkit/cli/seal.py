@@ -5,25 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-import click
-
-from xlkit.console import show
+from xlkit.cli.console import show
+from xlkit.cli.wording import JSON, argument, command, group, option
 from xlkit.errors import EXIT_OK, XlkitError
 from xlkit.texts import Text
-from xlkit.wording import Command, Group, argument, option
-
-_JSON = Text("Один документ JSON на выходе.", "One JSON document on stdout.")
 
 
-@click.command(
-    cls=Command,
+@command(
     text=Text(
         "Опечатать книги: рядом с каждой — манифест и подпись.", "Seal workbooks: a manifest and a signature beside."
     ),
 )
 @argument("files", nargs=-1, required=True)
 @option("--to", "recipient", default="", text=Text("Для какого адреса.", "The address it is meant for."))
-@option("--json", "as_json", is_flag=True, text=_JSON)
+@option("--json", "as_json", is_flag=True, text=JSON)
 def seal(files: Sequence[str], recipient: str, as_json: bool) -> int:
     from xlkit.actions.seal import seal as action
     from xlkit.report.seal_text import seal_document, seal_text
@@ -33,8 +28,7 @@ def seal(files: Sequence[str], recipient: str, as_json: bool) -> int:
     return result.exit_code
 
 
-@click.command(
-    cls=Command,
+@command(
     text=Text(
         "Сверить книги с манифестами: EXACT, RE-SAVED, CHANGED или INVALID.",
         "Hold workbooks against their manifests: EXACT, RE-SAVED, CHANGED or INVALID.",
@@ -42,7 +36,7 @@ def seal(files: Sequence[str], recipient: str, as_json: bool) -> int:
 )
 @argument("files", nargs=-1, required=True)
 @option("--to", "recipient", text=Text("Адрес, для которого опечатано.", "The address it must be meant for."))
-@option("--json", "as_json", is_flag=True, text=_JSON)
+@option("--json", "as_json", is_flag=True, text=JSON)
 def verify(files: Sequence[str], recipient: str | None, as_json: bool) -> int:
     from xlkit.actions.seal import verify as action
     from xlkit.report.seal_text import verify_document, verify_text
@@ -52,7 +46,7 @@ def verify(files: Sequence[str], recipient: str | None, as_json: bool) -> int:
     return result.exit_code
 
 
-@click.group(cls=Group, text=Text("Ключи подписи.", "Signing keys."))
+@group(text=Text("Ключи подписи.", "Signing keys."))
 def keys() -> None:
     """The commands about keys."""
 
@@ -105,12 +99,6 @@ def keys_trust(public: str, owner: str) -> int:
 
     show(keys_text([trust_key(public, owner, _now())]))
     return EXIT_OK
-
-
-def add_to(cli: click.Group) -> None:
-    """Give the root of the commands ``seal``, ``verify`` and ``keys``."""
-    for command in (seal, verify, keys):
-        cli.add_command(command)
 
 
 def _now() -> str:

@@ -12,6 +12,9 @@ from xlkit.texts import LANGUAGES, Text, choose_language, language
 
 _HEADINGS = {"Usage": "Вызов", "Options": "Параметры", "Commands": "Команды"}
 
+JSON = Text("Один документ JSON на выходе.", "One JSON document on stdout.")
+REGISTER = Text("Реестр: книга .xlsx или адрес базы данных.", "Register: an .xlsx file or a database URL.")
+
 
 class _Formatter(click.HelpFormatter):
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
@@ -91,6 +94,16 @@ class Group(_Worded, click.Group):
 
     command_class = Command
     group_class = type
+
+
+def command(**kwargs: Any) -> Callable[[Callable[..., Any]], Command]:
+    """``click.command`` with ``text=Text(…)`` for its help."""
+    return click.command(cls=Command, **kwargs)
+
+
+def group(**kwargs: Any) -> Callable[[Callable[..., Any]], Group]:
+    """``click.group`` with ``text=Text(…)`` for its help."""
+    return click.group(cls=Group, **kwargs)
 
 
 def place(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
