@@ -19,6 +19,7 @@ from xlkit.finding import Severity
 from xlkit.rules.edition import load_edition
 from xlkit.safefile import write_file
 from xlkit.seal.content import Place, changed_cells, content_of, digest
+from xlkit.seal.external import external_doubt, sign_externally
 from xlkit.seal.keys import REVOKED, Key, active_key, list_keys, make_key
 from xlkit.seal.manifest import (
     Manifest,
@@ -134,12 +135,24 @@ def _sealed(checked: FileCheck, sha256: str | None, outcome: Outcome, facts: dic
     if _sha256(checked.file) != sha256:
         return SealedFile(checked.file, None, None, checked, _CHANGED_MEANWHILE)
     try:
-        signature = signature_of(manifest, key)
-        write_file(manifest_path(file), manifest)
-        write_file(signature_path(file), signature)
+        _put_beside(file, manifest, signature_of(manifest, key))
     except XlkitError as error:
         return SealedFile(checked.file, None, None, checked, error.text)
     return SealedFile(checked.file, manifest_path(file), signature_path(file), checked)
+
+
+def _put_beside(file: Path, manifest: bytes, signature: bytes) -> None:
+    """All that a sealed file has beside it, or nothing. XlkitError where something cannot be made."""
+    signer = read_settings().seal.signer
+    try:
+        write_file(manifest_path(file), manifest)
+        write_file(signature_path(file), signature)
+        if signer:
+            sign_externally(signer, manifest_path(file))
+    except XlkitError:
+        for path in (manifest_path(file), signature_path(file)):
+            path.unlink(missing_ok=True)
+        raise
 
 
 _CHANGED_MEANWHILE = Text(
@@ -173,7 +186,7 @@ def _verified(file: str, outcome: Outcome, keys: dict[str, Key], recipient: str 
     if manifest is None or signer is None or manifest.facts.get("key") != signer:
         return VerifiedFile(file, INVALID, Text("Подпись не от этого манифеста", "The signature is not the manifest's"))
     facts = manifest.facts
-    doubt = _distrust(keys.get(signer), signer) or _misdirected(facts, recipient)
+    doubt = _distrust(keys.get(signer), signer) or _misdirected(facts, recipient) or _external_doubt(Path(file))
     if doubt is not None:
         return VerifiedFile(file, INVALID, doubt, facts=facts, key=signer)
     if isinstance(outcome, FileRefused):
@@ -213,6 +226,11 @@ def _misdirected(facts: dict[str, Any], recipient: str | None) -> Text | None:
     if recipient is not None and meant.casefold() != recipient.casefold():
         return Text(f"Манифест выписан для «{meant}»", f"The manifest is meant for “{meant}”")
     return None
+
+
+def _external_doubt(file: Path) -> Text | None:
+    verifier = read_settings().seal.verifier
+    return external_doubt(verifier, manifest_path(file)) if verifier else None
 
 
 def _content(path: Path) -> bytes:
