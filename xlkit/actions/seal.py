@@ -11,11 +11,11 @@ from typing import Any
 
 from xlkit import __version__
 from xlkit.actions.check import FileCheck, check
-from xlkit.books.isolated import Outcome, read_each
 from xlkit.books.passport import PASSPORT
 from xlkit.books.raw import RawWorkbook
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, FileRefused, XlkitError, system_reason
 from xlkit.finding import Severity
+from xlkit.isolation.pool import Outcome, read_each
 from xlkit.rules.edition import load_edition
 from xlkit.safefile import write_file
 from xlkit.seal.content import Place, changed_cells, content_of, digest

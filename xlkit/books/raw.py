@@ -47,7 +47,8 @@ class Remark:
 class RawWorkbook:
     """A read workbook of a ``kind`` (xlsx, xls, xlsb or ods).
 
-    Its sheets in the order of their tabs, custom document properties, remarks on the file.
+    Its sheets in the order of their tabs, custom document properties, remarks on the file; ``sha256`` of the bytes
+    that were read (empty for an open workbook).
     """
 
     path: str
@@ -56,6 +57,7 @@ class RawWorkbook:
     sheet_names: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
     kind: str = "xlsx"
+    sha256: str = ""
 
     def named(self, name: str) -> list[RawSheet]:
         """Sheets of that name, whatever its case and spaces."""

@@ -1,13 +1,15 @@
 """Reading a workbook of any kind that is read at all, behind one function.
 
-It runs in a process of its own (``isolated``); what it imports, each such process loads.
+It runs in a process of its own (``xlkit.isolation``); what it imports, each such process loads.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from xlkit.books.contents import Book, SheetCells
@@ -42,6 +44,13 @@ def read_raw(path: Path, sheets: Collection[str] | None, limits: Limits, with_fo
     ``with_formulas`` asks for the texts of the formulas of an .xlsx.
     """
     content = guard_file(path, limits)
+    read = _read_content(path, content, sheets, limits, with_formulas)
+    return replace(read, sha256=hashlib.sha256(content).hexdigest())
+
+
+def _read_content(
+    path: Path, content: bytes, sheets: Collection[str] | None, limits: Limits, with_formulas: bool
+) -> RawWorkbook:
     wanted = None if sheets is None else {folded(name) for name in sheets}
     kind = kind_of(content)
     if kind != XLSX:
