@@ -22,7 +22,7 @@ from lxml import etree
 from tests.decorated import OWN_NOTE, decorated
 from tests.draw import draw
 from tests.office import converted, need_uno
-from xlkit.actions.annotate import annotate, annotate_beside, annotated_workbook
+from xlkit.actions.annotate import annotate, annotate_beside, annotating
 from xlkit.actions.check import check
 from xlkit.actions.originals import Original
 from xlkit.actions.recompute import recompute
@@ -31,6 +31,7 @@ from xlkit.books.reader import read_workbook
 from xlkit.demo.real import real_drafts
 from xlkit.finding import Finding
 from xlkit.patch.escapes import set_text
+from xlkit.patch.workbook import patch_workbook
 from xlkit.rules.sheetnames import FINDINGS
 from xlkit.templates.build import build_workbook
 from xlkit.templates.macros import macro_workbook
@@ -66,7 +67,7 @@ def annotated(path: Path) -> Path:
 
 def with_findings(path: Path, findings: Sequence[Finding]) -> bytes:
     read = read_workbook(path, {FINDINGS, FINDINGS_BESIDE})
-    return annotated_workbook(Original(path.read_bytes(), read.sheet_names), read, findings)
+    return patch_workbook(path.read_bytes(), *annotating(Original(read.sheet_names), read, findings))
 
 
 def remarks(path: Path) -> list[tuple[Any, ...]]:

@@ -67,7 +67,7 @@ def started(
     *arguments: object, environment: dict[str, str] | None = None, **options: Any
 ) -> subprocess.CompletedProcess[bytes]:
     """The program in a process of its own, its output as bytes."""
-    command = [sys.executable, "-m", "xlkit.cli", *(os.fsencode(str(one)) for one in arguments)]
+    command = [sys.executable, "-m", "xlkit", *(os.fsencode(str(one)) for one in arguments)]
     return subprocess.run(
         command, capture_output=True, timeout=60, check=False, env=os.environ | (environment or {}), **options
     )
@@ -224,7 +224,7 @@ def test_a_bug_keeps_its_traceback(xlkit: Run, monkeypatch: pytest.MonkeyPatch, 
 def test_a_reader_that_stops_early_is_no_error(books: dict[str, Path]) -> None:
     """``xlkit cells book.xlsx | head -1``"""
     process = subprocess.Popen(
-        [sys.executable, "-m", "xlkit.cli", "cells", str(books["clean"])],
+        [sys.executable, "-m", "xlkit", "cells", str(books["clean"])],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

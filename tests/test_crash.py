@@ -22,13 +22,13 @@ from tests.test_reconcile import as_xlsx, register_of
 from xlkit.actions.annotate import annotate
 from xlkit.actions.inputs import find_inputs
 from xlkit.actions.svod import consolidate_to
-from xlkit.books import isolated
-from xlkit.books.messages import Answer, Request
 from xlkit.claim import claimed
 from xlkit.consolidate.journal import journal_path
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.demo.real import real_drafts
 from xlkit.errors import XlkitError
+from xlkit.isolation import pool as isolated
+from xlkit.isolation.messages import Answer, Request
 from xlkit.register import read_register
 from xlkit.safefile import write_file
 from xlkit.templates.build import build_workbook
@@ -205,7 +205,7 @@ def test_a_damaged_journal_is_begun_anew(books: Path, whole: bytes, tmp_path: Pa
 def running(books: Path, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A command that has read its first file and waits."""
     wait = (
-        "import sys, time; import xlkit.books.isolated as isolated; original = isolated._Worker.ask\n"
+        "import sys, time; import xlkit.isolation.pool as isolated; original = isolated._Worker.ask\n"
         "def slow(worker, request, *following):\n"
         "    done = original(worker, request, *following)\n"
         "    if '/in/' in request[0]: print('reading', flush=True); time.sleep(60)\n"

@@ -60,7 +60,7 @@ def test_commands() -> None:
 
 def test_nothing_unready_is_advertised() -> None:
     text = README.read_text(encoding="utf-8")
-    for word in ("--annotate", "--resume", "--engine", "xlkit send", "xlkit mail", "xlkit seal"):
+    for word in ("--engine", "xlkit send", "xlkit mail"):
         assert word not in text
 
 

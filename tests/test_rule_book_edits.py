@@ -320,7 +320,7 @@ def test_command_line_takes_edited_rules(rules: Path, tmp_path: Path) -> None:
     environment = {**os.environ, "XLKIT_RULES": str(rules), "PYTHONIOENCODING": "utf-8"}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "xlkit.cli", *arguments]
+        command = [sys.executable, "-m", "xlkit", *arguments]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, encoding="utf-8")
 
     template = tmp_path / "template.xlsx"

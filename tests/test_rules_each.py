@@ -23,8 +23,8 @@ import pytest
 from tests.draw import CENTER, CLEAN_ACTUALS, EDUCATIONAL, SECOND_QUARTER, address, draw, resaved, zipped
 from tests.hostile.books import ods, ods_table, ole, relations, styles, workbook, xls, xlsx
 from xlkit.actions.check import CheckResult, FileCheck, check
-from xlkit.books import isolated
 from xlkit.finding import Finding, Severity
+from xlkit.isolation import pool as isolated
 from xlkit.rules.catalogue import catalogue
 from xlkit.rules.edition import list_editions, read_edition
 from xlkit.values import ExcelError, Uncached

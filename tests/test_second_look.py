@@ -321,7 +321,7 @@ def test_a_full_disk_behind_standard_output_is_told(tmp_path: Path) -> None:
     path = draw(tmp_path / "a.xlsx")
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "xlkit.cli", "check", str(path), "--json"], stdout=full, stderr=subprocess.PIPE,
+            [sys.executable, "-m", "xlkit", "check", str(path), "--json"], stdout=full, stderr=subprocess.PIPE,
             check=False, env=os.environ,
         )  # fmt: skip
     assert done.returncode == 2 and b"Traceback" not in done.stderr and done.stderr

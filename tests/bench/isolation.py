@@ -20,10 +20,10 @@ from pathlib import Path
 
 from python_calamine import CalamineWorkbook
 
-from xlkit.books.isolated import read_each, read_one
 from xlkit.books.reader import read_raw
 from xlkit.books.submission import declared_sheets
 from xlkit.demo.field import make_field
+from xlkit.isolation.pool import read_each, read_one
 from xlkit.limits import Limits
 from xlkit.templates.build import build_workbook
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.hostile.corpus import CORPUS, Hostile
 from xlkit.actions.cells import seen_sheets
-from xlkit.books.isolated import Outcome, read_each
 from xlkit.errors import FileRefused
+from xlkit.isolation.pool import Outcome, read_each
 from xlkit.limits import DEFAULT_LIMITS
 from xlkit.rules.catalogue import catalogue
 

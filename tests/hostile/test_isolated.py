@@ -19,10 +19,10 @@ from tests.hostile.books import cell, workbook, xlsx
 from tests.hostile.corpus import CORPUS
 from tests.test_rules_each import slow
 from xlkit.actions.check import check
-from xlkit.books import isolated
-from xlkit.books.isolated import read_each, read_one
 from xlkit.books.raw import RawWorkbook
 from xlkit.errors import FileRefused, Unreadable, XlkitError
+from xlkit.isolation import pool as isolated
+from xlkit.isolation.pool import read_each, read_one
 from xlkit.limits import Limits
 from xlkit.settings import read_settings
 
@@ -141,7 +141,7 @@ def test_a_file_in_the_current_folder_is_never_imported(tmp_path: Path) -> None:
     for name in ("lxml", "zipfile", "pickle", "xlkit"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('imported from the inbox')")
     name = good_files(tmp_path, 1)[0]
-    program = f"from xlkit.books.isolated import read_one; print(len(read_one({name!r}).sheets))"
+    program = f"from xlkit.isolation.pool import read_one; print(len(read_one({name!r}).sheets))"
     script = tmp_path.parent / f"{tmp_path.name}.py"
     script.write_text(program)
     run = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True)
@@ -151,7 +151,7 @@ def test_a_file_in_the_current_folder_is_never_imported(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGKILL, -9)], ids=["SIGINT", "SIGKILL"])
 def test_the_end_of_the_asking_process_ends_its_workers(tmp_path: Path, number: int, code: int) -> None:
     name = str(slow(tmp_path))
-    command = [sys.executable, "-m", "xlkit.cli", "check", *[name] * 20]
+    command = [sys.executable, "-m", "xlkit", "check", *[name] * 20]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     workers = wait_for(lambda: group(running.pid) - {running.pid})
     time.sleep(0.5)

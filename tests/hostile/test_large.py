@@ -11,8 +11,8 @@ import pytest
 
 from tests.hostile.books import MAIN, cell, xlsx_parts
 from tests.hostile.books import strings as shared
-from xlkit.books.isolated import read_each
 from xlkit.errors import FileRefused
+from xlkit.isolation.pool import read_each
 from xlkit.limits import DEFAULT_LIMITS, Limits
 
 pytestmark = pytest.mark.long

@@ -10,14 +10,14 @@ from pathlib import Path
 from xlkit.actions.check import CheckResult, FileCheck, check_entries
 from xlkit.actions.copies import copies_beside, copies_in
 from xlkit.actions.intake import Entry, Progress, take_in
-from xlkit.actions.originals import Original, read_originals
+from xlkit.actions.originals import Changes, Copy, Original, make_copies
 from xlkit.address import cell_position
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.errors import XlkitError
 from xlkit.finding import Finding
 from xlkit.patch.cells import Edit, Position
 from xlkit.patch.newsheet import NewSheet
-from xlkit.patch.workbook import SheetEdits, patch_workbook
+from xlkit.patch.workbook import SheetEdits
 from xlkit.report.remarks import CellLink, Remark, cell_notes, remark_rows
 from xlkit.rules.sheetnames import FINDINGS
 from xlkit.safefile import write_file
@@ -83,34 +83,38 @@ def annotate_beside(files: Sequence[str]) -> AnnotateResult:
 
 
 def _annotate(entries: Sequence[Entry], copies: dict[str, Path], stage: str | None) -> AnnotateResult:
-    checked = check_entries(entries, stage).files
-    with closing(read_originals(entries)) as originals:
+    checked = dict(zip(map(id, entries), check_entries(entries, stage).files, strict=True))
+
+    def changes(entry: Entry, original: Original) -> Changes:
+        assert entry.submission is not None
+        return annotating(original, entry.submission.raw, checked[id(entry)].findings)
+
+    with closing(make_copies(entries, changes)) as made:
         return AnnotateResult(
             tuple(
-                AnnotatedFile(one, None, entry.refusal.message)
+                AnnotatedFile(checked[id(entry)], None, entry.refusal.message)
                 if entry.refusal is not None
-                else _annotated(one, copies[one.file], *next(originals))
-                for entry, one in zip(entries, checked, strict=True)
+                else _written(checked[id(entry)], copies[entry.file], next(made))
+                for entry in entries
             )
         )
 
 
-def _annotated(checked: FileCheck, copy: Path, entry: Entry, original: Original | XlkitError) -> AnnotatedFile:
-    assert entry.submission is not None
+def _written(checked: FileCheck, path: Path, copy: Copy) -> AnnotatedFile:
     try:
-        if isinstance(original, XlkitError):
-            raise original
-        write_file(copy, annotated_workbook(original, entry.submission.raw, checked.findings))
+        if isinstance(copy.content, XlkitError):
+            raise copy.content
+        write_file(path, copy.content)
     except XlkitError as error:
         return AnnotatedFile(checked, None, error.text)  # the other files go on
-    return AnnotatedFile(checked, copy, note=original.note)
+    return AnnotatedFile(checked, path, note=copy.note)
 
 
-def annotated_workbook(original: Original, read: RawWorkbook, findings: Sequence[Finding]) -> bytes:
-    """A workbook with findings in its list and in notes, in place of those of an earlier check.
+def annotating(original: Original, read: RawWorkbook, findings: Sequence[Finding]) -> Changes:
+    """What puts findings into a workbook's list and notes, in place of those of an earlier check.
 
-    ``read`` is what was read of it, with the sheets that may be its list. Raises FileRefused where it is damaged,
-    XlkitError where there is no room for the list.
+    ``read`` is what was read of it, with the sheets that may be its list. Raises XlkitError where there is no room
+    for the list.
     """
     findings = [_within(original, one) for one in findings]
     listed = findings_list(read.sheets)
@@ -131,7 +135,7 @@ def annotated_workbook(original: Original, read: RawWorkbook, findings: Sequence
     name = original.name_of(listed.name) if listed else free_list_name(original.sheet_names)
     edits[name] = SheetEdits(cells, heights, notes.get(name), shown=True)
     added = None if listed else NewSheet(name, lone_list(name))
-    return patch_workbook(original.content, edits, ours=OUR_NOTE, added=added)
+    return Changes(edits, OUR_NOTE, added)
 
 
 def _within(original: Original, one: Finding) -> Finding:

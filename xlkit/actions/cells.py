@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.address import cell_name
-from xlkit.books.isolated import read_one
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.errors import FileRefused
+from xlkit.isolation.pool import read_one
 from xlkit.settings import read_settings
 from xlkit.texts import Text
 from xlkit.values import ExcelError, Uncached

@@ -49,7 +49,7 @@ def take_in(
     ``also`` names sheets to read beside those that the forms declare. What ``memory`` recalls is not read again.
     Raises XlkitError for mistakes in the settings, or where no process can be started.
     """
-    from xlkit.books.isolated import read_each  # the buttons read no files, and start faster without it
+    from xlkit.isolation.pool import read_each  # the buttons read no files, and start faster without it
     from xlkit.settings import read_settings
 
     names = [str(file) for file in files]

@@ -1,19 +1,23 @@
-"""What a copy of a workbook begins as: the file itself or, where it is no .xlsx, its values written as one."""
+"""Changed copies of workbooks: of the file itself or, where it is no .xlsx, of its values written as one.
+
+What comes from outside is opened in processes of its own, for reading and for copying alike.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import NamedTuple
 
 from xlkit.actions.intake import Entry
-from xlkit.books.guard import guard_file
 from xlkit.books.raw import RawWorkbook
 from xlkit.books.refused import refused
 from xlkit.books.sniff import XLSX
-from xlkit.books.submission import Submission
 from xlkit.errors import FileRefused, Unreadable, XlkitError
+from xlkit.isolation.messages import PatchRequest
+from xlkit.patch.newsheet import NewSheet
+from xlkit.patch.workbook import SheetEdits, patch_workbook
 from xlkit.settings import read_settings
 from xlkit.templates.valuecopy import copy_values
 from xlkit.texts import Text
@@ -21,14 +25,14 @@ from xlkit.texts import Text
 
 @dataclass(frozen=True)
 class Original:
-    """The content of an .xlsx or .xlsm workbook, and the names of its sheets.
+    """What a copy begins as: the names of its sheets.
 
-    Of a file of another kind also ``renamed``, its sheets whose names Excel does not have, and ``note``, what a
-    person is to know of the copy.
+    Of a file that is no .xlsx also ``content``, its values as a workbook of ours, ``renamed``, its sheets whose names
+    Excel does not have, and ``note``, what a person is to know of the copy.
     """
 
-    content: bytes
     sheet_names: tuple[str, ...]
+    content: bytes | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     note: Text | None = None
 
@@ -37,31 +41,76 @@ class Original:
         return self.renamed.get(sheet, sheet)
 
 
-def read_originals(entries: Sequence[Entry]) -> Generator[tuple[Entry, Original | XlkitError], None, None]:
-    """Every entry that has a submission with its original, or why there is none.
+class Changes(NamedTuple):
+    """What is to change in a copy, as :func:`xlkit.patch.workbook.patch_workbook` takes it; nothing by default."""
 
-    Workbooks of other kinds are read once more, whole, in processes of their own. Close the iterator, or use it up.
+    edits: Mapping[str, SheetEdits] = {}
+    ours: str = ""
+    added: NewSheet | None = None
+
+
+class Copy(NamedTuple):
+    """An entry's copy: its content, or why there is none; and what a person is to know of it."""
+
+    entry: Entry
+    content: bytes | XlkitError
+    note: Text | None = None
+
+
+def make_copies(entries: Sequence[Entry], changes: Callable[[Entry, Original], Changes]) -> Generator[Copy, None, None]:
+    """The changed copy of every entry that has a submission, in order; nothing is written.
+
+    ``changes`` may raise XlkitError for one entry. Close the iterator, or use it up. Raises XlkitError where no
+    process can be started.
     """
-    from xlkit.books.isolated import read_each  # the buttons copy no files
+    from xlkit.isolation.pool import patch_each, read_each  # the buttons copy no files
 
-    taken = [(entry, entry.submission) for entry in entries if entry.submission is not None]
-    others = [entry.file for entry, submission in taken if submission.raw.kind != XLSX]
-    with closing(read_each(others, limits=read_settings().limits)) as wholes:
-        for entry, submission in taken:
-            whole = next(wholes) if submission.raw.kind != XLSX else None
-            yield entry, _original(submission, whole)
+    taken = [entry for entry in entries if entry.submission is not None]
+    planned = {id(one): _planned(one, _as_it_is(one), changes) for one in taken if _is_xlsx(one)}
+    asked = [one for one in planned.values() if isinstance(one, PatchRequest)]
+    others = [one.file for one in taken if not _is_xlsx(one)]
+    limits = read_settings().limits
+    with closing(patch_each(asked, limits)) as copies, closing(read_each(others, limits=limits)) as wholes:
+        for entry in taken:
+            if not _is_xlsx(entry):
+                yield _value_copy(entry, next(wholes), changes)
+                continue
+            plan = planned[id(entry)]
+            yield Copy(entry, next(copies) if isinstance(plan, PatchRequest) else plan)
 
 
-def _original(submission: Submission, whole: RawWorkbook | FileRefused | None) -> Original | XlkitError:
-    if isinstance(whole, FileRefused):
-        return whole  # the file has changed since it was checked
+def _is_xlsx(entry: Entry) -> bool:
+    return entry.submission is not None and entry.submission.raw.kind == XLSX
+
+
+def _as_it_is(entry: Entry) -> Original:
+    assert entry.submission is not None
+    return Original(entry.submission.raw.sheet_names)
+
+
+def _planned(
+    entry: Entry, original: Original, changes: Callable[[Entry, Original], Changes]
+) -> PatchRequest | XlkitError:
+    assert entry.submission is not None
     try:
-        if whole is None:
-            return Original(guard_file(Path(submission.file)), submission.raw.sheet_names)
-        headers = {found.sheet: found.header for found in submission.tables.values()}
-        copy = copy_values(whole, headers)
-        return Original(copy.content, copy.sheet_names, copy.renamed, copy.note)
-    except Unreadable as error:
-        return refused(error)
+        return PatchRequest(entry.file, entry.submission.raw.sha256, *changes(entry, original))
     except XlkitError as error:
         return error
+
+
+def _value_copy(entry: Entry, whole: RawWorkbook | FileRefused, changes: Callable[[Entry, Original], Changes]) -> Copy:
+    """A copy that is made here: nothing of the sender's is in it but values."""
+    assert entry.submission is not None
+    try:
+        if isinstance(whole, FileRefused):
+            raise whole
+        if whole.sha256 != entry.submission.raw.sha256:
+            raise Unreadable("F-014")
+        headers = {found.sheet: found.header for found in entry.submission.tables.values()}
+        values = copy_values(whole, headers)
+        original = Original(values.sheet_names, values.content, values.renamed, values.note)
+        return Copy(entry, patch_workbook(values.content, *changes(entry, original)), values.note)
+    except Unreadable as error:
+        return Copy(entry, refused(error))
+    except XlkitError as error:
+        return Copy(entry, error)

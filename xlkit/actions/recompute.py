@@ -9,13 +9,13 @@ from pathlib import Path
 
 from xlkit.actions.copies import copies_in
 from xlkit.actions.intake import Entry, Progress, batches, take_in
-from xlkit.actions.originals import Original, read_originals
+from xlkit.actions.originals import Changes, Copy, Original, make_copies
 from xlkit.books.sniff import XLSX
 from xlkit.books.submission import Submission, submission_of
 from xlkit.cumulative import Change, propose_totals
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.patch.cells import Edit, Position
-from xlkit.patch.workbook import SheetEdits, patch_workbook
+from xlkit.patch.workbook import SheetEdits
 from xlkit.rules.sheetnames import CONTROL
 from xlkit.safefile import write_file
 from xlkit.templates.renew import renewed_caches
@@ -57,12 +57,17 @@ def recompute(files: Iterable[str | Path], folder: str | Path, progress: Progres
     entries = [_as_copied(one) for one in take_in(files, progress, also=(CONTROL,))]
     outputs = copies_in(entries, Path(folder))
     proposed = dict(_proposed(entries))
-    with closing(read_originals(entries)) as originals:
+
+    def changes(entry: Entry, original: Original) -> Changes:
+        assert entry.submission is not None
+        return _changes(original, entry.submission, proposed[id(entry.submission)])
+
+    with closing(make_copies(entries, changes)) as copies:
         return RecomputeResult(
             tuple(
                 FileRecomputation(entry.file, None, refusal=entry.refusal.message)
                 if entry.refusal is not None
-                else _recomputed(outputs[entry.file], proposed[id(entry.submission)], *next(originals))
+                else _written(outputs[entry.file], proposed[id(entry.submission)], next(copies))
                 for entry in entries
             )
         )
@@ -83,18 +88,14 @@ def _proposed(entries: Sequence[Entry]) -> Iterator[tuple[int, tuple[Change, ...
             yield id(submission), tuple(c for c in proposal if c.workbook_number == number)
 
 
-def _recomputed(
-    output: Path, changes: tuple[Change, ...], entry: Entry, original: Original | XlkitError
-) -> FileRecomputation:
-    assert entry.submission is not None
+def _written(output: Path, changes: tuple[Change, ...], copy: Copy) -> FileRecomputation:
     try:
-        if isinstance(original, XlkitError):
-            raise original
-        _need_tables(entry.submission)
-        write_file(output, _changed(original, entry.submission, changes))
+        if isinstance(copy.content, XlkitError):
+            raise copy.content
+        write_file(output, copy.content)
     except XlkitError as error:
-        return FileRecomputation(entry.file, None, refusal=error.text)  # the other files go on
-    return FileRecomputation(entry.file, str(output), changes, note=original.note)
+        return FileRecomputation(copy.entry.file, None, refusal=error.text)  # the other files go on
+    return FileRecomputation(copy.entry.file, str(output), changes, note=copy.note)
 
 
 def propose_changes(entry: Entry) -> tuple[Change, ...]:
@@ -117,14 +118,13 @@ def _need_tables(submission: Submission) -> None:
         )
 
 
-def _changed(original: Original, submission: Submission, changes: Sequence[Change]) -> bytes:
-    """A workbook with the changes made and with the values that its formulas show then."""
-    if not changes:
-        return original.content
+def _changes(original: Original, submission: Submission, changes: Sequence[Change]) -> Changes:
+    """The changes, and the values that the workbook's formulas show then. XlkitError where it has no table."""
+    _need_tables(submission)
     edits: dict[str, dict[Position, Edit]] = {}
     for change in changes:
         edits.setdefault(change.sheet, {})[change.row, change.column] = Edit(change.new)
-    for sheet, cells in renewed_caches(submission, edits).items():
-        edits[sheet] = cells | edits.get(sheet, {})
-    sheets = {original.name_of(sheet): SheetEdits(cells) for sheet, cells in edits.items()}
-    return patch_workbook(original.content, sheets)
+    if edits:
+        for sheet, cells in renewed_caches(submission, edits).items():
+            edits[sheet] = cells | edits.get(sheet, {})
+    return Changes({original.name_of(sheet): SheetEdits(cells) for sheet, cells in edits.items()})

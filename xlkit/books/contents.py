@@ -31,13 +31,15 @@ class Book:
     dates: Mapping[str, Shown] = field(default_factory=dict)
     from_1904: bool = False
     limits: Limits = DEFAULT_LIMITS
+    with_formulas: bool = False
+    """Whether what the formulas say is to be kept."""
 
 
 @dataclass
 class SheetCells:
     """A sheet's cells: rows as long as their last filled cell; which of them hold a formula; merged areas.
 
-    Of the formulas only those with a bar are kept: such a one can call a program.
+    Of the formulas those with a bar are kept, which can call a program, and the others where they are asked.
     """
 
     name: str
@@ -45,6 +47,8 @@ class SheetCells:
     grid: list[list[object]] = field(default_factory=list)
     formulas: set[tuple[int, int]] = field(default_factory=set)
     barred: list[str] = field(default_factory=list)
+    formula_texts: dict[tuple[int, int], str] = field(default_factory=dict)
+    with_formulas: bool = False
     columns: int = 0
     merges: list[Box] = field(default_factory=list)
 
@@ -63,6 +67,8 @@ class SheetCells:
     def place_formula(self, row: int, column: int, formula: str) -> None:
         """Say that a cell holds a formula."""
         self.formulas.add((row, column))
+        if self.with_formulas:
+            self.formula_texts[row, column] = formula
         if "|" in formula:
             self.barred.append(formula)
 

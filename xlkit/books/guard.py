@@ -11,7 +11,6 @@ import zipfile
 from pathlib import Path
 
 from xlkit.books.package import Package, part_key
-from xlkit.books.refused import refused
 from xlkit.books.sniff import XLSB, XLSX, kind_of, kind_of_package
 from xlkit.errors import Unreadable
 from xlkit.limits import DEFAULT_LIMITS, Limits
@@ -19,8 +18,7 @@ from xlkit.limits import DEFAULT_LIMITS, Limits
 _RATIO_FROM = 2**20
 """Small packages may be packed as well as they can."""
 _MIMETYPE_MAX = 200
-_CHANGED = "F-012"
-"""Its kind was another when it was read: somebody is writing it just now."""
+_CHANGED = "F-014"
 
 
 def guard_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
@@ -40,20 +38,18 @@ def guard_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise Unreadable("F-012") from error
     if len(content) != found.st_size:
-        raise Unreadable("F-012")  # it is being written just now
+        raise Unreadable(_CHANGED)  # it is being written just now
     return content
 
 
 def guard_package(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Package:
-    """Open the content of an .xlsx or .xlsm file, to be written anew; raises FileRefused."""
+    """Open the content of an .xlsx or .xlsm file, to be written anew; raises Unreadable."""
     try:
         if kind_of(content) != XLSX:
             raise Unreadable(_CHANGED)
         return _writable(Package(io.BytesIO(content)), len(content), limits)
     except zipfile.BadZipFile as error:
-        raise refused(Unreadable("F-006")) from error
-    except Unreadable as error:
-        raise refused(error) from error
+        raise Unreadable("F-006") from error
 
 
 def _writable(package: Package, size: int, limits: Limits) -> Package:

@@ -5,7 +5,7 @@ The reader of files makes them, and the buttons make them of an open workbook.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from xlkit.address import Box
 from xlkit.values import folded
@@ -16,8 +16,8 @@ class RawSheet:
     """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None.
 
     Rows end with their last filled cell. ``formulas`` says by (row, column) which cells hold one; what a formula
-    says nobody asks, and in our forms it would be most of what a reading gives. ``merges`` are
-    the areas of merged cells.
+    says stands in ``formula_texts`` where it was asked: in our forms it would be most of what a reading gives.
+    ``merges`` are the areas of merged cells.
     """
 
     name: str
@@ -25,6 +25,7 @@ class RawSheet:
     formulas: frozenset[tuple[int, int]]
     state: str = "visible"
     merges: tuple[Box, ...] = ()
+    formula_texts: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def at(self, row: int, column: int) -> object:
         """The content of a cell; None outside the used range."""
@@ -46,7 +47,8 @@ class Remark:
 class RawWorkbook:
     """A read workbook of a ``kind`` (xlsx, xls, xlsb or ods).
 
-    Its sheets in the order of their tabs, custom document properties, remarks on the file.
+    Its sheets in the order of their tabs, custom document properties, remarks on the file; ``sha256`` of the bytes
+    that were read (empty for an open workbook).
     """
 
     path: str
@@ -55,6 +57,7 @@ class RawWorkbook:
     sheet_names: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
     kind: str = "xlsx"
+    sha256: str = ""
 
     def named(self, name: str) -> list[RawSheet]:
         """Sheets of that name, whatever its case and spaces."""

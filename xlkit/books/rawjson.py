@@ -30,6 +30,7 @@ def packed_workbook(book: RawWorkbook) -> bytes:
         "names": book.sheet_names,
         "remarks": [[one.rule, one.what, one.sheet] for one in book.remarks],
         "kind": book.kind,
+        "sha256": book.sha256,
     }
     return zlib.compress(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass"), 1)
 
@@ -48,7 +49,7 @@ def unpacked_workbook(content: bytes, path: str) -> RawWorkbook:
         for one in told["sheets"]
     )
     remarks = tuple(Remark(*one) for one in told["remarks"])
-    return RawWorkbook(path, sheets, told["properties"], tuple(told["names"]), remarks, told["kind"])
+    return RawWorkbook(path, sheets, told["properties"], tuple(told["names"]), remarks, told["kind"], told["sha256"])
 
 
 def _packed(cell: object) -> object:

@@ -1,13 +1,15 @@
 """Reading a workbook of any kind that is read at all, behind one function.
 
-It runs in a process of its own (``isolated``); what it imports, each such process loads.
+It runs in a process of its own (``xlkit.isolation``); what it imports, each such process loads.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from xlkit.books.contents import Book, SheetCells
@@ -36,9 +38,19 @@ def read_workbook(path: Path, sheets: Collection[str] | None = None, limits: Lim
         raise refused(error) from error
 
 
-def read_raw(path: Path, sheets: Collection[str] | None, limits: Limits) -> RawWorkbook:
-    """The same without the catalogue of findings: raises Unreadable."""
+def read_raw(path: Path, sheets: Collection[str] | None, limits: Limits, with_formulas: bool = False) -> RawWorkbook:
+    """The same without the catalogue of findings: raises Unreadable.
+
+    ``with_formulas`` asks for the texts of the formulas of an .xlsx.
+    """
     content = guard_file(path, limits)
+    read = _read_content(path, content, sheets, limits, with_formulas)
+    return replace(read, sha256=hashlib.sha256(content).hexdigest())
+
+
+def _read_content(
+    path: Path, content: bytes, sheets: Collection[str] | None, limits: Limits, with_formulas: bool
+) -> RawWorkbook:
     wanted = None if sheets is None else {folded(name) for name in sheets}
     kind = kind_of(content)
     if kind != XLSX:
@@ -48,19 +60,21 @@ def read_raw(path: Path, sheets: Collection[str] | None, limits: Limits) -> RawW
             check_directory(package, len(content), limits)
             kind = package_kind(package)
             if kind == XLSX:
-                return _read_package(path, package, wanted, limits)
+                return _read_package(path, package, wanted, limits, with_formulas)
             return read_package(path, content, package, kind, wanted, limits)
     except (zipfile.BadZipFile, KeyError) as error:
         raise Unreadable("F-006") from error
 
 
-def _read_package(path: Path, package: Package, wanted: Collection[str] | None, limits: Limits) -> RawWorkbook:
+def _read_package(
+    path: Path, package: Package, wanted: Collection[str] | None, limits: Limits, with_formulas: bool
+) -> RawWorkbook:
     parts = package.sheets()
     if not parts:
         raise Unreadable("F-011")
     if len(parts) > limits.sheets:
         raise Unreadable("F-031", what="sheets")
-    book = _book(package, limits)
+    book = _book(package, limits, with_formulas)
     chosen = [part for part in parts if wanted is None or folded(part.name) in wanted]
     read = [read_sheet(part.name, package.xml(part.part), book) for part in chosen]
     remarks = tuple(package_remarks(package, parts)) + tuple(one for cells in read for one in formula_remarks(cells))
@@ -73,7 +87,7 @@ def _read_package(path: Path, package: Package, wanted: Collection[str] | None, 
     )
 
 
-def _book(package: Package, limits: Limits) -> Book:
+def _book(package: Package, limits: Limits, with_formulas: bool) -> Book:
     workbook = package.workbook_part()
     xml = package.xml(workbook)
     if xml.count(b"<definedName ") > limits.names:
@@ -87,6 +101,7 @@ def _book(package: Package, limits: Limits) -> Book:
         dates=date_styles(styles),
         from_1904=_from_1904(package, workbook),
         limits=limits,
+        with_formulas=with_formulas,
     )
 
 
@@ -111,4 +126,5 @@ def _from_1904(package: Package, workbook: str) -> bool:
 
 
 def _raw_sheet(cells: SheetCells, state: str) -> RawSheet:
-    return RawSheet(cells.name, cells.grid, frozenset(cells.formulas), state, tuple(cells.merges))
+    formulas, merges = frozenset(cells.formulas), tuple(cells.merges)
+    return RawSheet(cells.name, cells.grid, formulas, state, merges, cells.formula_texts)

@@ -20,7 +20,7 @@ _ROW = re.compile("[0-9]{1,7}")
 
 def read_tree(name: str, xml: bytes, book: Book) -> SheetCells:
     """The cells of a sheet; raises Unreadable for what is not well-formed or no sheet."""
-    cells = SheetCells(name, book.limits)
+    cells = SheetCells(name, book.limits, with_formulas=book.with_formulas)
     last = 0
     for element in _elements(xml, "worksheet", "row", "mergeCell"):
         parent = element.getparent()

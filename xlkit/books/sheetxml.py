@@ -55,7 +55,7 @@ def _read_bytes(name: str, xml: bytes, book: Book) -> SheetCells | None:
     root = parsed(xml[: start.end()] + xml[end:])
     if root.tag not in (f"{{{MAIN}}}worksheet", f"{{{STRICT_MAIN}}}worksheet"):
         return None
-    cells = SheetCells(name, book.limits)
+    cells = SheetCells(name, book.limits, with_formulas=book.with_formulas)
     for one in root.iter("{*}mergeCell"):
         cells.merge(one.get("ref", ""))
     at = start.end()
@@ -97,7 +97,8 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
                 book,
             )
         if tag:
-            cells.place_formula(row, column, text_of(formula) if b"|" in formula or b"#" in formula else "")
+            said = book.with_formulas or b"|" in formula or b"#" in formula  # a bar may be a reference: &#124;
+            cells.place_formula(row, column, text_of(formula) if said else "")
         if content is not None:
             cells.place(row, column, content)
 

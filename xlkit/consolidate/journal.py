@@ -56,7 +56,7 @@ CREATE TABLE inputs (
 _EVERY = 0.5
 """Seconds between two commits: a commit waits for the disk."""
 
-_BY_CHANCE = frozenset(("F-001", "F-002", "F-003", "F-012", "F-032", "F-033", "F-034"))
+_BY_CHANCE = frozenset(("F-001", "F-002", "F-003", "F-012", "F-014", "F-032", "F-033", "F-034"))
 """Refusals that the file's bytes alone do not decide: a name, a right, a process that died."""
 
 Reading = RawWorkbook | FileRefused

@@ -82,19 +82,19 @@ class _Sheet:
             if not make:
                 return None
             line = etree.Element(self.tag("row"), r=str(row))
-            _insert(self.data, line, sorted(self.rows), row)
+            _insert(self.data, line, self.rows, row)
             self.rows[row] = line
-        columns: list[int] = []
+        columns: dict[int, etree._Element] = {}
         at = 0
         for cell in line.iterfind(self.tag("c")):
             name = cell.get("r")
             at = cell_position(name)[1] if name else at + 1
             if at == column:
                 return cell
-            columns.append(at)
+            columns[at] = cell
         return self._made(line, columns, row, column) if make else None
 
-    def _made(self, line: etree._Element, columns: list[int], row: int, column: int) -> etree._Element:
+    def _made(self, line: etree._Element, columns: dict[int, etree._Element], row: int, column: int) -> etree._Element:
         made = etree.Element(self.tag("c"), r=cell_name(row, column))
         style = line.get("s") if line.get("customFormat") in ("1", "true") else self._column_style(column)
         if style:
@@ -125,9 +125,10 @@ class _Sheet:
             line.set("customHeight", "1")
 
 
-def _insert(parent: etree._Element, child: etree._Element, present: list[int], number: int) -> None:
+def _insert(parent: etree._Element, child: etree._Element, present: Mapping[int, etree._Element], number: int) -> None:
     """Put a row or cell at its place among its siblings, which are in the order of their numbers."""
-    parent.insert(sum(one < number for one in present), child)
+    before = max((one for one in present if one < number), default=None)
+    parent.insert(0 if before is None else parent.index(present[before]) + 1, child)
 
 
 def _write(cell: etree._Element, namespace: str, edit: Edit) -> None:

@@ -17,7 +17,7 @@ from xlkit.books.package import (
     Package,
     parse_xml,
 )
-from xlkit.patch.package import PackageChanges, insert_before, serialised
+from xlkit.patch.package import PackageChanges, elements, insert_before, serialised
 
 _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
@@ -25,6 +25,8 @@ _STYLES = "xl/styles.xml"
 _GROUPS = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles",
            "colors", "extLst")  # fmt: skip
 """The parts of a workbook's styles in the order that the schema wants."""
+_LARGEST_SHEET_ID = 65534
+"""Excel's own limit; some programs number sheets as they like."""
 _AFTER_NAMES = ("calcPr", "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes",
                 "webPublishing", "fileRecoveryPr", "webPublishObjects", "extLst")  # fmt: skip
 
@@ -54,7 +56,8 @@ def add_sheet(changes: PackageChanges, wanted: NewSheet) -> str:
     sheets = root.find(f"{{{namespace}}}sheets")
     if sheets is None:
         raise ValueError("a workbook without sheets")
-    number = max((int(one.get("sheetId", 0)) for one in sheets), default=0) + 1
+    taken = {one.get("sheetId") for one in elements(sheets)}
+    number = next(number for number in range(1, _LARGEST_SHEET_ID) if str(number) not in taken)
     relation = STRICT_RELATIONSHIPS if namespace == STRICT_MAIN else RELATIONSHIPS
     attributes = {
         "name": wanted.name,
@@ -62,7 +65,7 @@ def add_sheet(changes: PackageChanges, wanted: NewSheet) -> str:
         f"{{{relation}}}id": changes.relate(workbook, "worksheet", part),
     }
     etree.SubElement(sheets, f"{{{namespace}}}sheet", attributes)
-    _add_names(root, made.names, len(sheets) - 1)
+    _add_names(root, made.names, len(elements(sheets)) - 1)
     changes.write(workbook, serialised(root))
     return part
 
@@ -95,7 +98,7 @@ def _add_names(root: etree._Element, names: Iterable[etree._Element], index: int
     known = root.find(f"{{{namespace}}}definedNames")
     for name in names:
         if name.get("localSheetId") is None:
-            for one in known if known is not None else ():
+            for one in elements(known) if known is not None else ():
                 if one.get("name") == name.get("name"):
                     one.text = name.text
             continue
@@ -127,12 +130,12 @@ def _add_styles(changes: PackageChanges, workbook: str, styles: etree._Element) 
         changes.write(part, serialised(styles))
         return dict.fromkeys(_GROUPS, 0)
     root = parse_xml(changes.read(part))
-    shifts = {name: len(_group(root, name)) for name in ("fonts", "fills", "borders", "cellXfs", "dxfs")}
+    shifts = {name: len(elements(_group(root, name))) for name in ("fonts", "fills", "borders", "cellXfs", "dxfs")}
     for name in shifts:
         group = _group(root, name)
-        for one in _group(styles, name):
+        for one in elements(_group(styles, name)):
             group.append(_shifted(copy.deepcopy(one), shifts))
-        group.set("count", str(len(group)))
+        group.set("count", str(len(elements(group))))
     changes.write(part, serialised(root))
     return shifts
 

@@ -6,6 +6,7 @@ too: shapes are put in and taken out as bytes, and nothing else there is read.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import re
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from xlkit.books.package import MAIN, RELATIONSHIPS, parse_xml
 from xlkit.patch.cells import Position
 from xlkit.patch.covered import at_seen_cells
 from xlkit.patch.escapes import set_text
-from xlkit.patch.package import PackageChanges, insert_before, new_root, serialised
+from xlkit.patch.package import PackageChanges, elements, insert_before, new_root, serialised
 
 _AUTHOR = "xlkit"
 _COMMENTS_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml"
@@ -25,10 +26,17 @@ _DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
 _AFTER_LEGACY_DRAWING = ("legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems",
                          "tableParts", "extLst")  # fmt: skip
 
-_SHAPE = re.compile(rb"<v:shape\b.*?</v:shape>", re.DOTALL)
-_SHAPE_NUMBER = re.compile(rb"_x0000_s([0-9]+)")
-_BLOCK = re.compile(rb'<o:idmap\b[^>]*\bdata="([0-9]+)')
-_SHAPE_PLACE = re.compile(rb"<x:(Row|Column)>\s*([0-9]+)\s*</x:\1>")
+_SHAPE = re.compile(rb"<((?:[\w.-]+:)?)shape[\s>]")
+_SHAPE_NUMBER = re.compile(rb"_x0000_s([0-9]{1,9})")
+_BLOCK = re.compile(rb'idmap\b[^<>]*\bdata="([0-9]{1,9})')
+_SHAPE_PLACE = re.compile(rb"(?:[<:])(Row|Column)>\s*([0-9]{1,9})\s*</")
+_PREFIXES = {
+    "v": "urn:schemas-microsoft-com:vml",
+    "o": "urn:schemas-microsoft-com:office:office",
+    "x": "urn:schemas-microsoft-com:office:excel",
+}
+_EMPTY_ROOT = re.compile(rb"<xml\b([^<>]*)/>\s*\Z")
+_DECLARATION = re.compile(r"\A\s*<\?xml[^<>]*\?>")
 _NOTE_SHAPE_TYPE = (
     '<v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" path="m,l,21600r21600,l21600,xe">'
     '<v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype>'
@@ -54,7 +62,7 @@ def patch_notes(
     if not put and not gone:
         return
     drawing = _own_drawing(changes, part, root)
-    shapes = changes.read(drawing) if drawing else _no_shapes(changes)
+    shapes = _as_utf8(changes.read(drawing)) if drawing else _no_shapes(changes)
     changed = _with_shapes(_without_shapes(shapes, gone), put, Ruler(root))
     if changed is None:
         return  # not a drawing that we understand
@@ -88,6 +96,8 @@ def _own_drawing(changes: PackageChanges, part: str, root: etree._Element) -> st
 
 
 def _tell_of_drawing(root: etree._Element, relation: str) -> None:
+    for lost in root.findall(f"{{{MAIN}}}legacyDrawing"):
+        root.remove(lost)  # it leads to no drawing
     made = etree.Element(f"{{{MAIN}}}legacyDrawing", {f"{{{RELATIONSHIPS}}}id": relation})
     insert_before(root, made, _AFTER_LEGACY_DRAWING)
 
@@ -124,7 +134,7 @@ def _put_in(tree: etree._Element, notes: Mapping[Position, str]) -> None:
     authors, listed = tree.find(f"{{{MAIN}}}authors"), tree.find(f"{{{MAIN}}}commentList")
     if authors is None or listed is None:
         raise ValueError("comments without authors or list")
-    names = [one.text or "" for one in authors]
+    names = [one.text or "" for one in elements(authors)]
     if _AUTHOR not in names:
         names.append(_AUTHOR)
         etree.SubElement(authors, f"{{{MAIN}}}author").text = _AUTHOR
@@ -146,22 +156,38 @@ def _no_shapes(changes: PackageChanges) -> bytes:
             blocks += [int(n) for n in _BLOCK.findall(drawing)]
             blocks += [int(n) // _SHAPES_IN_A_BLOCK for n in _SHAPE_NUMBER.findall(drawing)]
     return (
-        '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-        'xmlns:x="urn:schemas-microsoft-com:office:excel"><o:shapelayout v:ext="edit">'
+        f'<xml{_declared(_PREFIXES)}><o:shapelayout v:ext="edit">'
         f'<o:idmap v:ext="edit" data="{max(blocks) + 1}"/></o:shapelayout></xml>'
     ).encode()
 
 
+def _declared(prefixes: Mapping[str, str]) -> str:
+    return "".join(f' xmlns:{prefix}="{namespace}"' for prefix, namespace in prefixes.items())
+
+
+def _as_utf8(drawing: bytes) -> bytes:
+    """A drawing in the encoding of what is put in; with an end of its own where it has no shape yet."""
+    if drawing.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        drawing = _DECLARATION.sub("", drawing.decode("utf-16")).encode()
+    return _EMPTY_ROOT.sub(rb"<xml\1></xml>", drawing)
+
+
 def _without_shapes(drawing: bytes, gone: set[Position]) -> bytes:
     """The drawing without the note shapes of some cells."""
-
-    def kept(match: re.Match[bytes]) -> bytes:
-        place = {kind: int(number) for kind, number in _SHAPE_PLACE.findall(match[0])}
-        is_note = b'ObjectType="Note"' in match[0]
-        at = place.get(b"Row", -1) + 1, place.get(b"Column", -1) + 1
-        return b"" if is_note and at in gone else match[0]
-
-    return _SHAPE.sub(kept, drawing) if gone else drawing
+    kept = []
+    at = 0
+    while gone and (start := _SHAPE.search(drawing, at)):
+        tail = b"</" + start[1] + b"shape>"
+        end = drawing.find(tail, start.end())
+        if end < 0:
+            break
+        shape = drawing[start.start() : end + len(tail)]
+        place = {kind: int(number) for kind, number in _SHAPE_PLACE.findall(shape)}
+        is_gone = (place.get(b"Row", -1) + 1, place.get(b"Column", -1) + 1) in gone
+        ours = is_gone and b'ObjectType="Note"' in shape
+        kept += [drawing[at : start.start()], b"" if ours else shape]
+        at = end + len(tail)
+    return b"".join(kept) + drawing[at:]
 
 
 def _with_shapes(drawing: bytes, notes: Mapping[Position, str], ruler: Ruler) -> bytes | None:
@@ -172,9 +198,12 @@ def _with_shapes(drawing: bytes, notes: Mapping[Position, str], ruler: Ruler) ->
     numbers = [int(n) for n in _SHAPE_NUMBER.findall(drawing)]
     block = _BLOCK.search(drawing)
     first = max([*numbers, (int(block[1]) if block else 1) * _SHAPES_IN_A_BLOCK]) + 1
+    declared = _declared({k: v for k, v in _PREFIXES.items() if f'xmlns:{k}="{v}"'.encode() not in drawing})
     made = [] if b'id="_x0000_t202"' in drawing or not notes else [_NOTE_SHAPE_TYPE]
     made += [_shape(number, at, text, ruler) for number, (at, text) in enumerate(sorted(notes.items()), start=first)]
-    return drawing[:end] + "".join(made).encode() + drawing[end:]
+    # Some programs give these namespaces prefixes of their own.
+    told = [one.replace(" ", f"{declared} ", 1) for one in made] if declared else made
+    return drawing[:end] + "".join(told).encode() + drawing[end:]
 
 
 def _shape(number: int, at: Position, text: str, ruler: Ruler) -> str:
@@ -207,10 +236,10 @@ class Ruler:
         self._widths: dict[int, int] = {}
         for one in root.iterfind(f"{{{MAIN}}}cols/{{{MAIN}}}col"):
             first, last = int(one.get("min", 0)), int(one.get("max", 0))
-            width = 0 if one.get("hidden") in ("1", "true") else round(float(one.get("width", 9)) * 7 + 5)
+            width = 0 if one.get("hidden") in ("1", "true") else round(_size(one.get("width"), 9) * 7 + 5)
             self._widths.update(dict.fromkeys(range(first - 1, min(last, first + _MANY)), width))
         self._heights = {
-            int(one.get("r", 0)) - 1: round(float(one.get("ht", 15)) * 4 / 3)
+            int(one.get("r", 0)) - 1: round(_size(one.get("ht"), 15) * 4 / 3)
             for one in root.iterfind(f"{{{MAIN}}}sheetData/{{{MAIN}}}row")
         }
 
@@ -223,6 +252,15 @@ class Ruler:
         return _ended(self._heights, 20, start, pixels)
 
 
+def _size(told: str | None, usual: float) -> float:
+    """A width or height within what Excel allows; any other is taken for the usual one."""
+    with contextlib.suppress(ValueError, TypeError):
+        if 0 <= float(told or "") <= _LARGEST_SIZE:
+            return float(told or "")
+    return usual
+
+
+_LARGEST_SIZE = 409.5
 _MANY = 100
 """A program may write one column for all 16,384."""
 

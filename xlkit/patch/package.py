@@ -34,10 +34,15 @@ def serialised(root: etree._Element) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
+def elements(parent: etree._Element) -> list[etree._Element]:
+    """The child elements of one, without the comments and instructions that may stand between them."""
+    return [one for one in parent if isinstance(one.tag, str)]
+
+
 def insert_before(root: etree._Element, made: etree._Element, following: Collection[str]) -> None:
     """Put an element where the schema wants it: before the first child of one of the names that follow it."""
-    names = [etree.QName(one).localname if isinstance(one.tag, str) else "" for one in root]
-    root.insert(next((i for i, name in enumerate(names) if name in following), len(root)), made)
+    first = next((one for one in elements(root) if etree.QName(one).localname in following), None)
+    root.insert(len(root) if first is None else root.index(first), made)
 
 
 def new_root(name: str, namespace: str) -> etree._Element:
@@ -97,7 +102,7 @@ class PackageChanges:
         """Add a relationship and return its id."""
         where = relations_part(part)
         root = parse_xml(self.read(where)) if self.has(where) else new_root("Relationships", PACKAGE_RELATIONSHIPS)
-        taken = {one.get("Id") for one in root}
+        taken = {one.get("Id") for one in elements(root)}
         name = next(name for n in range(1, 10**6) if (name := f"rId{n}") not in taken)
         place = posixpath.relpath(target, posixpath.dirname(part) or ".")
         attributes = {"Id": name, "Type": f"{self._vocabulary()}/{kind}", "Target": place}
@@ -107,7 +112,8 @@ class PackageChanges:
 
     def _vocabulary(self) -> str:
         """The namespace of relationship types: a strict package has its own."""
-        strict = STRICT_RELATIONSHIPS.encode() in self.read(relations_part(""))
+        where = relations_part("")
+        strict = self.has(where) and STRICT_RELATIONSHIPS.encode() in self.read(where)
         return STRICT_RELATIONSHIPS if strict else RELATIONSHIPS
 
     def drop(self, part: str, owner: str) -> None:
@@ -115,12 +121,12 @@ class PackageChanges:
         where = relations_part(owner)
         gone = {name for name, one in self.relations(owner).items() if part_key(one.target) == part_key(part)}
         root = parse_xml(self.read(where))
-        for one in list(root):
+        for one in elements(root):
             if one.get("Id") in gone:
                 root.remove(one)
         self.write(where, serialised(root))
         types = parse_xml(self.read(CONTENT_TYPES))
-        for one in list(types):
+        for one in elements(types):
             if one.get("PartName", "").lstrip("/") == part:
                 types.remove(one)
         self.write(CONTENT_TYPES, serialised(types))
@@ -138,10 +144,10 @@ class PackageChanges:
 
     def _declare(self, element: str, key: str, name: str, content_type: str) -> None:
         root = parse_xml(self.read(CONTENT_TYPES))
-        if any(one.get(key, "").lower() == name.lower() for one in root):
+        if any(one.get(key, "").lower() == name.lower() for one in elements(root)):
             return
         made = etree.Element(f"{{{_TYPES}}}{element}", {key: name, "ContentType": content_type})
-        defaults = [i for i, one in enumerate(root) if one.get("Extension") is not None]
+        defaults = [root.index(one) for one in elements(root) if one.get("Extension") is not None]
         root.insert(defaults[-1] + 1 if element == "Default" and defaults else len(root), made)
         self.write(CONTENT_TYPES, serialised(root))
 

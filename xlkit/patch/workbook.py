@@ -6,16 +6,18 @@ The workbook is told to recompute when it is next opened, so that no formula sho
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lxml import etree
 
-from xlkit.books.guard import guard_package
+from xlkit.books.guard import guard_file, guard_package
 from xlkit.books.package import parse_xml
-from xlkit.books.refused import refused
 from xlkit.errors import Unreadable
+from xlkit.limits import Limits
 from xlkit.patch.cells import Edit, Position, patch_cells, show_rows
 from xlkit.patch.newsheet import NewSheet, add_sheet
 from xlkit.patch.notes import patch_notes
@@ -42,15 +44,25 @@ def patch_workbook(
 ) -> bytes:
     """A copy of an .xlsx or .xlsm workbook with edits made, by the exact names of sheets; ``added`` is added first.
 
-    ``ours`` is how notes of ours begin, which the edits' notes replace. Raises FileRefused where it cannot be
+    ``ours`` is how notes of ours begin, which the edits' notes replace. Raises Unreadable where it cannot be
     read, KeyError for a sheet that it does not have.
     """
+    if not edits and added is None:
+        return content
     try:
         return _patched(content, edits, ours, added)
     except (zipfile.BadZipFile, etree.XMLSyntaxError, ValueError) as error:
-        raise refused(Unreadable("F-006")) from error  # a part that reading figures does not need is damaged
-    except Unreadable as error:
-        raise refused(error) from error
+        raise Unreadable("F-006") from error  # a part that reading figures does not need is damaged
+
+
+def patch_file(
+    path: Path, sha256: str, edits: Mapping[str, SheetEdits], ours: str, added: NewSheet | None, limits: Limits
+) -> bytes:
+    """The same of a file, whose content is to be still the one that was judged; raises Unreadable."""
+    content = guard_file(path, limits)
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise Unreadable("F-014")
+    return patch_workbook(content, edits, ours, added)
 
 
 def _patched(content: bytes, edits: Mapping[str, SheetEdits], ours: str, added: NewSheet | None) -> bytes:

@@ -1,7 +1,7 @@
-"""The process that reads files for another: a crash, a hang or too much memory costs it, and nobody else.
+"""The process that opens files for another: a crash, a hang or too much memory costs it, and nobody else.
 
 It takes requests from standard input and answers on standard output, one at a time, each with its length before it.
-It imports the reader and nothing heavy; sentences are looked up by the process that asked.
+It imports the reader, and what makes copies once one is asked for; sentences are looked up by the process that asked.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from xlkit.books.messages import LENGTH, MAX_ANSWER, Answer, Request
+from xlkit.books.raw import RawWorkbook
 from xlkit.books.reader import read_raw
 from xlkit.errors import Unreadable
+from xlkit.isolation.messages import LENGTH, MAX_ANSWER, Answer, PatchRequest, Request
 from xlkit.limits import Limits
 
 _GRACE_SECONDS = 5
@@ -58,15 +59,22 @@ def _message(stream: BinaryIO) -> Any:
 
 
 def _answer(request: Request, limits: Limits) -> Answer:
-    file, sheets = request
     try:
-        return read_raw(Path(file), sheets, limits), "", {}
+        return _opened(request, limits), "", {}
     except Unreadable as error:
         return None, error.rule, error.params
     except MemoryError:
         return None, "F-033", {}
     except Exception as error:  # noqa: BLE001 - whatever a file makes a library raise, it costs that file only
         return None, "F-034", {"what": type(error).__name__}
+
+
+def _opened(request: Request, limits: Limits) -> RawWorkbook | bytes:
+    if isinstance(request, PatchRequest):
+        from xlkit.patch.workbook import patch_file
+
+        return patch_file(Path(request.file), request.sha256, request.edits, request.ours, request.added, limits)
+    return read_raw(Path(request.file), request.sheets, limits, request.with_formulas)
 
 
 def _bounded(answer: Answer) -> bytes:

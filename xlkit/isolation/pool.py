@@ -1,4 +1,4 @@
-"""Reading files from outside in processes that may die: a few workers, one file at a time each, results in order.
+"""Opening files from outside in processes that may die: a few workers, one file at a time each, results in order.
 
 A worker that crashes, hangs beyond the limit or asks for too much memory is replaced, and its file refused. What a
 worker sends back is taken apart without running anything: a parser that was taken over by a file can lie about that
@@ -21,12 +21,13 @@ import time
 from collections import deque
 from collections.abc import Collection, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from contextlib import closing
+from typing import Any, TypeVar
 
-from xlkit.books.messages import LENGTH, MAX_ANSWER, Answer, Request
 from xlkit.books.raw import RawWorkbook
 from xlkit.books.refused import refused
 from xlkit.errors import FileRefused, Unreadable, XlkitError
+from xlkit.isolation.messages import LENGTH, MAX_ANSWER, Answer, PatchRequest, ReadRequest, Request
 from xlkit.limits import DEFAULT_LIMITS, Limits
 from xlkit.texts import Text
 
@@ -42,7 +43,7 @@ _AHEAD = 4
 """How many files per worker are read ahead of the one that is asked for."""
 _OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"bad_alloc")
 _PERHAPS_ANOTHERS = ("F-033", "F-034")
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from xlkit.books.worker import main; main()"
+_PROGRAM = "import sys; sys.path[:] = {path!r}; from xlkit.isolation.worker import main; main()"
 
 _ALLOWED = {
     ("xlkit.books.raw", "RawWorkbook"), ("xlkit.books.raw", "RawSheet"), ("xlkit.books.raw", "Remark"),
@@ -51,32 +52,57 @@ _ALLOWED = {
 }  # fmt: skip
 
 Outcome = RawWorkbook | FileRefused
+_Result = TypeVar("_Result", RawWorkbook, bytes)
 
 
 def read_each(
-    files: Sequence[str], sheets: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS
+    files: Sequence[str],
+    sheets: Collection[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    with_formulas: bool = False,
 ) -> Generator[Outcome, None, None]:
     """Every file's workbook, or why there is none, in the order of ``files``.
 
-    ``sheets`` names the sheets to read (all without it). Close the iterator, or use it up: its workers end with
-    it. Raises XlkitError where no worker can be started.
+    ``sheets`` names the sheets to read (all without it); ``with_formulas`` asks what the formulas of an .xlsx say.
+    Close the iterator, or use it up: its workers end with it. Raises XlkitError where no worker can be started.
     """
-    asked = [(file, None if sheets is None else tuple(sheets)) for file in files]
+    asked = [ReadRequest(file, None if sheets is None else tuple(sheets), with_formulas) for file in files]
+    with closing(_each(asked, limits)) as answers:
+        for answer in answers:
+            yield _outcome(answer, RawWorkbook)
+
+
+def patch_each(
+    requests: Sequence[PatchRequest], limits: Limits = DEFAULT_LIMITS
+) -> Generator[bytes | FileRefused, None, None]:
+    """The content of every file's changed copy, or why there is none, in the order of ``requests``.
+
+    Close the iterator, or use it up. Raises XlkitError where no worker can be started.
+    """
+    with closing(_each(requests, limits)) as answers:
+        for answer in answers:
+            yield _outcome(answer, bytes)
+
+
+def _each(asked: Sequence[Request], limits: Limits) -> Generator[Answer, None, None]:
     count = min(limits.processes, 1 + len(asked) // _FILES_PER_WORKER, os.cpu_count() or 1)
     workers = [_Worker(limits) for _ in range(count)]
     try:
         with _watch_over(workers):
-            answers = _one_by_one(workers[0], asked) if count == 1 else _side_by_side(workers, asked)
-            for answer in answers:
-                yield _outcome(answer)
+            yield from _one_by_one(workers[0], asked) if count == 1 else _side_by_side(workers, asked)
     finally:
         for worker in workers:
             worker.end()
 
 
-def read_one(file: str, sheets: Collection[str] | None = None, limits: Limits = DEFAULT_LIMITS) -> RawWorkbook:
+def read_one(
+    file: str,
+    sheets: Collection[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    with_formulas: bool = False,
+) -> RawWorkbook:
     """One file's workbook; raises FileRefused, and XlkitError where no worker can be started."""
-    (outcome,) = read_each([file], sheets, limits)
+    (outcome,) = read_each([file], sheets, limits, with_formulas)
     if isinstance(outcome, FileRefused):
         raise outcome
     return outcome
@@ -101,9 +127,11 @@ def _watch_over(workers: Sequence[_Worker]) -> Iterator[None]:
         thread.join()
 
 
-def _outcome(answer: Answer) -> Outcome:
-    workbook, rule, params = answer
-    return workbook if workbook is not None else refused(Unreadable(rule, **params))
+def _outcome(answer: Answer, kind: type[_Result]) -> _Result | FileRefused:
+    result, rule, params = answer
+    if result is None:
+        return refused(Unreadable(rule, **params))
+    return result if isinstance(result, kind) else refused(Unreadable("F-034", what=type(result).__name__))
 
 
 def _one_by_one(worker: _Worker, asked: Sequence[Request]) -> Iterator[Answer]:
@@ -285,10 +313,10 @@ class _Unpickler(pickle.Unpickler):
 
 def _unpacked(content: bytes) -> Answer:
     try:
-        workbook, rule, params = _Unpickler(io.BytesIO(content)).load()
+        result, rule, params = _Unpickler(io.BytesIO(content)).load()
     except Exception as error:  # what a broken pickle raises is not bounded
         raise Unreadable("F-034", what="pickle") from error
-    return workbook, rule, params
+    return result, rule, params
 
 
 def _cause(code: int) -> str:

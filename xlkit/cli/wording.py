@@ -12,6 +12,9 @@ from xlkit.texts import LANGUAGES, Text, choose_language, language
 
 _HEADINGS = {"Usage": "Вызов", "Options": "Параметры", "Commands": "Команды"}
 
+JSON = Text("Один документ JSON на выходе.", "One JSON document on stdout.")
+REGISTER = Text("Реестр: книга .xlsx или адрес базы данных.", "Register: an .xlsx file or a database URL.")
+
 
 class _Formatter(click.HelpFormatter):
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
@@ -93,6 +96,16 @@ class Group(_Worded, click.Group):
     group_class = type
 
 
+def command(**kwargs: Any) -> Callable[[Callable[..., Any]], Command]:
+    """``click.command`` with ``text=Text(…)`` for its help."""
+    return click.command(cls=Command, **kwargs)
+
+
+def group(**kwargs: Any) -> Callable[[Callable[..., Any]], Group]:
+    """``click.group`` with ``text=Text(…)`` for its help."""
+    return click.group(cls=Group, **kwargs)
+
+
 def place(_: click.Context, __: click.Parameter, value: str | None) -> str | None:
     """Callback of an option that names where to write: never an empty word, which a script's unset variable gives."""
     if value is not None and not value.strip():
@@ -105,6 +118,8 @@ _ARGUMENTS = {
     "paths": Text("файлы или папки", "files or folders"),
     "file": Text("файл", "file"),
     "folder": Text("папка", "folder"),
+    "fingerprint": Text("отпечаток ключа", "fingerprint of the key"),
+    "public": Text("открытый ключ", "public key"),
     "form": Text("форма: program_center или program_educational", "form: program_center or program_educational"),
 }
 

@@ -1,0 +1,181 @@
+"""A sealed workbook: re-saved it stays itself, changed it names the cells, forged it is invalid."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from tests.office import converted, edited
+from xlkit.actions.seal import CHANGED, EXACT, INVALID, RE_SAVED, VerifiedFile, seal, verify
+from xlkit.demo.field import make_field
+from xlkit.errors import XlkitError
+from xlkit.seal.keys import REVOKED, list_keys, make_key, revoke_key, trust_key
+from xlkit.seal.manifest import manifest_path, read_manifest, signature_path
+from xlkit.templates.build import build_workbook
+
+NOW = "2026-11-21T12:00:00+00:00"
+COUNT = 8
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The demo's workbooks, faults among them."""
+    folder = tmp_path_factory.mktemp("books")
+    made = []
+    for number, draft in enumerate(make_field(COUNT).drafts):
+        made.append(folder / f"{number}.xlsx")
+        made[-1].write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
+    return made
+
+
+def sealed(book: Path, folder: Path, recipient: str = "") -> Path:
+    copy = folder / book.name
+    shutil.copy(book, copy)
+    (one,) = seal([str(copy)], recipient).files
+    assert one.refusal is None
+    return copy
+
+
+def verified(file: Path, recipient: str | None = None) -> VerifiedFile:
+    (one,) = verify([str(file)], recipient).files
+    return one
+
+
+def saved_by_openpyxl(file: Path, change: Callable[[openpyxl.Workbook], None] = lambda _: None) -> None:
+    book = openpyxl.load_workbook(file)
+    change(book)
+    book.save(file)
+
+
+def test_untouched_it_is_exact_under_any_name(books: list[Path], tmp_path: Path) -> None:
+    copy = sealed(books[0], tmp_path)
+    assert verified(copy).word == EXACT
+    for path in (copy, manifest_path(copy), signature_path(copy)):
+        path.rename(path.with_name(path.name.replace("0.xlsx", "Переименована.xlsx")))
+    assert verified(tmp_path / "Переименована.xlsx").word == EXACT
+
+
+def test_saved_again_it_is_re_saved(books: list[Path], tmp_path: Path) -> None:
+    copies = [sealed(book, tmp_path) for book in books]
+    originals = [copy.read_bytes() for copy in copies]
+    for copy in copies:
+        saved_by_openpyxl(copy)
+    assert {one.word for one in verify([str(copy) for copy in copies]).files} == {RE_SAVED}
+    for copy, content in zip(copies, originals, strict=True):
+        copy.write_bytes(content)
+    for copy, again in zip(copies, converted(copies, tmp_path / "office"), strict=True):
+        copy.write_bytes(again.read_bytes())
+    assert {(one.word, one.cells) for one in verify([str(copy) for copy in copies]).files} == {(RE_SAVED, ())}
+
+
+@pytest.mark.parametrize("cell", ["F9", "B9", "G10"])
+def test_a_changed_cell_is_named_and_no_other(books: list[Path], tmp_path: Path, cell: str) -> None:
+    for book in books:
+        copy = sealed(book, tmp_path)
+        saved_by_openpyxl(copy, lambda book: book["План"].__setitem__(cell, 987654))
+        one = verified(copy)
+        assert (one.word, one.cells) == (CHANGED, (("План", cell),)), book
+
+
+def test_a_cell_changed_in_libreoffice_is_named_without_those_that_follow_from_it(
+    books: list[Path], tmp_path: Path
+) -> None:
+    copies = [sealed(book, tmp_path) for book in books]
+    jobs = [{"source": str(copy), "target": str(copy), "edits": [["set", "План", 9, 6, 987654]]} for copy in copies]
+    edited(jobs, tmp_path / "plan.json")
+    for copy in copies:
+        one = verified(copy)
+        assert (one.word, one.cells) == (CHANGED, (("План", "F9"),)), copy
+
+
+def test_a_figure_for_a_formula_is_a_change(books: list[Path], tmp_path: Path) -> None:
+    copy = sealed(books[0], tmp_path)
+    shown = openpyxl.load_workbook(copy, data_only=True)["План"]["I18"].value
+    saved_by_openpyxl(copy, lambda book: book["План"].__setitem__("I18", shown))
+    assert verified(copy).cells == (("План", "I18"),)
+
+
+def test_a_flipped_byte_anywhere_is_invalid(books: list[Path], tmp_path: Path) -> None:
+    copy = sealed(books[1], tmp_path)
+    for path in (manifest_path(copy), signature_path(copy)):
+        content = path.read_bytes()
+        places = range(len(content)) if len(content) < 400 else range(0, len(content), len(content) // 150)
+        for place in places:
+            path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+            assert verified(copy).word == INVALID, (path.name, place)
+        path.write_bytes(content)
+    assert verified(copy).word == EXACT
+
+
+def test_for_another_recipient_or_workbook_it_is_invalid(books: list[Path], tmp_path: Path) -> None:
+    copy = sealed(books[0], tmp_path, "firpo@example.org")
+    assert verified(copy, "FIRPO@example.org").word == verified(copy).word == EXACT
+    assert verified(copy, "other@example.org").word == INVALID
+    shutil.copy(books[3], copy)
+    assert (verified(copy).word, str(verified(copy).why)) == (INVALID, "Манифест от другой книги")
+
+
+def test_without_a_manifest_it_is_invalid(books: list[Path]) -> None:
+    assert verified(books[0]).word == INVALID
+    assert verified(Path("нет.xlsx")).word == INVALID
+
+
+def test_the_first_seal_makes_a_key_that_only_its_owner_reads(books: list[Path], tmp_path: Path, home: Path) -> None:
+    copy = shutil.copy(books[0], tmp_path)
+    first, second = seal([str(copy)]), seal([str(copy)])
+    assert (first.made, second.made) == (True, False)
+    (private,) = (home / "keys").iterdir()
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    if os.name == "posix":
+        private.chmod(0o644)
+        (one,) = seal([str(copy)]).files
+        assert "chmod 600" in str(one.refusal)
+
+
+def test_a_rotated_key_stays_valid_and_a_revoked_one_does_not(books: list[Path], tmp_path: Path) -> None:
+    copy = sealed(books[0], tmp_path)
+    (old,) = list_keys()
+    new = make_key(NOW)
+    assert verified(copy).word == EXACT
+    assert seal([str(copy)]).key == new
+    revoke_key(new.fingerprint, NOW)
+    assert verified(copy).word == INVALID
+    assert [key.state for key in list_keys()] == ["retired", REVOKED]
+    with pytest.raises(XlkitError):
+        revoke_key("0" * 16, NOW)
+    assert old.fingerprint != new.fingerprint
+
+
+def test_anothers_key_is_believed_once_it_is_trusted(
+    books: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = sealed(books[0], tmp_path)
+    (key,) = list_keys()
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "firpo"))
+    assert (verified(copy).word, verified(copy).key) == (INVALID, key.fingerprint)
+    trust_key(key.public, "ОПЦ-001", NOW)
+    assert verified(copy).word == EXACT
+    for wrong in ("", "###", key.public[:-4], key.fingerprint):
+        with pytest.raises(XlkitError):
+            trust_key(wrong, "ОПЦ-001", NOW)
+
+
+def test_what_is_no_workbook_is_told_and_the_rest_is_sealed(books: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "text.xlsx").write_text("нет")
+    copy = shutil.copy(books[0], tmp_path)
+    bad, good = seal([str(tmp_path / "text.xlsx"), str(copy)]).files
+    assert bad.refusal is not None and bad.manifest is None and good.manifest is not None
+    facts = read_manifest(good.manifest.read_bytes())
+    assert facts is not None and facts.facts["verdict"] == good.check.verdict

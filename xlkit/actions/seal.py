@@ -1,0 +1,245 @@
+"""Seal workbooks: a signed manifest beside each; and verify later whether a file is still what was sealed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from xlkit import __version__
+from xlkit.actions.check import FileCheck, check
+from xlkit.books.passport import PASSPORT
+from xlkit.books.raw import RawWorkbook
+from xlkit.errors import EXIT_FINDINGS, EXIT_OK, FileRefused, XlkitError, system_reason
+from xlkit.finding import Severity
+from xlkit.isolation.pool import Outcome, read_each
+from xlkit.rules.edition import load_edition
+from xlkit.safefile import write_file
+from xlkit.seal.content import Place, changed_cells, content_of, digest
+from xlkit.seal.external import external_doubt, sign_externally
+from xlkit.seal.keys import REVOKED, Key, active_key, list_keys, make_key
+from xlkit.seal.manifest import (
+    Manifest,
+    manifest_path,
+    read_manifest,
+    sha256_of,
+    signature_of,
+    signature_path,
+    signer_of,
+)
+from xlkit.settings import read_settings
+from xlkit.texts import Text
+
+EXACT, RE_SAVED, CHANGED, INVALID = "EXACT", "RE-SAVED", "CHANGED", "INVALID"
+"""What ``verify`` says; never translated."""
+
+_LARGEST = 64 * 2**20
+"""Bytes of a manifest that are read; one of ours has some hundred kilobytes."""
+
+
+@dataclass(frozen=True)
+class SealedFile:
+    """One file: its manifest and signature, or why there are none."""
+
+    file: str
+    manifest: Path | None
+    signature: Path | None
+    check: FileCheck
+    refusal: Text | None = None
+
+
+@dataclass(frozen=True)
+class SealResult:
+    """Every file in the order of the arguments; ``made`` is the key that had to be made first."""
+
+    files: tuple[SealedFile, ...]
+    key: Key
+    made: bool
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_FINDINGS if any(one.refusal for one in self.files) else EXIT_OK
+
+
+@dataclass(frozen=True)
+class VerifiedFile:
+    """One file: a word (EXACT, RE-SAVED, CHANGED, INVALID), why, the cells that differ, the manifest's facts."""
+
+    file: str
+    word: str
+    why: Text
+    cells: tuple[Place, ...] = ()
+    facts: dict[str, Any] | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class VerifyResult:
+    """Every file in the order of the arguments."""
+
+    files: tuple[VerifiedFile, ...]
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_OK if all(one.word in (EXACT, RE_SAVED) for one in self.files) else EXIT_FINDINGS
+
+
+def seal(files: Sequence[str], recipient: str = "", note: str = "", message_id: str = "") -> SealResult:
+    """Check every file and write manifest and signature beside it; without a key one is made first.
+
+    ``recipient`` is the address that the manifest is meant for. Never raises for what is wrong with one file;
+    XlkitError where there is no key and none can be made.
+    """
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    key = active_key()
+    made = key is None
+    key = key or make_key(now)
+    facts = {"recipient": recipient, "note": note, "message_id": message_id, "time": now, "key": key.fingerprint}
+    before = {file: _sha256(file) for file in files}
+    checks = check(files).files
+    with closing(_read(files)) as outcomes:
+        sealed = [
+            _sealed(one, before[one.file], outcome, facts, key) for one, outcome in zip(checks, outcomes, strict=True)
+        ]
+    return SealResult(tuple(sealed), key, made)
+
+
+def _read(files: Sequence[str]) -> Any:
+    return read_each(files, limits=read_settings().limits, with_formulas=True)
+
+
+def _sealed(checked: FileCheck, sha256: str | None, outcome: Outcome, facts: dict[str, Any], key: Key) -> SealedFile:
+    file = Path(checked.file)
+    if isinstance(outcome, FileRefused) or checked.form is None or sha256 is None:
+        refusal = checked.findings[0].message if checked.findings else Text("Файл не читается", "It cannot be read")
+        return SealedFile(checked.file, None, None, checked, refusal)
+    content = content_of(outcome)
+    told = {
+        "program": f"xlkit {__version__}",
+        "name": file.name,
+        "sha256": sha256,
+        "content": digest(content),
+        "passport": _passport(outcome),
+        "form": checked.form,
+        "edition": checked.edition,
+        "rules": load_edition(checked.form, checked.edition).digest,
+        "cluster": checked.cluster or "",
+        "verdict": checked.verdict,
+        "errors": checked.count(Severity.ERROR),
+        "warnings": checked.count(Severity.WARNING),
+    }
+    manifest = Manifest(told | facts, content).to_bytes()
+    if _sha256(checked.file) != sha256:
+        return SealedFile(checked.file, None, None, checked, _CHANGED_MEANWHILE)
+    try:
+        _put_beside(file, manifest, signature_of(manifest, key))
+    except XlkitError as error:
+        return SealedFile(checked.file, None, None, checked, error.text)
+    return SealedFile(checked.file, manifest_path(file), signature_path(file), checked)
+
+
+def _put_beside(file: Path, manifest: bytes, signature: bytes) -> None:
+    """All that a sealed file has beside it, or nothing. XlkitError where something cannot be made."""
+    signer = read_settings().seal.signer
+    try:
+        write_file(manifest_path(file), manifest)
+        write_file(signature_path(file), signature)
+        if signer:
+            sign_externally(signer, manifest_path(file))
+    except XlkitError:
+        for path in (manifest_path(file), signature_path(file)):
+            path.unlink(missing_ok=True)
+        raise
+
+
+_CHANGED_MEANWHILE = Text(
+    "Файл изменился, пока его опечатывали: закройте его в Excel и повторите",
+    "The file changed while it was being sealed: close it in Excel and try again",
+)
+
+
+def verify(files: Sequence[str], recipient: str | None = None) -> VerifyResult:
+    """Say of every file whether it is still what its manifest says.
+
+    EXACT: to the byte; RE-SAVED: other bytes, the same contents; CHANGED: other contents, with the cells; INVALID: no
+    manifest, a damaged one, a signature that is not its own or of a key that is not trusted, or a manifest for
+    another ``recipient`` or workbook.
+    """
+    keys = {key.fingerprint: key for key in list_keys()}
+    with closing(_read(files)) as outcomes:
+        verified = [_verified(file, outcome, keys, recipient) for file, outcome in zip(files, outcomes, strict=True)]
+    return VerifyResult(tuple(verified))
+
+
+def _verified(file: str, outcome: Outcome, keys: dict[str, Key], recipient: str | None) -> VerifiedFile:
+    try:
+        content = _content(manifest_path(Path(file)))
+        signature = _content(signature_path(Path(file)))
+    except OSError as error:
+        reason = system_reason(error)
+        why = Text(f"Манифест или подпись не читаются: {reason.ru}", f"No manifest or signature: {reason.en}")
+        return VerifiedFile(file, INVALID, why)
+    manifest, signer = read_manifest(content), signer_of(content, signature)
+    if manifest is None or signer is None or manifest.facts.get("key") != signer:
+        return VerifiedFile(file, INVALID, Text("Подпись не от этого манифеста", "The signature is not the manifest's"))
+    facts = manifest.facts
+    doubt = _distrust(keys.get(signer), signer) or _misdirected(facts, recipient) or _external_doubt(Path(file))
+    if doubt is not None:
+        return VerifiedFile(file, INVALID, doubt, facts=facts, key=signer)
+    if isinstance(outcome, FileRefused):
+        return VerifiedFile(file, INVALID, outcome.text, facts=facts, key=signer)
+    if _sha256(file) == facts["sha256"]:
+        return VerifiedFile(file, EXACT, Text("Файл тот же до байта", "The same to the byte"), facts=facts, key=signer)
+    if _passport(outcome) != facts.get("passport"):
+        why = Text("Манифест от другой книги", "The manifest belongs to another workbook")
+        return VerifiedFile(file, INVALID, why, facts=facts, key=signer)
+    changed = changed_cells(manifest.cells, content_of(outcome), outcome.kind not in ("xls", "xlsb"))
+    if changed:
+        why = Text("Содержание изменено после опечатывания", "Its contents were changed after it was sealed")
+        return VerifiedFile(file, CHANGED, why, tuple(changed), facts, signer)
+    why = Text("Файл сохранён заново, содержание то же", "It was saved again, the contents are the same")
+    return VerifiedFile(file, RE_SAVED, why, facts=facts, key=signer)
+
+
+def _passport(book: RawWorkbook) -> dict[str, str]:
+    """What the workbook is by its own properties, which no filling changes."""
+    return {name: book.properties[name] for name in PASSPORT if book.properties.get(name)}
+
+
+def _distrust(key: Key | None, signer: str) -> Text | None:
+    """Why a signature of a key proves nothing here."""
+    if key is None:
+        return Text(
+            f"Подписано неизвестным ключом {signer}: сверьте его с отправителем и выполните xlkit keys trust",
+            f"Signed by an unknown key {signer}: compare it with the sender and run xlkit keys trust",
+        )
+    if key.state == REVOKED:
+        return Text(f"Ключ {signer} отозван", f"The key {signer} is revoked")
+    return None
+
+
+def _misdirected(facts: dict[str, Any], recipient: str | None) -> Text | None:
+    meant = str(facts.get("recipient", ""))
+    if recipient is not None and meant.casefold() != recipient.casefold():
+        return Text(f"Манифест выписан для «{meant}»", f"The manifest is meant for “{meant}”")
+    return None
+
+
+def _external_doubt(file: Path) -> Text | None:
+    verifier = read_settings().seal.verifier
+    return external_doubt(verifier, manifest_path(file)) if verifier else None
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(_LARGEST)
+
+
+def _sha256(file: str) -> str | None:
+    try:
+        return sha256_of(Path(file).read_bytes())
+    except OSError:
+        return None

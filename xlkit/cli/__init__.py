@@ -1,0 +1,99 @@
+"""The command line: parse, call one action, render. Everything heavy is imported inside the commands."""
+
+from __future__ import annotations
+
+import io
+import signal
+import sys
+from collections.abc import Sequence
+
+import click
+
+from xlkit import __version__
+from xlkit.cli import addin, rules, seal, workbooks
+from xlkit.cli.wording import argument, asked_language, group, usage_text, version_option
+from xlkit.errors import EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, NotReady, XlkitError, cannot_write
+from xlkit.texts import Text, choose_language
+
+
+@group(
+    text=Text(
+        "Книги Excel кластеров «Профессионалитета», которые проверяют себя сами.\n\n"
+        "Коды выхода: 0 — всё верно (предупреждения допустимы), 1 — есть ошибки, расхождения или непринятые "
+        "файлы, 2 — ничего не удалось начать, 130 — прервано.",
+        "Excel workbooks of the Professionalitet clusters that check themselves.\n\n"
+        "Exit codes: 0 nothing wrong (warnings allowed), 1 errors, differences or refused files, 2 nothing could "
+        "be tried, 130 interrupted.",
+    ),
+)
+@version_option(__version__)
+def cli() -> None:
+    """The root of the commands."""
+
+
+for _command in (
+    workbooks.check,
+    workbooks.cells,
+    workbooks.template,
+    workbooks.recompute,
+    workbooks.reconcile,
+    workbooks.consolidate,
+    workbooks.demo,
+    seal.seal,
+    seal.verify,
+    seal.keys,
+    addin.addin,
+    addin.doctor,
+    rules.rules,
+):
+    cli.add_command(_command)
+
+
+def _promised(name: str) -> None:
+    """A command of a later issue: it says so and exits with 2."""
+
+    @cli.command(
+        name,
+        hidden=True,
+        context_settings={"ignore_unknown_options": True},
+        text=Text("Ещё не готово.", "Not ready yet."),
+    )
+    @argument("words", nargs=-1, type=click.UNPROCESSED)
+    def later(words: Sequence[str]) -> int:
+        raise NotReady(name)
+
+
+for _name in ("send", "mail"):
+    _promised(_name)
+
+
+def _interrupt(*_: object) -> None:
+    """Being asked to end is like Ctrl-C: nothing is left half-done."""
+    raise KeyboardInterrupt
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The program ``xlkit``: exits with the documented codes and shows no traceback for what a user can cause."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A pipe on a Russian Windows is cp1251, which lacks «≠»; a file's name need not be Unicode at all.
+            stream.reconfigure(errors="backslashreplace")
+    choose_language(asked_language(words))
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = cli.main(args=words, prog_name="xlkit", standalone_mode=False)
+    except click.ClickException as error:
+        click.echo(usage_text(error), err=True)
+        code = EXIT_NOTHING_TRIED
+    except XlkitError as error:
+        click.echo(str(error), err=True)
+        code = error.exit_code
+    except OSError as error:
+        # What a user can cause: standard output on a full disk. A file's own troubles are told as its refusal.
+        click.echo(str(cannot_write(error.filename or Text("вывод", "the output"), error)), err=True)
+        code = EXIT_NOTHING_TRIED
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(str(Text("Прервано", "Interrupted")), err=True)
+        code = EXIT_INTERRUPTED
+    sys.exit(code if isinstance(code, int) else EXIT_OK)

@@ -1,0 +1,1 @@
+"""Messages: the outbox, sending by SMTP, what a message says, and what came in."""
