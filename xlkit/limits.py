@@ -18,7 +18,9 @@ class Limits:
     parts: int = 2000
     sheets: int = 1000
     cells: int = 5_000_000
-    """Rows × columns of the rectangle that a sheet's filled cells span."""
+    """Filled cells of all sheets that are read, and the empty ones before them."""
+    padding: int = 500_000
+    """Of these the empty ones, beside ten for each filled one; an empty row counts as one."""
     strings: int = 2_000_000
     merges: int = 100_000
     styles: int = 100_000

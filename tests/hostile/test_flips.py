@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def read(content: bytes, folder: Path) -> RawWorkbook | str:
     path = folder / "flipped.bin"
     path.write_bytes(content)
     try:
-        return read_raw(path, None, DEFAULT_LIMITS)
+        return replace(read_raw(path, None, DEFAULT_LIMITS), sha256="")
     except Unreadable as error:
         return error.rule
 

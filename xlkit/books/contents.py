@@ -7,9 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import repeat
 
 from xlkit.address import Box, area_box
 from xlkit.books.dates import Shown, date_of
+from xlkit.books.room import too_much
 from xlkit.books.xmltext import unescaped
 from xlkit.errors import Unreadable
 from xlkit.limits import DEFAULT_LIMITS, Limits
@@ -19,6 +21,7 @@ MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
 INDEX_DIGITS = 10
 """No index of a string has as many; a number of thousands of digits Python would not even take."""
 
+_EMPTY: list[object] = []
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _XML_SPACES = " \t\n\r"
 
@@ -39,6 +42,7 @@ class Book:
 class SheetCells:
     """A sheet's cells: rows as long as their last filled cell; which of them hold a formula; merged areas.
 
+    All empty rows are one list: a cell in the last row of a sheet costs no million lists.
     Of the formulas those with a bar are kept, which can call a program, and the others where they are asked.
     """
 
@@ -50,6 +54,7 @@ class SheetCells:
     formula_texts: dict[tuple[int, int], str] = field(default_factory=dict)
     with_formulas: bool = False
     columns: int = 0
+    cells: int = 0
     merges: list[Box] = field(default_factory=list)
 
     def place(self, row: int, column: int, content: object) -> None:
@@ -57,16 +62,23 @@ class SheetCells:
         if row > len(self.grid) or column > self.columns:
             self._grow(row, column)
         line = self.grid[row - 1]
-        if column <= len(line):
+        missing = column - len(line)
+        if missing <= 0:
             if line[column - 1] is not None:
                 raise Unreadable("F-006")
-        else:
-            line.extend([None] * (column - len(line)))
-        line[column - 1] = content
+            line[column - 1] = content
+            return
+        if line is _EMPTY:
+            line = self.grid[row - 1] = []
+        self._make_room(missing)
+        line.extend(repeat(None, missing - 1))
+        line.append(content)
 
     def place_formula(self, row: int, column: int, formula: str) -> None:
         """Say that a cell holds a formula."""
         self.formulas.add((row, column))
+        if len(self.formulas) > self.limits.cells:
+            raise Unreadable("F-031", what="cells")
         if self.with_formulas:
             self.formula_texts[row, column] = formula
         if "|" in formula:
@@ -83,9 +95,15 @@ class SheetCells:
         if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):
             raise Unreadable("F-006")
         self.columns = max(self.columns, column)
-        if max(row, len(self.grid)) * self.columns > self.limits.cells:
-            raise Unreadable("F-010", sheet=self.name)
-        self.grid.extend([] for _ in range(row - len(self.grid)))
+        missing = max(row - len(self.grid), 0)
+        self._make_room(missing)
+        self.grid.extend(repeat(_EMPTY, missing))
+
+    def _make_room(self, count: int) -> None:
+        """Take down so many cells or rows; what the sheets of a file take up together, ``Room`` knows."""
+        self.cells += count
+        if self.cells > self.limits.cells:
+            raise too_much(self.name, self.grid, count)
 
 
 def cell_content(

@@ -17,6 +17,7 @@ from xlkit.address import area_name
 from xlkit.books.contents import SheetCells
 from xlkit.books.package import Package
 from xlkit.books.raw import RawSheet
+from xlkit.books.room import Room
 from xlkit.books.xmltext import parsed
 from xlkit.errors import Unreadable
 from xlkit.limits import Limits
@@ -86,8 +87,10 @@ def read_ods(
         raise Unreadable("F-006") from error
     if not walk.names:
         raise Unreadable("F-011")
+    room = Room(limits)
     sheets = [
-        RawSheet(one.name, one.grid, frozenset(one.formulas), state, tuple(one.merges)) for one, state in walk.sheets
+        room.take(RawSheet(one.name, one.grid, frozenset(one.formulas), state, tuple(one.merges)))
+        for one, state in walk.sheets
     ]
     return sheets, walk.names
 

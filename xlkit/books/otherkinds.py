@@ -17,6 +17,7 @@ from xlkit.books.ods import ods_properties, read_ods
 from xlkit.books.package import Package
 from xlkit.books.passport import listed_passport
 from xlkit.books.raw import RawSheet, RawWorkbook, Remark
+from xlkit.books.room import Room
 from xlkit.books.sniff import ODS, XLS, XLSB
 from xlkit.books.xlsbscan import scan_xlsb
 from xlkit.errors import Unreadable
@@ -61,8 +62,9 @@ def _by_calamine(
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
             known = [(one.name, _state(one)) for one in workbook.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
+            room = Room(limits)
             sheets = [
-                _sheet(workbook, name, state, errors.get(name, {}), limits)
+                room.take(_sheet(workbook, name, state, errors.get(name, {}), limits))
                 for name, state in known
                 if wanted is None or folded(name) in wanted
             ]
@@ -110,6 +112,9 @@ def _sheet(workbook: Any, name: str, state: str, errors: Errors, limits: Limits)
         grid.extend([] for _ in range(row - len(grid)))
         grid[row - 1].extend([None] * (column - len(grid[row - 1])))
         grid[row - 1][column - 1] = error
+    for line in grid:
+        while line and line[-1] is None:
+            line.pop()
     merges = tuple((top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in _merges(sheet))
     return RawSheet(name, grid, frozenset(), state, merges)
 

@@ -15,9 +15,9 @@ from xlkit.values import folded
 class RawSheet:
     """A sheet as it stands: ``grid[row - 1][column - 1]``, empty cells as None.
 
-    Rows end with their last filled cell. ``formulas`` says by (row, column) which cells hold one; what a formula
-    says stands in ``formula_texts`` where it was asked: in our forms it would be most of what a reading gives.
-    ``merges`` are the areas of merged cells.
+    Rows end with their last filled cell, and the empty ones may be one list. ``formulas`` says by (row, column) which
+    cells hold a formula; what it says stands in ``formula_texts`` where it was asked: in our forms it would be most
+    of what a reading gives. ``merges`` are the areas of merged cells.
     """
 
     name: str

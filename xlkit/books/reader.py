@@ -20,6 +20,7 @@ from xlkit.books.package import Package
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.refused import refused
 from xlkit.books.remarks import formula_remarks, package_remarks
+from xlkit.books.room import Room
 from xlkit.books.sheetxml import read_sheet, read_strings
 from xlkit.books.sniff import XLSX, kind_of
 from xlkit.books.xmltext import parsed
@@ -76,14 +77,18 @@ def _read_package(
         raise Unreadable("F-031", what="sheets")
     book = _book(package, limits, with_formulas)
     chosen = [part for part in parts if wanted is None or folded(part.name) in wanted]
-    read = [read_sheet(part.name, package.xml(part.part), book) for part in chosen]
-    remarks = tuple(package_remarks(package, parts)) + tuple(one for cells in read for one in formula_remarks(cells))
+    room = Room(limits)
+    sheets, remarks = [], list(package_remarks(package, parts))
+    for part in chosen:
+        cells = read_sheet(part.name, package.xml(part.part), book)
+        sheets.append(room.take(_raw_sheet(cells, part.state)))
+        remarks += formula_remarks(cells)
     return RawWorkbook(
         path=str(path),
-        sheets=tuple(_raw_sheet(cells, part.state) for part, cells in zip(chosen, read, strict=True)),
+        sheets=tuple(sheets),
         properties=package.custom_properties(),
         sheet_names=tuple(part.name for part in parts),
-        remarks=remarks,
+        remarks=tuple(remarks),
     )
 
 

@@ -6,6 +6,7 @@ from xlkit.errors import FileRefused, Unreadable
 from xlkit.texts import Text
 
 _COUNTED = {
+    "cells": Text("ячейки", "cells"),
     "sheets": Text("листы", "sheets"),
     "strings": Text("тексты", "texts"),
     "merges": Text("объединённые ячейки", "merged cells"),
