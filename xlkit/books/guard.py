@@ -5,15 +5,18 @@ Each refusal has a rule id of its own and says what the sender is to do.
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import stat
 import zipfile
 from pathlib import Path
 
 from xlkit.books.package import Package, part_key
 from xlkit.books.sniff import XLSB, XLSX, kind_of, kind_of_package
-from xlkit.errors import Unreadable
+from xlkit.errors import Unreadable, system_reason
 from xlkit.limits import DEFAULT_LIMITS, Limits
+from xlkit.texts import Text
 
 _RATIO_FROM = 2**20
 """Small packages may be packed as well as they can."""
@@ -35,11 +38,23 @@ def guard_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> bytes:
             content = stream.read(found.st_size + 1)  # that much memory is asked for at once
     except FileNotFoundError as error:
         raise Unreadable("F-001") from error
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise Unreadable("F-012") from error
+    except (OSError, ValueError) as error:
+        why = _why_closed(path, error)
+        raise Unreadable("F-012", ru=why.ru, en=why.en) from error
     if len(content) != found.st_size:
         raise Unreadable(_CHANGED)  # it is being written just now
     return content
+
+
+def _why_closed(path: Path, error: OSError | ValueError) -> Text:
+    """Why a file cannot be opened; a folder on the way that lets nobody in is named."""
+    if isinstance(error, ValueError):  # a name that no file can have
+        error = OSError(errno.EINVAL, "")
+    if isinstance(error, PermissionError):
+        for folder in reversed(path.parents):
+            if not os.access(folder, os.X_OK):
+                return Text(f"нет доступа к папке «{folder}»", f"access to the folder «{folder}» is denied")
+    return system_reason(error)
 
 
 def guard_package(content: bytes, limits: Limits = DEFAULT_LIMITS) -> Package:

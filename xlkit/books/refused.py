@@ -19,5 +19,9 @@ def refused(why: Unreadable) -> FileRefused:
     """The refusal with its sentences; loads the catalogue of findings."""
     from xlkit.rules.catalogue import refusal
 
-    counted = {"what": _COUNTED[why.params["what"]]} if why.rule == "F-031" else {}
-    return refusal(why.rule, **(why.params | counted))
+    params: dict[str, object] = dict(why.params)
+    if why.rule == "F-031":
+        params["what"] = _COUNTED[why.params["what"]]
+    if why.rule == "F-012":
+        params["what"] = Text(why.params["ru"], why.params["en"])
+    return refusal(why.rule, **params)
