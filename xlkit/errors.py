@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from xlkit.texts import Text
+from xlkit.texts import Text, visible
 
 EXIT_OK = 0
 EXIT_FINDINGS = 1
@@ -130,7 +130,7 @@ def cannot_write(place: object, error: OSError) -> Text:
     """One sentence for something that cannot be written: the place, why, and what to do."""
     if isinstance(error, FileExistsError):  # said of a folder on the way, which would not be made otherwise
         error = NotADirectoryError(errno.ENOTDIR, "")
-    (why, remedy), name = _reason(error), _short(str(place))
+    (why, remedy), name = _reason(error), _short(visible(place))
     return Text(f"Не удалось записать {name}: {why.ru}; {remedy.ru}.", f"Cannot write {name}: {why.en}; {remedy.en}.")
 
 

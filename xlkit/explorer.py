@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xlkit.log import attempt
-from xlkit.texts import using_language
+from xlkit.texts import using_language, visible
 
 _SHOWN = 12
 """So many files are told of one by one: a message box does not scroll."""
@@ -34,7 +34,7 @@ def main(files: Sequence[str]) -> None:
             if len(copies) == 1:  # a dozen windows would help nobody
                 os.startfile(copies[0])
     else:
-        sys.stdout.write(f"{said}\n")
+        sys.stdout.write("".join(f"{visible(line)}\n" for line in said.split("\n")))
 
 
 def _check(files: Sequence[str], copies: list[Path]) -> str:
@@ -51,7 +51,7 @@ def _check(files: Sequence[str], copies: list[Path]) -> str:
     result = annotate_beside([one for one in chosen.files if one not in passed_over])
     lines = []
     for one in result.files:
-        told = f"{Path(one.check.file).name}: {verdict_said(one.check)}"
+        told = f"{visible(Path(one.check.file).name)}: {verdict_said(one.check)}"
         if one.output is None:
             lines.append(f"{told}. {one.refusal}")
         else:

@@ -64,6 +64,17 @@ def printable(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
+_STEERING = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]")
+
+
+def visible(text: object) -> str:
+    """A text as one line that no terminal obeys.
+
+    Control characters, line breaks and what turns the direction of writing stand as their escapes: ``\\n``, ``\\x1b``.
+    """
+    return _STEERING.sub(lambda match: match[0].encode("unicode_escape").decode(), str(text))
+
+
 def joined(parts: list[Text], separator: str = "; ") -> Text:
     """Several sentences as one."""
     return Text(separator.join(p.ru for p in parts), separator.join(p.en for p in parts))

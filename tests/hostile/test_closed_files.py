@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from xlkit.books.reader import read_workbook
-from xlkit.errors import FileRefused
+from xlkit.errors import EXIT_NOTHING_TRIED, FileRefused, XlkitError
+from xlkit.register import read_register
 
 
 def refusal_of(path: Path) -> str:
@@ -42,3 +43,23 @@ def test_a_folder_that_lets_nobody_in_is_named(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(os, "access", lambda path, _: Path(path) not in (closed, closed / "и внутри"))
     assert f"нет доступа к папке «{closed}»" in refusal_of(closed / "и внутри" / "a.xlsx")
     assert "не открывается: нет доступа." in refusal_of(tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize("prefix", ["", "sqlite:///"])
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
+def test_a_register_that_is_no_file_is_told_and_waited_for_by_nobody(tmp_path: Path, kind: str, prefix: str) -> None:
+    place = Path("/dev/zero") if kind == "device" else tmp_path / "register.xlsx"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "folder":
+        place.mkdir()
+    with pytest.raises(XlkitError, match=r"(?i)это папка или особый файл") as raised:
+        read_register(f"{prefix}{place}")
+    assert raised.value.exit_code == EXIT_NOTHING_TRIED and str(place) in raised.value.text.ru
+
+
+def test_a_register_whose_name_no_file_can_have() -> None:
+    with pytest.raises(XlkitError, match="слишком длинное"):
+        read_register("я" * 300 + ".xlsx")
+    with pytest.raises(XlkitError, match="файла нет"):
+        read_register("sqlite:///" + "я" * 300 + ".db")

@@ -11,6 +11,7 @@ import click
 
 from xlkit import __version__
 from xlkit.cli import addin, rules, seal, workbooks
+from xlkit.cli.console import say
 from xlkit.cli.wording import argument, asked_language, group, usage_text, version_option
 from xlkit.errors import EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, NotReady, XlkitError, cannot_write
 from xlkit.texts import Text, choose_language
@@ -84,16 +85,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = cli.main(args=words, prog_name="xlkit", standalone_mode=False)
     except click.ClickException as error:
-        click.echo(usage_text(error), err=True)
+        say(*usage_text(error).split("\n"))
         code = EXIT_NOTHING_TRIED
     except XlkitError as error:
-        click.echo(str(error), err=True)
+        say(*str(error).split("\n"))
         code = error.exit_code
     except OSError as error:
         # What a user can cause: standard output on a full disk. A file's own troubles are told as its refusal.
-        click.echo(str(cannot_write(error.filename or Text("вывод", "the output"), error)), err=True)
+        say(cannot_write(error.filename or Text("вывод", "the output"), error))
         code = EXIT_NOTHING_TRIED
     except (click.Abort, KeyboardInterrupt):
-        click.echo(str(Text("Прервано", "Interrupted")), err=True)
+        say(Text("Прервано", "Interrupted"))
         code = EXIT_INTERRUPTED
     sys.exit(code if isinstance(code, int) else EXIT_OK)

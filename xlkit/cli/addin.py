@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import click
-
-from xlkit.cli.console import paint, show, show_steps
+from xlkit.cli.console import paint, say, show, show_steps
 from xlkit.cli.wording import JSON, argument, command, group, option
 from xlkit.errors import EXIT_OK
 from xlkit.texts import Text
@@ -22,7 +20,7 @@ def addin() -> None:
 def addin_build(folder: str) -> int:
     from xlkit.actions.addin import build
 
-    click.echo(build(folder), err=True)
+    say(build(folder))
     return EXIT_OK
 
 
@@ -38,7 +36,7 @@ def addin_bundle(folder: str, pythons: Sequence[str]) -> int:
     from xlkit.actions.bundle import bundle
     from xlkit.report.bundle_text import bundle_text
 
-    show(bundle_text(bundle(folder, pythons, lambda step: click.echo(str(step), err=True))))
+    show(bundle_text(bundle(folder, pythons, say)))
     return EXIT_OK
 
 

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK
-from xlkit.texts import Text
+from xlkit.texts import Text, visible
 
 if TYPE_CHECKING:
     from xlkit.actions.addin import Step
     from xlkit.rules.registered import Register
 
 
+_OURS = f"\x1b{os.urandom(8).hex()}"
+"""How our own colours begin until they are shown: what a file holds cannot begin so."""
+
+
 def show(output: Any) -> None:
-    """A JSON document, or lines of text, to standard output."""
+    """A JSON document, or lines of text, to standard output. Of the lines only our own colours steer a terminal."""
     from xlkit.report.json import dump
 
     try:
@@ -27,10 +31,21 @@ def show(output: Any) -> None:
             click.echo(dump(output).encode())  # JSON is UTF-8, whatever the terminal's encoding
             return
         for line in output:
-            click.echo(line)
+            click.echo("\x1b".join(map(_without_tricks, str(line).split(_OURS))))
     except BrokenPipeError:
         # The reader of our output (such as `head`) has gone; nothing more can be said to it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _without_tricks(text: str) -> str:
+    """A line with its tabs, which are ours, and without other control characters, which are some file's."""
+    return "\t".join(map(visible, text.split("\t")))
+
+
+def say(*lines: object) -> None:
+    """Messages to standard error, a line each."""
+    for line in lines:
+        click.echo(visible(line), err=True)
 
 
 def write(output: str, content: bytes) -> None:
@@ -41,7 +56,7 @@ def write(output: str, content: bytes) -> None:
     from xlkit.safefile import write_file
 
     write_file(Path(output), content)
-    click.echo(output, err=True)
+    say(output)
 
 
 def named_register(source: str | None) -> Register | None:
@@ -52,7 +67,7 @@ def named_register(source: str | None) -> Register | None:
 
     register = read_register(source)
     for note in register.notes:
-        click.echo(str(note), err=True)
+        say(note)
     return register
 
 
@@ -64,7 +79,7 @@ def show_steps(steps: Sequence[Step]) -> int:
 
 
 def paint(text: str, colour: str) -> str:
-    return click.style(text, fg=colour)
+    return click.style(visible(text), fg=colour).replace("\x1b", _OURS)
 
 
 class progress:  # noqa: N801 - used like a function

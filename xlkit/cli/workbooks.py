@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from xlkit.cli.console import named_register, paint, progress, show, write
+from xlkit.cli.console import named_register, paint, progress, say, show, write
 from xlkit.cli.wording import JSON, REGISTER, argument, command, option, place
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, NotReady, XlkitError
 from xlkit.texts import Text
@@ -96,7 +96,7 @@ def template(
             sys.stdout.buffer.write(content)
         return EXIT_OK
     for issued in issue_templates(form, output, edition, first_year, known, cluster, every, macros):
-        click.echo(issued.path, err=True)
+        say(issued.path)
     return EXIT_OK
 
 
@@ -176,7 +176,7 @@ def consolidate(
     if output == "-":
         sys.stdout.buffer.write(content)
     else:
-        click.echo(output, err=True)
+        say(output)
         show(consolidate_text(result, paint))
     return result.exit_code
 
@@ -188,6 +188,6 @@ def demo(folder: str, clusters: int) -> int:
     from xlkit.actions.demo import demo as action
     from xlkit.report.demo_text import demo_text
 
-    result = action(folder, clusters, lambda step: click.echo(str(step), err=True))
+    result = action(folder, clusters, say)
     show(demo_text(result, paint))
     return result.exit_code

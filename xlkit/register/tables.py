@@ -12,6 +12,7 @@ from xlkit.books.raw import RawSheet
 from xlkit.books.reader import read_workbook
 from xlkit.errors import FileRefused, XlkitError
 from xlkit.rules.registerspec import RegisterColumn, register_spec
+from xlkit.safefile import is_there
 from xlkit.texts import Text
 from xlkit.values import as_text, folded, squeezed
 
@@ -67,10 +68,19 @@ def unusable(source: str, ru: str, en: str) -> XlkitError:
 
 
 def _is_sqlite(path: Path) -> bool:
+    if not _is_file(path):  # opening a pipe would wait for somebody to write into it
+        return False
     try:
         with path.open("rb") as stream:
             return stream.read(len(_SQLITE)) == _SQLITE
-    except OSError:
+    except OSError:  # the reader of workbooks tells what is wrong
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that no file can have
         return False
 
 
@@ -135,7 +145,9 @@ def _read_database(source: str, file: Path | None = None) -> Tables:
 
     url = sa.URL.create("sqlite", database=str(file)) if file is not None else _url(source)
     source = url.render_as_string(hide_password=True) if url.password else source
-    if url.drivername.startswith("sqlite") and url.database and not Path(url.database).is_file():
+    if url.drivername.startswith("sqlite") and url.database and not _is_file(Path(url.database)):
+        if is_there(url.database):
+            raise unusable(source, "это папка или особый файл", "this is a folder or a special file")
         raise unusable(source, "файла нет", "there is no such file")
     try:
         engine = sa.create_engine(url)

@@ -24,7 +24,8 @@ def show_text(edition: Edition) -> Iterator[str]:
     yield f"{book.title} · {book.form} {book.edition} · {edition.digest[:12]}"
     for name, table in book.tables.items():
         modes = ", ".join(edition.mode(m).caption for m in table_modes(table))
-        yield f"\n{table.sheet}: {len(edition.rows[name])} × {len(table.columns)}; {modes}"
+        yield ""
+        yield f"{table.sheet}: {len(edition.rows[name])} × {len(table.columns)}; {modes}"
         for column in table.columns.values():
             yield f"  {column.caption:34} {column.kind}"
     if edition.units:
@@ -39,4 +40,6 @@ def show_text(edition: Edition) -> Iterator[str]:
 def check_text(checks: Iterable[RuleBookCheck]) -> Iterator[str]:
     """One line per right file, all mistakes of the others."""
     for one in checks:
-        yield f"{one.file}: {one.mistakes if one.mistakes else Text('верно', 'right')}"
+        first, *more = str(one.mistakes or Text("верно", "right")).split("\n")
+        yield f"{one.file}: {first}"
+        yield from more

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from xlkit.finding import Finding, Severity
-from xlkit.texts import Text, language, plural
+from xlkit.texts import Text, language, plural, visible
 
 if TYPE_CHECKING:
     from xlkit.actions.cells import CellsResult
@@ -129,9 +129,9 @@ def places_said(group: Sequence[Finding]) -> str:
 
 
 def cells_text(result: CellsResult) -> Iterator[str]:
-    """Every non-empty cell on a line of its own."""
+    """Every non-empty cell on a line of its own: place, kind and value between tabs, its own ones as escapes."""
     if result.refusal is not None:
         yield f"{result.file}: {result.rule} {result.refusal}"
     for sheet in result.sheets:
         for cell in sheet.cells:
-            yield f"{sheet.name}!{cell.cell}\t{cell.kind}\t{cell.value}"
+            yield f"{visible(sheet.name)}!{cell.cell}\t{cell.kind}\t{visible(cell.value)}"
