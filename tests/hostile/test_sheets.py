@@ -6,6 +6,7 @@ import io
 import random
 import zipfile
 from pathlib import Path
+from xml.parsers import expat
 
 import openpyxl
 import pytest
@@ -278,7 +279,74 @@ def test_merged_areas_are_known_of_every_kind(tmp_path: Path, name: str, content
     assert unpacked_workbook(packed_workbook(book), book.path) == book, "the journal keeps them"
 
 
-def test_a_sheet_that_lxml_would_refuse_is_refused() -> None:
+NOT_WELL_FORMED = (
+    "<row><c",
+    '<row r="1"><c r="A1"><v>1</c></row>',
+    '</row><c r="A1"><v>1</v></c><row r="1">',
+    '<row r="1"><c r="A1"><v>1</v></c>',
+    '<c r="A1"><v>1</v></c></row>',
+    '<row r=1 foo><c r="A1"><v>1</v></c></row>',
+    '<row r="1" foo><c r="A1"><v>1</v></c></row>',
+    '<row r="1" a="1"b="2"><c r="A1"><v>1</v></c></row>',
+    '<row r="1" r="2"><c r="A1"><v>1</v></c></row>',
+    '<row r="1" a:b="2"><c r="A1"><v>1</v></c></row>',
+    '<row r="1" a="&b;"><c r="A1"><v>1</v></c></row>',
+    '<row r="1"><c r="A1" cm="1" cm="1"><v>1</v></c></row>',
+    '<row r="1"><c r="A1"><f t="a" t="a">B1</f><v>1</v></c></row>',
+    '<row r="1"><c r="A1"><f t>B1</f><v>1</v></c></row>',
+    '<row r="1"><c r="A1" t="str"><v>a]]>b</v></c></row>',
+    '<row r="1"><c r="A1"><f>]]></f><v>1</v></c></row>',
+    '<row r="1"><c r="A1" t="str"><v>\uffff</v></c></row>',
+    '<row r="1"><c r="A1" t="str"><v>&#xD800;</v></c></row>',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", NOT_WELL_FORMED)
+def test_xml_that_is_not_well_formed_is_damage(rows: str) -> None:
+    with pytest.raises(expat.ExpatError):
+        expat.ParserCreate(namespace_separator=" ").Parse(sheet(rows).encode(), True)
+    with pytest.raises(Unreadable, match="F-006"):
+        read_sheet("Лист", sheet(rows).encode(), BOOK)
+
+
+def test_strings_that_are_not_well_formed_are_damage() -> None:
+    for item in ("<si><t>a]]>b</t></si>", "<si><t>&nbsp;</t></si>", "<si><t>\x01</t></si>", "<si><t>a</si>"):
+        with pytest.raises(Unreadable, match="F-006"):
+            read_strings(strings(item).encode(), DEFAULT_LIMITS)
+
+
+ODD = {
+    "a row in a row": '<row r="1"><row r="2"><c r="A2"><v>1</v></c></row></row>',
+    "a row after a cell of a row": '<row r="1"><c r="A1"><v>1</v></c><row r="2"><c r="A2"><v>1</v></c></row></row>',
+    "an empty row in a row": '<row r="1"><row r="2"/><c r="A1"><v>1</v></c></row>',
+    "cells outside of rows": '<c r="A1"><v>1</v></c><row r="2"><c r="A2"><v>1</v></c></row><c r="A3"><v>1</v></c>',
+    "a cell after an empty row": '<row r="2"/><c r="A3"><v>1</v></c>',
+    "an instruction": '<?x <row r="1"><c r="A1"><v>1</v></c></row>?>',
+    "a reference with zeros": f'<row r="1"><c r="A1" t="str"><v>&#{"0" * 5000}65;</v></c></row>',
+    "a bar as a reference": '<row r="1"><c r="A1"><f>cmd&#124;A0</f><v>1</v></c></row>',
+}
+
+
+@pytest.mark.parametrize("rows", ODD.values(), ids=ODD)
+def test_odd_rows_are_what_lxml_says(rows: str) -> None:
+    xml = sheet(rows).encode()
+    assert seen(read_sheet("Лист", xml, BOOK)) == slow(xml)
+    assert read_sheet("Лист", xml, BOOK).barred == read_tree("Лист", xml, BOOK).barred
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "first", "1048577", "9" * 5000])
+def test_the_number_of_a_row_is_one(number: str) -> None:
+    with pytest.raises(Unreadable, match="F-006"):
+        read_sheet("Лист", sheet(f'<row r="{number}"><c r="A1"><v>1</v></c></row>').encode(), BOOK)
+
+
+@pytest.mark.parametrize("value", ["9" * 5000, "0" * 5000, " " + "9" * 5000])
+def test_an_index_of_thousands_of_digits_is_damage(value: str) -> None:
+    with pytest.raises(Unreadable, match="F-006"):
+        read_sheet("Лист", sheet(f'<row r="1"><c r="A1" t="s"><v>{value}</v></c></row>').encode(), BOOK)
+
+
+def test_a_sheet_that_is_cut_off_is_refused() -> None:
     for broken in ("<row><c", '<row r="1"><c r="A1"><v>1</c></row>', "</sheetData><sheetData>"):
         with pytest.raises(Unreadable):
             read_sheet("Лист", sheet(broken).encode().replace(b"</worksheet>", b""), BOOK)

@@ -16,6 +16,8 @@ from xlkit.limits import DEFAULT_LIMITS, Limits
 from xlkit.values import ExcelError, Uncached
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+INDEX_DIGITS = 10
+"""No index of a string has as many; a number of thousands of digits Python would not even take."""
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _XML_SPACES = " \t\n\r"
@@ -111,7 +113,7 @@ def cell_content(
 def _shared(value: str, strings: Sequence[str]) -> str | None:
     """A string by its index; one that the workbook does not have is damage, never another string."""
     bare = value.strip(_XML_SPACES)
-    if not (bare.isdecimal() and bare.isascii() and int(bare) < len(strings)):
+    if not (bare.isdecimal() and bare.isascii() and len(bare) < INDEX_DIGITS and int(bare) < len(strings)):
         raise Unreadable("F-006")
     return strings[int(bare)] or None
 

@@ -27,9 +27,18 @@ _TABLE, _OFFICE, _TEXT, _STYLE, _META = (
     f"{{{_NAMES}{name}:1.0}}" for name in ("table", "office", "text", "style", "meta")
 )
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-_ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|Err:[0-9]{3}")
+_ERROR = re.compile(r"#[^\W\d_a-zа-яё]+(?:/0)?[!?]|#[NН]/[AДD]|#GETTING_DATA|(?:Err|Ошибка|Ош):[0-9]{3}")
+"""Errors of formulas as programs show them in their own language: #REF!, #ССЫЛКА!, #ДЕЛ/0!, #Н/Д."""
 _DURATION = re.compile(r"(-)?P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:[.,]([0-9]+))?S)?)?")
 _CELLS = (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell")
+_ROW_GROUPS = tuple(f"{_TABLE}{name}" for name in ("table-row-group", "table-header-rows", "table-rows"))
+_SHEET_DEPTH = 3
+"""A sheet stands in document, body and spreadsheet; deeper ones belong to charts and other objects."""
+_CACHED = re.compile(r"'.+'#\$.+", re.DOTALL)
+"""The name that a remembered table of another file has: nobody sees it, and no sheet may be called so."""
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_UNSEEN = ("note", "ruby-text")
+"""What stands inside of a paragraph and is not its text: footnotes, hints of pronunciation."""
 _SPACES_MAX = 32_767
 _PROPERTIES = "meta.xml"
 
@@ -43,16 +52,19 @@ class _Walk:
     hidden_styles: set[str] = field(default_factory=set)
     names: list[tuple[str, str]] = field(default_factory=list)
     sheets: list[tuple[SheetCells, str]] = field(default_factory=list)
+    table: etree._Element | None = None
     cells: SheetCells | None = None
     row: int = 0
 
     def begin(self, table: etree._Element) -> None:
         name = table.get(f"{_TABLE}name", "")
+        self.table, self.cells, self.row = table, None, 0
+        if _CACHED.fullmatch(name):
+            return
         state = "hidden" if table.get(f"{_TABLE}style-name") in self.hidden_styles else "visible"
         self.names.append((name, state))
         if len(self.names) > self.limits.sheets:
             raise Unreadable("F-031", what="sheets")
-        self.cells, self.row = None, 0
         if self.wanted is None or folded(name) in self.wanted:
             self.cells = SheetCells(name, self.limits)
             self.sheets.append((self.cells, state))
@@ -97,15 +109,24 @@ def _events(xml: bytes) -> Iterator[tuple[str, etree._Element]]:
 def _take(event: str, element: etree._Element, walk: _Walk) -> None:
     name = etree.QName(element).localname
     if name == "table" and event == "start":
-        parent = element.getparent()
-        if parent is not None and parent.tag == f"{_OFFICE}spreadsheet":
+        parents = list(element.iterancestors())
+        if len(parents) == _SHEET_DEPTH and parents[0].tag == f"{_OFFICE}spreadsheet":
             walk.begin(element)
-    elif name == "style" and event == "end":
+    elif name == "style" and event == "end" and walk.table is None:
         if any(p.get(f"{_TABLE}display") == "false" for p in element.iterchildren(f"{_STYLE}table-properties")):
             walk.hidden_styles.add(element.get(f"{_STYLE}name", ""))
     elif name == "table-row" and event == "end":
-        _read_row(element, walk)
+        if _table_of(element) is walk.table:
+            _read_row(element, walk)
         element.clear()
+
+
+def _table_of(row: etree._Element) -> etree._Element | None:
+    """The table whose row it is: tables stand in cells, shapes and links of others too."""
+    parent = row.getparent()
+    while parent is not None and parent.tag in _ROW_GROUPS:
+        parent = parent.getparent()
+    return parent
 
 
 def _read_row(row: etree._Element, walk: _Walk) -> None:
@@ -150,7 +171,8 @@ def _content(cell: etree._Element) -> tuple[object, str | None]:
         number = float(cell.get(f"{_OFFICE}value", "nan"))
         return (number if abs(number) < float("inf") else cell.get(f"{_OFFICE}value")), formula
     if kind == "boolean":
-        return cell.get(f"{_OFFICE}boolean-value") == "true", formula
+        said = cell.get(f"{_OFFICE}boolean-value", "")
+        return _BOOLEANS.get(said.strip().lower(), said or text or None), formula
     if kind == "date":
         return _date(cell.get(f"{_OFFICE}date-value", "")), formula
     if kind == "time":
@@ -191,12 +213,12 @@ def _text(element: etree._Element) -> str:
     """A paragraph's text; runs of spaces, tabs and line breaks are elements."""
     parts = [element.text or ""]
     for child in element:
-        name = etree.QName(child).localname if isinstance(child.tag, str) else ""
+        name = child.tag.removeprefix(_TEXT) if isinstance(child.tag, str) else ""
         if name == "s":
             parts.append(" " * min(int(child.get(f"{_TEXT}c", "1")), _SPACES_MAX))
         elif name in ("tab", "line-break"):
             parts.append("\t" if name == "tab" else "\n")
-        elif name not in ("", "annotation"):
+        elif name and not name.startswith("{") and name not in _UNSEEN:
             parts.append(_text(child))
         parts.append(child.tail or "")
     return "".join(parts)

@@ -1,8 +1,9 @@
 """What a sheet's XML says, cell by cell: values, errors, formulas, formulas without a value.
 
 No reader of others is asked: they show errors as empty cells, take a wrong index of a string for the first one,
-give 1E309 as infinity, trim texts. The fast way is a regular expression that must match the cells without a gap;
-XML of any other form goes through lxml (``sheettree``) and gives the same answer.
+give 1E309 as infinity, trim texts. The fast way lets expat say that the XML is well-formed, and takes it apart by a
+regular expression that must match rows and cells without a gap; XML of any other form goes through lxml
+(``sheettree``) and gives the same answer.
 """
 
 from __future__ import annotations
@@ -10,26 +11,30 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from operator import itemgetter
 
 from xlkit.address import column_number
-from xlkit.books.contents import Book, SheetCells, cell_content
+from xlkit.books.contents import INDEX_DIGITS, Book, SheetCells, cell_content
 from xlkit.books.package import MAIN, STRICT_MAIN
 from xlkit.books.sheettree import read_string_tree, read_tree
-from xlkit.books.xmltext import is_text, parsed, text_of, unescaped
+from xlkit.books.xmltext import is_plain, parsed, text_of, unescaped
 from xlkit.errors import Unreadable
 from xlkit.limits import Limits
 
+_ROW_FOLLOWS = rb"\s*(?:<(?:row|/sheetData)|\Z)"
 _TOKENS = re.compile(
-    rb"(<row(?: [^<>]*)?>|</row>|\s+|"
+    # After a row comes a row, so that none stands in another and no cell outside of them.
+    rb'(<row r="[1-9][0-9]{0,5}"(?: [^<>]*)?(?:(?<!/)>|/>(?=%b))|</row>(?=%b)|\s+|'
     rb'<c r="([A-Z]{1,3})([1-9][0-9]{0,6})"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?(?: [cv]m="[0-9]+")*'
     rb"(?:/>|>\s*(?:(<f(?: [^<>]*)?(?:/>|>([^<]*)</f>))\s*)?"
     rb'(?:<v(?: xml:space="preserve")?(?:/>|>([^<]*)</v>)\s*)?'
-    rb'(?:<is><t(?: xml:space="preserve")?(?:/>|>([^<]*)</t>)</is>\s*)?</c>))'
+    rb'(?:<is><t(?: xml:space="preserve")?(?:/>|>([^<]*)</t>)</is>\s*)?</c>))' % (_ROW_FOLLOWS, _ROW_FOLLOWS)
 )
+_BEGINS_WITH_A_ROW = re.compile(_ROW_FOLLOWS)
 _STRINGS = re.compile(rb'(\s+|<si>\s*<t(?: xml:space="preserve")?(?:/>|>([^<]*)</t>)\s*</si>|<si/>)')
 _TABLE = re.compile(rb"<sst(?: [^<>]*)?(?<!/)>")
 _DATA = re.compile(rb"<sheetData(?: [^<>]*)?>")
-_ODD_REFERENCE = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)")
+_WHOLE = itemgetter(0)
 _DIGITS = 300
 """A number of fewer digits is no infinity."""
 _CHUNK = 2**20
@@ -44,7 +49,7 @@ def read_sheet(name: str, xml: bytes, book: Book) -> SheetCells:
 def _read_bytes(name: str, xml: bytes, book: Book) -> SheetCells | None:
     """The fast way; ``None`` where the XML is not wholly of the usual form, which it verifies byte by byte."""
     start, end = _DATA.search(xml), xml.rfind(b"</sheetData>")
-    if start is None or end < start.end() or b"<!" in xml or not is_text(xml) or _ODD_REFERENCE.search(xml):
+    if start is None or end < start.end() or not is_plain(xml):
         return None
     # What stands around the cells is parsed as XML; a second <sheetData> would show there.
     root = parsed(xml[: start.end()] + xml[end:])
@@ -57,7 +62,7 @@ def _read_bytes(name: str, xml: bytes, book: Book) -> SheetCells | None:
     while at < end:
         stop = _after_row(xml, at + _CHUNK, end)
         tokens = _TOKENS.findall(xml, at, stop)
-        if sum(len(token[0]) for token in tokens) != stop - at:
+        if sum(map(len, map(_WHOLE, tokens))) != stop - at or not _BEGINS_WITH_A_ROW.match(xml, at, end):
             return None
         _take(tokens, cells, book)
         at = stop
@@ -78,8 +83,8 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
             continue
         row, column = int(digits), _column(letters)
         content: object
-        if kind == b"s" and value.isdigit() and int(value) < count:  # most cells of any sheet
-            content = strings[int(value)] or None
+        if kind == b"s" and value.isdigit() and len(value) < INDEX_DIGITS and (index := int(value)) < count:
+            content = strings[index] or None  # most cells of any sheet
         elif not kind and value.isdigit() and len(value) < _DIGITS and style not in dates:
             content = float(value)
         else:
@@ -88,11 +93,12 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
                 style.decode(),
                 text_of(value) if value else None,
                 text_of(inline) if inline else None,
-                text_of(formula) if tag else None,
+                text_of(formula) if tag and not value else None,
                 book,
             )
         if tag:
-            cells.place_formula(row, column, text_of(formula) if book.with_formulas or b"|" in formula else "")
+            said = book.with_formulas or b"|" in formula or b"#" in formula  # a bar may be a reference: &#124;
+            cells.place_formula(row, column, text_of(formula) if said else "")
         if content is not None:
             cells.place(row, column, content)
 
@@ -111,7 +117,7 @@ def read_strings(xml: bytes, limits: Limits) -> list[str]:
 
 def _read_plain_strings(xml: bytes) -> list[str] | None:
     start, end = _TABLE.search(xml), xml.rfind(b"</sst>")
-    if start is None or end < start.end() or b"<!" in xml or not is_text(xml):
+    if start is None or end < start.end() or not is_plain(xml):
         return None
     if parsed(xml[: start.end()] + xml[end:]).tag not in (f"{{{MAIN}}}sst", f"{{{STRICT_MAIN}}}sst"):
         return None
