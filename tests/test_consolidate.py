@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import shutil
@@ -9,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -310,6 +312,23 @@ def test_files_of_a_folder_that_are_no_workbooks_are_told(result: ConsolidateRes
     refused = {Path(line.file or "").name for line in again.intake if line.standing is Standing.REFUSED}
     assert refused == {"старая.xls", "таблица.ODS", "выгрузка.csv"}
     assert not any("скрытый" in note.ru for note in again.notes)
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its workbooks would be missing from the свод without a word."""
+    closed = tmp_path / "in" / "closed"
+    closed.mkdir(parents=True)
+    book(tmp_path / "in", "ОПЦ-1")
+    scandir = os.scandir
+
+    def denied(path: str) -> Any:
+        if Path(path) == closed:
+            raise PermissionError(errno.EACCES, "denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", denied)
+    with pytest.raises(XlkitError, match="closed не читается: нет доступа"):
+        find_inputs([tmp_path / "in"])
 
 
 def test_a_lock_file_or_missing_file_that_is_named_is_refused(field: Path, tmp_path: Path) -> None:

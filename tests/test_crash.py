@@ -162,6 +162,39 @@ def test_a_rerun_reads_only_what_changed(books: Path, tmp_path: Path, monkeypatc
     assert again == gathered(folder, tmp_path / "other.xlsx", resume=False) != first
 
 
+def test_another_content_of_the_same_size_and_time_is_read(
+    books: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """rsync -t, cp -p and unpacked archives keep times."""
+    folder = tmp_path / "books"
+    shutil.copytree(books, folder)
+    gathered(folder, tmp_path / "svod.xlsx")
+    file = next((folder / "in").glob("*.xlsx"))
+    content, times = file.read_bytes(), file.stat()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+    read = watched(monkeypatch)
+    gathered(folder, tmp_path / "svod.xlsx")
+    assert read == [file.name]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of Windows are Unicode")
+def test_names_that_are_no_unicode(books: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "books"
+    shutil.copytree(books, folder)
+    file = next((folder / "in").glob("*.xlsx"))
+    file.rename(os.fsdecode(os.fsencode(folder / "in") + b"/\xcf\xeb\xe0\xed.xlsx"))
+    output = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xf1.xlsx"))
+    first = gathered(folder, output)
+    read = watched(monkeypatch)
+    assert gathered(folder, output) == first and read == []
+
+
+def test_a_name_too_long_for_a_journal_is_told(books: Path, tmp_path: Path) -> None:
+    with pytest.raises(XlkitError, match="имя файла слишком длинное; укажите имя покороче"):
+        gathered(books, tmp_path / f"{'x' * 245}.xlsx")
+
+
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are read from now on."""
     read: list[str] = []
@@ -239,6 +272,15 @@ def test_an_interrupted_run_ends_cleanly(running: subprocess.Popen[str], sent: s
 def test_a_second_process_is_turned_away(books: Path, tmp_path: Path) -> None:
     with pytest.raises(XlkitError, match="другой процесс"):
         gathered(books, tmp_path / "svod.xlsx")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
+def test_a_link_to_an_output_is_that_output(tmp_path: Path) -> None:
+    (tmp_path / "svod.xlsx").write_bytes(b"old")
+    (tmp_path / "link.xlsx").symlink_to(tmp_path / "svod.xlsx")
+    with claimed(tmp_path / "svod.xlsx"), pytest.raises(XlkitError), claimed(tmp_path / "link.xlsx"):
+        pass
+    assert journal_path(tmp_path / "link.xlsx") == journal_path(tmp_path / "svod.xlsx")
 
 
 def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:

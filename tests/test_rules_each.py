@@ -381,6 +381,12 @@ def of_unknown(**properties: str) -> Callable[[Path], Path]:
     return make
 
 
+def of_another_size(folder: Path) -> Path:
+    """More can be read than the file is said to have, as when somebody is writing it."""
+    (folder / "book.xlsx").symlink_to("/proc/version")
+    return folder / "book.xlsx"
+
+
 def a_loop_of_links(folder: Path) -> Path:
     """Stands for a file without permission, which the tests' user may well be allowed to read."""
     (folder / "book.xlsx").symlink_to(folder / "book.xlsx")
@@ -410,6 +416,7 @@ REFUSED: list[tuple[str, Callable[[Path], Path]]] = [
     ("F-012", a_loop_of_links),
     ("F-013", of_unknown(xlkit_form="program_moon")),
     ("F-013", of_unknown(xlkit_edition="1999")),
+    ("F-014", of_another_size),
     ("F-020", file_of(b"<html><body><table/></body></html>")),
     ("F-021", file_of("код;значение\n".encode())),
     ("F-022", file_of(b'<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>')),

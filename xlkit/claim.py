@@ -25,7 +25,7 @@ def claimed(output: str | Path, busy: Text | None = None) -> Iterator[None]:
     if str(output) == "-":
         yield
         return
-    path = Path(output)
+    path = Path(os.path.realpath(output))  # two ways to one file are one file
     lock = path.with_name(f".{path.name}.lock")
     handle = _locked(lock, path, busy)
     try:

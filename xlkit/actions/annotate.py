@@ -132,7 +132,7 @@ def annotating(original: Original, read: RawWorkbook, findings: Sequence[Finding
         if sheet in notes:
             notes[sheet][cell_position(cell)] = text
     edits = {name: SheetEdits(notes=texts) for name, texts in notes.items()}
-    name = original.name_of(listed.name) if listed else free_list_name(original.sheet_names)
+    name = original.name_of(listed.name) if listed else free_list_name((*original.sheet_names, *original.other_tabs))
     edits[name] = SheetEdits(cells, heights, notes.get(name), shown=True)
     added = None if listed else NewSheet(name, lone_list(name))
     return Changes(edits, OUR_NOTE, added)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlkit.errors import XlkitError
+from xlkit.errors import XlkitError, system_reason
 from xlkit.report.listing import is_report
 from xlkit.safefile import is_folder, is_there, real_path
 from xlkit.texts import Text
@@ -83,7 +83,7 @@ def _is_of_interest(path: Path) -> bool:
 def _within(folder: str, left_out: set[str]) -> list[str]:
     found = []
     seen: set[str] = set()
-    for where, folders, names in os.walk(folder, followlinks=True):
+    for where, folders, names in os.walk(folder, onerror=_unreadable, followlinks=True):
         if real_path(where) in seen:
             folders.clear()  # a link that leads back
             continue
@@ -91,6 +91,17 @@ def _within(folder: str, left_out: set[str]) -> list[str]:
         paths = [Path(where) / name for name in names]
         found += [path for path in paths if _is_of_interest(path) and real_path(path) not in left_out]
     return [str(path) for path in sorted(found, key=lambda path: (path.parent.parts, path.stem, path.suffix))]
+
+
+def _unreadable(error: OSError) -> None:
+    """A folder whose workbooks would be missing without a word."""
+    why = system_reason(error)
+    raise XlkitError(
+        Text(
+            f"Папка {error.filename} не читается: {why.ru}. Откройте доступ к ней или укажите нужные папки по одной.",
+            f"The folder {error.filename} cannot be read: {why.en}. Give access to it, or name folders one by one.",
+        )
+    ) from error
 
 
 def _spare(given: Sequence[str], files: Sequence[str], output: str | Path | None) -> None:

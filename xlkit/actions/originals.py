@@ -25,7 +25,7 @@ from xlkit.texts import Text
 
 @dataclass(frozen=True)
 class Original:
-    """What a copy begins as: the names of its sheets.
+    """What a copy begins as: the names of its sheets, and of its tabs without cells.
 
     Of a file that is no .xlsx also ``content``, its values as a workbook of ours, ``renamed``, its sheets whose names
     Excel does not have, and ``note``, what a person is to know of the copy.
@@ -35,6 +35,7 @@ class Original:
     content: bytes | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     note: Text | None = None
+    other_tabs: tuple[str, ...] = ()
 
     def name_of(self, sheet: str) -> str:
         """What a sheet of the file is called here."""
@@ -85,7 +86,8 @@ def _is_xlsx(entry: Entry) -> bool:
 
 def _as_it_is(entry: Entry) -> Original:
     assert entry.submission is not None
-    return Original(entry.submission.raw.sheet_names)
+    raw = entry.submission.raw
+    return Original(raw.sheet_names, other_tabs=raw.other_tabs)
 
 
 def _planned(

@@ -41,6 +41,7 @@ class SheetPart:
     name: str
     part: str
     state: str = "visible"
+    kind: str = "worksheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,10 @@ class Package:
 
         Raises Unreadable for a sheet whose part is not there: it would be lost without a word.
         """
+        return [tab for tab in self.tabs() if tab.kind == "worksheet"]
+
+    def tabs(self) -> list[SheetPart]:
+        """The same with chart and dialog sheets among them."""
         workbook = self.workbook_part()
         targets = self.relations(workbook)
         found = []
@@ -140,9 +145,8 @@ class Package:
             target = targets.get(relation)
             if target is None or (target.kind == "worksheet" and not self.has(target.target)):
                 raise Unreadable("F-006")
-            if target.kind == "worksheet":
-                part = self.spelled(target.target)
-                found.append(SheetPart(sheet.get("name", ""), part, sheet.get("state", "visible")))
+            part = self.spelled(target.target)
+            found.append(SheetPart(sheet.get("name", ""), part, sheet.get("state", "visible"), target.kind))
         return found
 
     def custom_properties(self) -> dict[str, str]:

@@ -48,7 +48,7 @@ class RawWorkbook:
     """A read workbook of a ``kind`` (xlsx, xls, xlsb or ods).
 
     Its sheets in the order of their tabs, custom document properties, remarks on the file; ``sha256`` of the bytes
-    that were read (empty for an open workbook).
+    that were read (empty for an open workbook); ``other_tabs`` names chart and dialog sheets.
     """
 
     path: str
@@ -58,6 +58,7 @@ class RawWorkbook:
     remarks: tuple[Remark, ...] = ()
     kind: str = "xlsx"
     sha256: str = ""
+    other_tabs: tuple[str, ...] = ()
 
     def named(self, name: str) -> list[RawSheet]:
         """Sheets of that name, whatever its case and spaces."""

@@ -31,6 +31,7 @@ def packed_workbook(book: RawWorkbook) -> bytes:
         "remarks": [[one.rule, one.what, one.sheet] for one in book.remarks],
         "kind": book.kind,
         "sha256": book.sha256,
+        "other_tabs": book.other_tabs,
     }
     return zlib.compress(json.dumps(told, ensure_ascii=False).encode("utf-8", "surrogatepass"), 1)
 
@@ -49,7 +50,16 @@ def unpacked_workbook(content: bytes, path: str) -> RawWorkbook:
         for one in told["sheets"]
     )
     remarks = tuple(Remark(*one) for one in told["remarks"])
-    return RawWorkbook(path, sheets, told["properties"], tuple(told["names"]), remarks, told["kind"], told["sha256"])
+    return RawWorkbook(
+        path,
+        sheets,
+        told["properties"],
+        tuple(told["names"]),
+        remarks,
+        told["kind"],
+        told["sha256"],
+        tuple(told["other_tabs"]),
+    )
 
 
 def _packed(cell: object) -> object:

@@ -70,7 +70,8 @@ def _read_content(
 def _read_package(
     path: Path, package: Package, wanted: Collection[str] | None, limits: Limits, with_formulas: bool
 ) -> RawWorkbook:
-    parts = package.sheets()
+    tabs = package.tabs()
+    parts = [tab for tab in tabs if tab.kind == "worksheet"]
     if not parts:
         raise Unreadable("F-011")
     if len(parts) > limits.sheets:
@@ -89,6 +90,7 @@ def _read_package(
         properties=package.custom_properties(),
         sheet_names=tuple(part.name for part in parts),
         remarks=tuple(remarks),
+        other_tabs=tuple(tab.name for tab in tabs if tab.kind != "worksheet"),
     )
 
 

@@ -13,8 +13,8 @@ from functools import cache
 from xlkit.address import cell_name
 from xlkit.books.raw import RawSheet
 from xlkit.finding import Finding, Location
-from xlkit.rules.catalogue import finding
-from xlkit.rules.codes import Code, RowKey, assign_keys, next_free, read_code
+from xlkit.rules.catalogue import finding, refusal
+from xlkit.rules.codes import Code, FreeCodes, RowKey, assign_keys, read_code
 from xlkit.rules.edition import INDUSTRY, Edition, with_industry
 from xlkit.rules.model import Column, Table
 from xlkit.rules.period import QUARTERS
@@ -219,11 +219,18 @@ def _rows(search: _Search, header: int, columns: dict[ColumnKey, int]) -> tuple[
         if not code.text and not filled - {"code", "name", "note"}:
             search.say("S-117", row, code_column or columns.get(("name", NO_PERIOD)))
             continue
+        if len(positions) == _MOST_ROWS:
+            raise refusal("F-031", what=_ROWS)
         positions.append(row)
         codes.append(code)
         contents.append(cells)
     keys = assign_keys(codes, search.table.levels)
     return tuple(TableRow(*one) for one in zip(positions, keys, codes, contents, strict=True))
+
+
+_MOST_ROWS = 3000
+"""Ten times the rows of the longest plan: what is more is no form of ours, and every row costs time."""
+_ROWS = Text("строки таблицы", "rows of a table")
 
 
 def _is_header_again(
@@ -269,14 +276,15 @@ def _check_rows(search: _Search, found: FoundTable) -> None:
     keys = [row.key.key for row in found.rows]
     used = set(keys)
     missing = [key for key in _fixed_keys(search) if key not in used]
+    free = FreeCodes(used)
     told_missing = used.union(missing)  # rows under a fixed row that is missing need no finding of their own
     first: dict[str, int] = {}
     for row in found.rows:
         _check_code(search, row, code_column)
         if row.key.key in first and not row.key.assigned:
-            free = next_free(row.key.parent, used)
             place = cell_name(first[row.key.key], code_column) if code_column else ""
-            search.say("S-104", row.row, code_column, row.code.text, code=row.key.code, first=place, free=free)
+            said = {"code": row.key.code, "first": place, "free": free.first(row.key.parent)}
+            search.say("S-104", row.row, code_column, row.code.text, **said)
         first.setdefault(row.key.key, row.row)
         if row.key.parent and not {row.key.parent} & told_missing and not row.key.assigned:
             search.say("S-109", row.row, code_column, row.key.code, code=row.key.code, parent=row.key.parent)

@@ -12,6 +12,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,10 +23,11 @@ from types import TracebackType
 from xlkit import __version__
 from xlkit.books.raw import RawWorkbook
 from xlkit.books.rawjson import packed_workbook, unpacked_workbook
-from xlkit.errors import FileRefused, XlkitError
+from xlkit.errors import FileRefused, XlkitError, cannot_write
+from xlkit.safefile import real_path
 from xlkit.texts import Text
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _OURS = 0x786C6B74
 """SQLite's application id of our journals: «xlkt»."""
 _SCHEMA = """
@@ -45,10 +47,8 @@ CREATE TABLE runs (
 );
 CREATE TABLE inputs (
     run INTEGER NOT NULL REFERENCES runs,
-    path TEXT NOT NULL,
+    path TEXT NOT NULL,                 -- as given; bytes where it is no Unicode
     sha256 TEXT REFERENCES workbooks,   -- NULL: not read, or nothing that can be remembered
-    size INTEGER,
-    mtime_ns INTEGER,
     state TEXT NOT NULL,                -- pending, read, unread, and at the end its standing in the intake
     PRIMARY KEY (run, path)
 ) WITHOUT ROWID;
@@ -64,8 +64,8 @@ Reading = RawWorkbook | FileRefused
 
 
 def journal_path(output: str | Path) -> Path:
-    """Where the journal of an output lies: a hidden file beside it."""
-    path = Path(output)
+    """Where the journal of an output lies: a hidden file beside it (a link's: beside what it leads to)."""
+    path = Path(real_path(output))
     return path.with_name(f".{path.name}.journal")
 
 
@@ -75,13 +75,15 @@ class Journal:
     def __init__(self, path: Path, output: str, reader: str) -> None:
         self.path = path
         self._reader = f"{__version__} {reader}"
-        self._seen: dict[str, tuple[int, int] | None] = {}
+        self._seen: dict[str, str | None] = {}
         self._uncommitted_since: dt.datetime | None = None
         with self._refusing():
             path.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                Path(f"{path}-wal").stat()  # SQLite would not say that a name is too long
             self._db = _opened(path)
             self._db.execute("DELETE FROM workbooks WHERE reader <> ?", (self._reader,))
-            began = self._db.execute("INSERT INTO runs (started_at, output) VALUES (?, ?)", (_now(), output))
+            began = self._db.execute("INSERT INTO runs (started_at, output) VALUES (?, ?)", (_now(), _name(output)))
             self._run = began.lastrowid
             self._db.commit()
 
@@ -98,18 +100,15 @@ class Journal:
     def expect(self, files: Sequence[str]) -> None:
         """Write down the files of this run, none of them read yet."""
         with self._refusing():
-            rows = [(self._run, file) for file in files]
+            rows = [(self._run, _name(file)) for file in files]
             self._db.executemany("INSERT INTO inputs (run, path, state) VALUES (?, ?, 'pending')", rows)
             self._db.commit()
 
     def recall(self, file: str) -> Reading | None:
         """What an earlier reading of the same content gave; ``None`` where it must be read (again)."""
         with self._refusing():
-            stamp = self._seen[file] = _stamp(file)
-            if stamp is None or Path(file).name.startswith("~$"):  # a lock file is refused by its name
-                return None
-            digest = self._digest_of(file, stamp)
-            if digest is None:
+            digest = self._seen[file] = _sha256(file)
+            if digest is None or Path(file).name.startswith("~$"):  # a lock file is refused by its name
                 return None
             row = self._db.execute("SELECT refusal, content FROM workbooks WHERE sha256 = ?", (digest,)).fetchone()
             if row is None:
@@ -118,17 +117,15 @@ class Journal:
                 reading = FileRefused(*_refusal(row[0])) if row[0] else unpacked_workbook(row[1], file)
             except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
                 return None  # damaged: it is read again
-            self._note(file, "read", digest, stamp)
+            self._note(file, "read", digest)
             return reading
 
     def keep(self, file: str, reading: Reading) -> None:
         """Remember what reading a file gave, unless the file has changed meanwhile or its bytes do not decide it."""
         with self._refusing():
-            stamp = _stamp(file)
-            by_chance = isinstance(reading, FileRefused) and reading.rule in _BY_CHANCE
-            digest = None if by_chance or stamp is None or stamp != self._seen.get(file) else _sha256(file)
+            digest = self._digest_of(file, reading)
             if digest is None:
-                self._note(file, "unread", None, None)
+                self._note(file, "unread", None)
                 return
             told = content = None
             if isinstance(reading, FileRefused):
@@ -139,12 +136,12 @@ class Journal:
                 "INSERT OR REPLACE INTO workbooks (sha256, reader, read_at, refusal, content) VALUES (?, ?, ?, ?, ?)",
                 (digest, self._reader, _now(), told, content),
             )
-            self._note(file, "read", digest, stamp)
+            self._note(file, "read", digest)
 
     def finish(self, states: Mapping[str, str], output: bytes) -> None:
         """Write down what became of every file, and that the output was written; earlier runs are forgotten."""
         with self._refusing():
-            rows = [(state, self._run, file) for file, state in states.items()]
+            rows = [(state, self._run, _name(file)) for file, state in states.items()]
             self._db.executemany("UPDATE inputs SET state = ? WHERE run = ? AND path = ?", rows)
             digest = hashlib.sha256(output).hexdigest()
             done = (_now(), digest, self._run)
@@ -157,20 +154,17 @@ class Journal:
 
     # --- inside -------------------------------------------------------------------------------------------
 
-    def _digest_of(self, file: str, stamp: tuple[int, int]) -> str | None:
-        """A file's SHA-256: known already where size and time are those of its last reading."""
-        known = self._db.execute(
-            "SELECT sha256 FROM inputs WHERE path = ? AND size = ? AND mtime_ns = ? AND sha256 NOT NULL "
-            "ORDER BY run DESC LIMIT 1",
-            (file, *stamp),
-        ).fetchone()
-        return str(known[0]) if known else _sha256(file)
+    def _digest_of(self, file: str, reading: Reading) -> str | None:
+        """The SHA-256 of the bytes that a reading is of; ``None`` where it is not sure, or says nothing of them."""
+        if isinstance(reading, RawWorkbook):
+            return reading.sha256
+        digest = _sha256(file)
+        return digest if digest == self._seen.get(file) and reading.rule not in _BY_CHANCE else None
 
-    def _note(self, file: str, state: str, digest: str | None, stamp: tuple[int, int] | None) -> None:
-        size, time = stamp or (None, None)
+    def _note(self, file: str, state: str, digest: str | None) -> None:
         self._db.execute(
-            "UPDATE inputs SET state = ?, sha256 = ?, size = ?, mtime_ns = ? WHERE run = ? AND path = ?",
-            (state, digest, size, time, self._run, file),
+            "UPDATE inputs SET state = ?, sha256 = ? WHERE run = ? AND path = ?",
+            (state, digest, self._run, _name(file)),
         )
         now = dt.datetime.now()
         self._uncommitted_since = self._uncommitted_since or now
@@ -182,7 +176,9 @@ class Journal:
     def _refusing(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except OSError as error:
+            raise XlkitError(cannot_write(self.path, error)) from error
+        except sqlite3.Error as error:
             raise XlkitError(
                 Text(
                     f"Журнал {self.path} не пишется: проверьте место на диске и права, или удалите его и повторите",
@@ -246,22 +242,23 @@ def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
-def _stamp(file: str) -> tuple[int, int] | None:
-    """Size and time of change of a regular file; ``None`` where there is none."""
-    path = Path(file)
+def _name(file: str) -> str | bytes:
+    """A file's name as SQLite takes it: a name of Unix need not be Unicode."""
     try:
-        status = path.stat()
-    except (OSError, ValueError):
-        return None
-    return (status.st_size, status.st_mtime_ns) if path.is_file() else None
+        file.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(file)
+    return file
 
 
 def _sha256(file: str) -> str | None:
-    """Of a file's bytes; ``None`` where they cannot be read, which reading the workbook tells."""
+    """Of a regular file's bytes; ``None`` where they cannot be read, which reading the workbook tells."""
     try:
+        if not Path(file).is_file():
+            return None  # a pipe must not be waited for
         with Path(file).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 

@@ -9,7 +9,7 @@ import xlwings as xw
 from xlkit.books.submission import Submission
 from xlkit.books.tables import NO_PERIOD, FoundTable, TableRow
 from xlkit.errors import XlkitError
-from xlkit.rules.codes import next_free
+from xlkit.rules.codes import FreeCodes
 from xlkit.rules.model import Level
 from xlkit.texts import Text
 from xlkit.values import folded
@@ -29,7 +29,7 @@ def insert_row(book: xw.Book, submission: Submission) -> str:
     if not own or not above or not _holds_measures(levels, above[-1], own):
         raise _nowhere()
     last, parent = _end_of(found, above[-1], own)
-    number = next_free(parent, {row.key.key for row in found.rows})
+    number = FreeCodes({row.key.key for row in found.rows}).first(parent)
     fixed_above = last.key.level not in own
     place = book.sheets[found.sheet].range(f"{last.row + 1}:{last.row + 1}")
     place.insert("down", _BELOW if fixed_above else _ABOVE)

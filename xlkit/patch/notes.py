@@ -35,6 +35,7 @@ _PREFIXES = {
     "o": "urn:schemas-microsoft-com:office:office",
     "x": "urn:schemas-microsoft-com:office:excel",
 }
+_ROOT = re.compile(rb"<xml\b[^<>]*>")
 _EMPTY_ROOT = re.compile(rb"<xml\b([^<>]*)/>\s*\Z")
 _DECLARATION = re.compile(r"\A\s*<\?xml[^<>]*\?>")
 _NOTE_SHAPE_TYPE = (
@@ -198,7 +199,9 @@ def _with_shapes(drawing: bytes, notes: Mapping[Position, str], ruler: Ruler) ->
     numbers = [int(n) for n in _SHAPE_NUMBER.findall(drawing)]
     block = _BLOCK.search(drawing)
     first = max([*numbers, (int(block[1]) if block else 1) * _SHAPES_IN_A_BLOCK]) + 1
-    declared = _declared({k: v for k, v in _PREFIXES.items() if f'xmlns:{k}="{v}"'.encode() not in drawing})
+    root = _ROOT.search(drawing)
+    known = root[0] if root else b""
+    declared = _declared({k: v for k, v in _PREFIXES.items() if f'xmlns:{k}="{v}"'.encode() not in known})
     made = [] if b'id="_x0000_t202"' in drawing or not notes else [_NOTE_SHAPE_TYPE]
     made += [_shape(number, at, text, ruler) for number, (at, text) in enumerate(sorted(notes.items()), start=first)]
     # Some programs give these namespaces prefixes of their own.

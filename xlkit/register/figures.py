@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from xlkit.errors import XlkitError
 from xlkit.register.notes import Notes
 from xlkit.register.tables import Record
-from xlkit.rules.codes import Code, assign_keys, next_free, read_code
+from xlkit.rules.codes import Code, FreeCodes, assign_keys, read_code
 from xlkit.rules.edition import Edition, list_editions, load_edition, table_modes
 from xlkit.rules.model import Table
 from xlkit.rules.period import read_year
@@ -146,8 +146,9 @@ def _keys(lines: list[tuple[str, str, str]], table: Table) -> dict[tuple[str, st
         key = assign_keys([Code(parent), Code(code)] if parent else [Code(code)], table.levels)[-1].key
         keys[line] = key
         used.add(key)
+    free = FreeCodes(used)
     for line in unnumbered:
-        keys[line] = next_free(line[0], used)
+        keys[line] = free.first(line[0])
         used.add(keys[line])
     return keys
 

@@ -15,7 +15,7 @@ def recompute_text(result: RecomputeResult) -> Iterator[str]:
     """Every change with the old and the new content and why."""
     for file in result.files:
         if file.refusal is not None:
-            yield f"{file.file}: {Text('не принят', 'refused')}: {file.refusal}"
+            yield f"{file.file}: {Text('копии нет', 'no copy')}: {file.refusal}"
             continue
         count = len(file.changes)
         yield f"{file.file} → {file.output}: {Text(f'изменено ячеек: {count}', f'cells changed: {count}')}"

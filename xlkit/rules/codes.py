@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -78,6 +78,7 @@ def assign_keys(codes: Sequence[Code], levels: Sequence[Level]) -> list[RowKey]:
     found = [level_of(code.text, levels) if code.text else None for code in codes]
     used = {code.text for code, level in zip(codes, found, strict=True) if level is not None and not level.within}
     deepest = _deepest(levels)
+    free = FreeCodes(used)
     result: list[RowKey] = []
     parent = holder = ""
     for code, level in zip(codes, found, strict=True):
@@ -85,7 +86,7 @@ def assign_keys(codes: Sequence[Code], levels: Sequence[Level]) -> list[RowKey]:
             result.append(RowKey(level.id, code.text, holder, f"{holder}/{code.text}"))
             continue
         if level is None:
-            holder = next_free(parent, used)
+            holder = free.first(parent)
             used.add(holder)
             result.append(RowKey(deepest.id, holder, parent, holder, assigned=True))
             continue
@@ -101,10 +102,18 @@ def _deepest(levels: Sequence[Level]) -> Level:
     return [one for one in levels if not one.within][-1]
 
 
-def next_free(parent: str, used: set[str]) -> str:
-    """The first code under ``parent`` that nobody has: with 2.2.1 and 2.2.3 in use it is 2.2.2."""
-    prefix = f"{parent}." if parent else ""
-    number = 1
-    while f"{prefix}{number}" in used:
-        number += 1
-    return f"{prefix}{number}"
+class FreeCodes:
+    """Codes that nobody has yet. ``used`` may grow meanwhile; where a search ended, the next one begins."""
+
+    def __init__(self, used: Set[str]) -> None:
+        self._used = used
+        self._next: dict[str, int] = {}
+
+    def first(self, parent: str) -> str:
+        """The first one under ``parent``: with 2.2.1 and 2.2.3 in use it is 2.2.2."""
+        prefix = f"{parent}." if parent else ""
+        number = self._next.get(parent, 1)
+        while f"{prefix}{number}" in self._used:
+            number += 1
+        self._next[parent] = number
+        return f"{prefix}{number}"
