@@ -17,14 +17,17 @@ from xlkit.texts import Text
 
 
 @contextmanager
-def claimed(output: str | Path) -> Iterator[None]:
-    """Work on an output alone; raises XlkitError where another process does, or its folder cannot be written."""
+def claimed(output: str | Path, busy: Text | None = None) -> Iterator[None]:
+    """Work on an output alone; raises XlkitError where another process does, or its folder cannot be written.
+
+    ``busy`` is said instead where another process has it.
+    """
     if str(output) == "-":
         yield
         return
     path = Path(output)
     lock = path.with_name(f".{path.name}.lock")
-    handle = _locked(lock, path)
+    handle = _locked(lock, path, busy)
     try:
         yield
     finally:
@@ -36,7 +39,7 @@ def claimed(output: str | Path) -> Iterator[None]:
             os.close(handle)
 
 
-def _locked(lock: Path, output: Path) -> int:
+def _locked(lock: Path, output: Path, busy: Text | None) -> int:
     while True:
         try:
             lock.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +49,8 @@ def _locked(lock: Path, output: Path) -> int:
         if not try_lock(handle):
             os.close(handle)
             raise XlkitError(
-                Text(
+                busy
+                or Text(
                     f"{output} уже собирает другой процесс xlkit: дождитесь его или укажите другой файл (-o)",
                     f"Another xlkit process is working on {output}: wait for it or name another file (-o)",
                 )

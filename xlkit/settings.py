@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,53 @@ SETTINGS = "settings.toml"
 LOG = "xlkit.log"
 
 
+STARTTLS, TLS = "starttls", "tls"
+_SECURITY = {"one_of": (STARTTLS, TLS)}
+
+
+@dataclass(frozen=True)
+class MailSettings:
+    """The table ``[mail]``: an account and how letters go out and come in. Passwords are never here.
+
+    ``user`` is the login (empty: the sender), ``witness`` a mailbox of one's own that gets a copy of every letter and
+    so proves what was sent, ``ca_file`` a PEM file of an own authority, ``intake`` the folder of the gate.
+    """
+
+    sender: str = ""
+    name: str = ""
+    recipient: str = ""
+    user: str = ""
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_security: str = field(default=STARTTLS, metadata=_SECURITY)
+    imap_host: str = ""
+    imap_port: int = 993
+    imap_security: str = field(default=TLS, metadata=_SECURITY)
+    mailbox: str = "INBOX"
+    witness: str = ""
+    witness_mailbox: str = "INBOX"
+    ca_file: str = ""
+    subject: str = "{form}: {cluster}, {period}"
+    per_minute: int = 30
+    max_message_mb: int = 25
+    intake: str = ""
+
+    @property
+    def login(self) -> str:
+        return self.user or self.sender
+
+
 @dataclass(frozen=True)
 class Settings:
     """What a person has set.
 
     ``register`` is the register of the button «Сверить с реестром»; ``limits`` (the table ``[limits]``) what files
-    may be and cost to read.
+    may be and cost to read; ``mail`` (the table ``[mail]``) is ``None`` where it is not set.
     """
 
     register: str | None = None
     limits: Limits = DEFAULT_LIMITS
+    mail: MailSettings | None = None
 
 
 def home() -> Path:
@@ -68,24 +106,41 @@ def read_settings() -> Settings:
         return Settings()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise XlkitError(_unreadable(path, error)) from error
-    wrong = [name for name, value in given.items() if not _fits(name, value)]
-    wrong += [f"limits.{name}" for name, value in _table(given).items() if not _is_limit(name, value)]
+    wrong = list(_mistakes(given))
     if wrong:
-        raise XlkitError(
-            Text(f"{path}: неизвестная или неверная настройка «{wrong[0]}»", f"{path}: unknown or wrong «{wrong[0]}»")
+        raise XlkitError(_wrong_setting(path, wrong[0]))
+    tables = {name: table(**given[name]) for name, table in _TABLES.items() if name in given}
+    return Settings(given.get("register"), **tables)
+
+
+_TABLES: dict[str, type[Any]] = {"limits": Limits, "mail": MailSettings}
+
+
+def _mistakes(given: dict[str, Any]) -> Iterator[str]:
+    """The names of unknown and wrong settings, with their tables'."""
+    for name, value in given.items():
+        table = _TABLES.get(name)
+        if table is None or not isinstance(value, dict):
+            if name != "register" or not isinstance(value, str):
+                yield name
+            continue
+        known = {one.name: one for one in fields(table)}
+        yield from (f"{name}.{key}" for key, one in value.items() if key not in known or not _fits(known[key], one))
+
+
+def _fits(known: Field[Any], value: object) -> bool:
+    """Whether a value is of its setting's kind: a whole number above 0, a text of one line, one of some words."""
+    if isinstance(known.default, int):
+        return type(value) is int and value > 0
+    if not isinstance(value, str) or not (value.isprintable() or not value):
+        return False
+    return value in known.metadata.get("one_of", (value,))
+
+
+def _wrong_setting(path: Path, name: str) -> Text:
+    if "password" in name:
+        return Text(
+            f"{path}: «{name}» — пароль не хранят в файле: удалите его оттуда и выполните xlkit mail setup",
+            f"{path}: «{name}»: no password belongs into the file: delete it there and run xlkit mail setup",
         )
-    return Settings(given.get("register"), Limits(**_table(given)))
-
-
-def _table(given: dict[str, Any]) -> dict[str, Any]:
-    limits = given.get("limits", {})
-    return limits if isinstance(limits, dict) else {}
-
-
-def _fits(name: str, value: object) -> bool:
-    return isinstance(value, {"register": str, "limits": dict}.get(name, ()))
-
-
-def _is_limit(name: str, value: object) -> bool:
-    """All limits are whole numbers above 0."""
-    return name in {field.name for field in fields(Limits)} and type(value) is int and value > 0
+    return Text(f"{path}: неизвестная или неверная настройка «{name}»", f"{path}: unknown or wrong «{name}»")
