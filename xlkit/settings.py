@@ -13,7 +13,7 @@ from typing import Any
 
 from xlkit.errors import XlkitError, system_reason
 from xlkit.limits import DEFAULT_LIMITS, Limits
-from xlkit.texts import Text
+from xlkit.texts import Text, is_one_line
 
 SETTINGS = "settings.toml"
 LOG = "xlkit.log"
@@ -132,7 +132,7 @@ def _fits(known: Field[Any], value: object) -> bool:
     """Whether a value is of its setting's kind: a whole number above 0, a text of one line, one of some words."""
     if isinstance(known.default, int):
         return type(value) is int and value > 0
-    if not isinstance(value, str) or not (value.isprintable() or not value):
+    if not isinstance(value, str) or not is_one_line(value):
         return False
     return value in known.metadata.get("one_of", (value,))
 

@@ -64,6 +64,14 @@ def printable(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
+_NOT_OF_ONE_LINE = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text has no line break, no control character and none that turns the reading direction."""
+    return not _NOT_OF_ONE_LINE.search(text)
+
+
 def joined(parts: list[Text], separator: str = "; ") -> Text:
     """Several sentences as one."""
     return Text(separator.join(p.ru for p in parts), separator.join(p.en for p in parts))
