@@ -104,8 +104,10 @@ def send(
             clock=clock,
             progress=delivered,
         )
-        found = {one: tuple(outbox.standings(one)) for one in {case.message_id for case in cases if not case.refusal}}
-        cases = [replace(case, standings=found.get(case.message_id, ())) for case in cases]
+        cases = [
+            case if case.refusal else replace(case, standings=tuple(outbox.standings(case.message_id)))
+            for case in cases
+        ]
     return SendResult(tuple(cases), made, trouble)
 
 
@@ -245,6 +247,10 @@ def _known(case: SentFile, outbox: Outbox, now: dt.datetime) -> SentFile:
     if failed:
         outbox.requeue(case.message_id, failed, now)
     return replace(case, standings=standings, already=bool(standings) and not failed)
+
+
+def _stood(case: SentFile, outbox: Outbox) -> SentFile:
+    return case if case.refusal else replace(case, standings=tuple(outbox.standings(case.message_id)))
 
 
 def _queue(case: SentFile, seal: Seal, letter: Letter, outbox: Outbox, clock: Clock) -> SentFile:

@@ -137,7 +137,10 @@ def setup() -> int:
 
 
 def _asked(before: MailSettings) -> MailSettings:
-    """The settings as a person answers; the servers' names are guessed from the address, «-» is nothing."""
+    """The settings as a person answers; the servers' names are guessed from the address, «-» is nothing.
+
+    XlkitError for an answer that will not do.
+    """
     from xlkit.mail.addresses import address_of
 
     def ask(ru: str, en: str, default: str) -> str:
@@ -147,21 +150,22 @@ def _asked(before: MailSettings) -> MailSettings:
     sender = address_of(ask("Адрес отправителя", "Sender's address", before.sender))
     domain = sender.rpartition("@")[2]
     smtp_host = ask("Сервер исходящей почты (SMTP)", "SMTP server", before.smtp_host or f"smtp.{domain}")
-    security = click.prompt(
-        str(Text("Защита", "Security")), type=click.Choice(["starttls", "tls"]), default=before.smtp_security, err=True
-    )
-    usual = 587 if security == "starttls" else 465
+    security = ask("Защита: starttls или tls", "Security: starttls or tls", before.smtp_security)
+    is_known = before.smtp_host and security == before.smtp_security
+    port = ask("Порт", "Port", str(before.smtp_port if is_known else _PORTS.get(security, 0)))
+    if security not in _PORTS or not port.isdecimal() or not 0 < int(port) < 2**16:
+        raise XlkitError(Text("Нужны starttls или tls и номер порта", "It takes starttls or tls and a port's number"))
     return replace(
         before,
         sender=sender,
-        name=ask("Имя отправителя", "Sender's name", before.name),
         smtp_host=smtp_host,
         smtp_security=security,
-        smtp_port=click.prompt(
-            str(Text("Порт", "Port")), type=click.IntRange(1, 65535), err=True,
-            default=before.smtp_port if security == before.smtp_security and before.smtp_host else usual,
-        ),
+        smtp_port=int(port),
         imap_host=ask("Сервер входящей почты (IMAP)", "IMAP server", before.imap_host or f"imap.{domain}"),
+        name=ask("Имя отправителя", "Sender's name", before.name),
         recipient=ask("Кому отправлять обычно", "Usual recipient", before.recipient),
         witness=ask("Свой адрес для копий (witness)", "Your own address for copies (witness)", before.witness),
-    )  # fmt: skip
+    )
+
+
+_PORTS = {"starttls": 587, "tls": 465}
