@@ -16,6 +16,7 @@ from xlkit.claim import claimed
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.mail.answers import Item, answer_letter
 from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
+from xlkit.mail.delivery import deliver
 from xlkit.mail.enclosed import Enclosed, read_message
 from xlkit.mail.headers import address_key
 from xlkit.mail.ledger import (
@@ -33,6 +34,7 @@ from xlkit.mail.ledger import (
 from xlkit.mail.mailboxes import Received, Source
 from xlkit.mail.message import Attachment
 from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Letter, Outbox, Standing
+from xlkit.mail.smtp import SmtpServer
 from xlkit.rules.registered import Register
 from xlkit.settings import MailSettings
 from xlkit.texts import Text
@@ -95,10 +97,10 @@ def gate(
     settings: MailSettings,
     now: dt.datetime,
     assignments: Sequence[Assignment] | None = None,
-    deliver: Deliver | None = None,
+    send: Deliver | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> GateResult:
-    """Take in every message that is not in the intake's ledger yet, and queue an answer to each; then ``deliver``.
+    """Take in every message that is not in the intake's ledger yet, and queue an answer to each; then ``send`` these.
 
     ``settings`` say from whom the answers are; ``assignments`` stand in for the register's deadlines. Replays change
     nothing. XlkitError where another process is at it, or mailbox, register or disk refuse; what was taken in before
@@ -119,9 +121,20 @@ def gate(
             for one in desk.take(batch):
                 taken.append(one)
                 progress(one.message.subject)
-        delivery = deliver(ledger) if deliver is not None else None
+        delivery = send(ledger) if send is not None else None
         unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
     return GateResult(tuple(taken), schedule.notes, delivery, tuple(unsent))
+
+
+def delivery_of(settings: MailSettings) -> Deliver:
+    """Sends by the server of the settings."""
+
+    def delivery(outbox: Outbox) -> Text | None:
+        if not settings.smtp_host:
+            return Text("сервер SMTP не указан: xlkit mail setup", "no SMTP server is set: xlkit mail setup")
+        return deliver(outbox, lambda: SmtpServer(settings), witness=settings.witness, per_minute=settings.per_minute)
+
+    return delivery
 
 
 def _batched(messages: Iterable[Received]) -> Iterator[list[Received]]:
