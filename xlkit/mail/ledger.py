@@ -40,14 +40,15 @@ _SCHEMA = (
     message_key TEXT NOT NULL REFERENCES messages,
     number INTEGER NOT NULL,            -- of the workbook in its message, from 1
     state TEXT NOT NULL,                -- accepted, duplicate, returned, quarantined
+    workbook_sha256 TEXT NOT NULL,
+    file TEXT NOT NULL,                 -- its name in the message
+    received_at TEXT NOT NULL,          -- UTC, as its message's
     receipt TEXT NOT NULL,              -- of a duplicate: the earlier one's; empty where none was given
     cluster TEXT NOT NULL,              -- as the register writes it; empty: not known
     form TEXT NOT NULL,
     period TEXT NOT NULL,               -- «2026, I квартал»; empty: the plan
     version INTEGER NOT NULL,           -- from 1; of a duplicate: the earlier one's; 0: none
-    workbook_sha256 TEXT NOT NULL,
     content_digest TEXT NOT NULL,       -- equal for workbooks that say the same
-    file TEXT NOT NULL,                 -- its name in the message
     path TEXT NOT NULL,                 -- below the intake folder; empty: not kept, a duplicate
     verdict TEXT NOT NULL,              -- valid, invalid, refused; empty: not checked
     errors INTEGER NOT NULL,
@@ -58,7 +59,6 @@ _SCHEMA = (
     deadline TEXT NOT NULL,             -- UTC, as it was when the message was taken in; empty: none
     differences INTEGER NOT NULL,       -- from the register, but of wording
     why TEXT NOT NULL,
-    received_at TEXT NOT NULL,
     PRIMARY KEY (message_key, number)
 ) WITHOUT ROWID""",
     "CREATE UNIQUE INDEX IF NOT EXISTS receipts ON submissions (receipt) WHERE state = 'accepted'",
@@ -88,25 +88,25 @@ class SubmissionLine:
     message_key: str
     number: int
     state: str
-    receipt: str
-    cluster: str
-    form: str
-    period: str
-    version: int
     workbook_sha256: str
-    content_digest: str
     file: str
-    path: str
-    verdict: str
-    errors: int
-    warnings: int
-    seal: str
-    seal_why: str
-    late: bool
-    deadline: dt.datetime | None
-    differences: int
-    why: str
     received_at: dt.datetime
+    receipt: str = ""
+    cluster: str = ""
+    form: str = ""
+    period: str = ""
+    version: int = 0
+    content_digest: str = ""
+    path: str = ""
+    verdict: str = ""
+    errors: int = 0
+    warnings: int = 0
+    seal: str = ""
+    seal_why: str = ""
+    late: bool = False
+    deadline: dt.datetime | None = None
+    differences: int = 0
+    why: str = ""
 
 
 _MESSAGE = ", ".join(one.name for one in fields(MessageLine))
@@ -165,7 +165,7 @@ class Ledger(Outbox):
     def messages(self) -> list[MessageLine]:
         """All messages, oldest first."""
         rows = self._connection.execute(f"SELECT {_MESSAGE} FROM messages ORDER BY received_at, key")
-        return [MessageLine(*row[:4], _read(row[4]), *row[5:]) for row in rows]
+        return [_message_line(row) for row in rows]
 
     def submissions(self) -> list[SubmissionLine]:
         """All workbooks, oldest first."""
@@ -213,6 +213,11 @@ def _plain(value: object) -> object:
     if value is None:
         return ""
     return int(value) if isinstance(value, bool) else value
+
+
+def _message_line(row: Sequence[object]) -> MessageLine:
+    told = dict(zip((one.name for one in fields(MessageLine)), row, strict=True))
+    return MessageLine(**told | {"received_at": _read(str(told["received_at"]))})  # type: ignore[arg-type]
 
 
 def _submission_line(row: Sequence[object]) -> SubmissionLine:

@@ -106,9 +106,6 @@ def compose(settings: MailSettings, draft: Draft, now: dt.datetime) -> Letter:
     message["Subject"] = draft.subject
     message["Date"] = format_datetime(now.astimezone())
     message["Message-ID"] = f"<{message_id}>"
-    if draft.in_reply_to:
-        message["In-Reply-To"] = f"<{draft.in_reply_to}>"
-        message["References"] = " ".join(f"<{one}>" for one in (*draft.references, draft.in_reply_to))
     message[MARK] = ANSWER if draft.is_answer else SUBMISSION
     if draft.is_answer:
         message["Auto-Submitted"] = "auto-replied"
@@ -117,11 +114,19 @@ def compose(settings: MailSettings, draft: Draft, now: dt.datetime) -> Letter:
     for one in draft.attachments:
         main, _, sub = _KINDS.get(PurePath(one.name).suffix.lower(), "application/octet-stream").partition("/")
         message.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name, cte="base64")
-    eml = message.as_bytes()
+    eml = _thread(draft) + message.as_bytes()
     _check_size(len(eml), settings.max_message_mb)
     return Letter(
         message_id, eml, settings.sender, draft.recipients, draft.subject, draft.workbook_sha256, draft.purpose
     )
+
+
+def _thread(draft: Draft) -> bytes:
+    """The headers that put an answer into its thread. EmailMessage would encode a long Message-ID, and break it."""
+    if not draft.in_reply_to:
+        return b""
+    told = "\r\n ".join(f"<{one}>" for one in (*draft.references, draft.in_reply_to))
+    return f"In-Reply-To: <{draft.in_reply_to}>\r\nReferences: {told}\r\n".encode()
 
 
 def _check_lines(settings: MailSettings, draft: Draft) -> None:
