@@ -223,7 +223,7 @@ class _Desk:
         for number, book in enumerate(found.books, start=1):
             line = SubmissionLine(received.key, number, QUARANTINED, book.sha256, book.name, received.received_at)
             lines.append(replace(line, path=path_of(line, "quarantine"), why=why))
-            put(book, self.intake / lines[-1].path)
+            put(book, self.intake / lines[-1].path, received.received_at)
         return QUARANTINED, why, lines
 
     def _answer(
