@@ -91,8 +91,10 @@ class Peer:
             self._keep(envelope)
         if order in (HANG, KEEP_AND_HANG):
             await asyncio.sleep(5)
+            return "451 nobody hears this"
         if order in (DROP, KEEP_AND_DROP) and server.transport is not None:
             server.transport.abort()
+            return "451 nobody hears this"
         return order if order[:1].isdigit() else None
 
     def _keep(self, envelope: Envelope) -> None:

@@ -78,6 +78,6 @@ def _file_check(entry: Entry, findings: list[Finding]) -> FileCheck:
         book.edition,
         submission.cluster or None,
         tuple(findings),
-        submission.title.text("name"),
+        submission.title.text("cluster_name"),
         str(submission.period or ""),
     )

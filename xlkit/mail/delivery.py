@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from xlkit.claim import claimed
@@ -44,8 +45,7 @@ def deliver(
     runs; ``progress`` is called with each letter's Message-ID. XlkitError where another process delivers. What a
     killed process left is in doubt afterwards.
     """
-    with claimed(outbox.path, _BUSY):
-        outbox.doubt_interrupted(clock.now())
+    with claimed_outbox(outbox, clock):
         line = _Line(connect)
         try:
             for message_id in outbox.due(clock.now()):
@@ -57,6 +57,14 @@ def deliver(
         finally:
             line.close()
     return None
+
+
+@contextmanager
+def claimed_outbox(outbox: Outbox, clock: Clock) -> Iterator[None]:
+    """Work on an outbox alone; what a killed process was sending is in doubt from then on. XlkitError: it is busy."""
+    with claimed(outbox.path, _BUSY):
+        outbox.doubt_interrupted(clock.now())
+        yield
 
 
 _BUSY = Text(
