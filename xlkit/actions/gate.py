@@ -12,6 +12,7 @@ from pathlib import Path
 from xlkit.actions.gate_answers import attachments_of
 from xlkit.actions.gate_filing import file_books, path_of
 from xlkit.actions.gate_judge import Claim, Judged, judge, put
+from xlkit.actions.outbox import connection_of
 from xlkit.claim import claimed
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.mail.answers import Item, answer_letter
@@ -34,7 +35,6 @@ from xlkit.mail.ledger import (
 from xlkit.mail.mailboxes import Received, Source
 from xlkit.mail.message import Attachment
 from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Letter, Outbox, Standing
-from xlkit.mail.smtp import SmtpServer
 from xlkit.rules.registered import Register
 from xlkit.settings import MailSettings
 from xlkit.texts import Text
@@ -132,7 +132,7 @@ def delivery_of(settings: MailSettings) -> Deliver:
     def delivery(outbox: Outbox) -> Text | None:
         if not settings.smtp_host:
             return Text("сервер SMTP не указан: xlkit mail setup", "no SMTP server is set: xlkit mail setup")
-        return deliver(outbox, lambda: SmtpServer(settings), witness=settings.witness, per_minute=settings.per_minute)
+        return deliver(outbox, connection_of(settings), witness=settings.witness, per_minute=settings.per_minute)
 
     return delivery
 
@@ -223,7 +223,7 @@ class _Desk:
         for number, book in enumerate(found.books, start=1):
             line = SubmissionLine(received.key, number, QUARANTINED, book.sha256, book.name, received.received_at)
             lines.append(replace(line, path=path_of(line, "quarantine"), why=why))
-            put(book, self.intake / lines[-1].path)
+            put(book, self.intake / lines[-1].path, received.received_at)
         return QUARANTINED, why, lines
 
     def _answer(

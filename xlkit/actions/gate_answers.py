@@ -28,13 +28,7 @@ def item_of(line: SubmissionLine, judged: Judged, before: SubmissionLine | None)
         if line.state == RETURNED:
             return _returned(line, judged)
         if line.state == DUPLICATE:
-            said = f"Такая книга уже принята {in_moscow(before.received_at) if before else ''}: это повтор, новой "
-            return Item(
-                f"Книга «{name}» уже принята: {line.receipt}",
-                GOOD,
-                (said + "версии нет.",),
-                tuple(_facts(line, judged)),
-            )
+            return _repeated(line, judged, before)
         return _accepted(line, judged, before)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from xlkit.actions.gate_answers import item_of
 from xlkit.actions.gate_judge import Judged, put
-from xlkit.errors import XlkitError, cannot_write
 from xlkit.finding import Severity
 from xlkit.mail.answers import Item
 from xlkit.mail.deadlines import MOSCOW, Schedule, is_late
@@ -61,7 +59,8 @@ class _Filing:
             line = self._line(number, one)
             line, before = self._placed(line, one)
             if line.path:
-                self._keep(one, line)
+                # Before the ledger says that it is there; so old that ``consolidate --prefer newest`` takes the later.
+                put(one.book, self._intake / line.path, line.received_at)
             filed.append((line, item_of(line, one, before)))
         return filed
 
@@ -124,13 +123,3 @@ class _Filing:
         mine = [one for one in self._accepted if (one.cluster, one.form, one.period) == identity]
         known = [*self._ledger.accepted(*identity), *mine]
         return sorted(known, key=lambda one: (one.received_at, one.version))
-
-    def _keep(self, one: Judged, line: SubmissionLine) -> None:
-        """Write the workbook before the ledger says that it is there; the file is as old as its message."""
-        path = self._intake / line.path
-        put(one.book, path)
-        moment = line.received_at.timestamp()
-        try:
-            os.utime(path, (moment, moment))  # so that ``consolidate --prefer newest`` takes the later version
-        except OSError as error:
-            raise XlkitError(cannot_write(path, error)) from error

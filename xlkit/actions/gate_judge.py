@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from xlkit.actions.reconcile import FileReconciliation, reconcile_entries
 from xlkit.actions.seal import INVALID, VerifiedFile, verify
 from xlkit.books.submission import Submission
 from xlkit.consolidate.intake import Arrival, content_digest, refusal_of
+from xlkit.errors import XlkitError, cannot_write
 from xlkit.mail.enclosed import EnclosedBook
 from xlkit.mail.headers import address_key
 from xlkit.reconcile import Difference, Status
@@ -92,13 +95,18 @@ def _written(book: EnclosedBook, folder: Path) -> str:
     return str(path)
 
 
-def put(book: EnclosedBook, path: Path) -> None:
-    """Write a workbook with its manifest and signature. XlkitError where the disk refuses."""
+def put(book: EnclosedBook, path: Path, moment: dt.datetime | None = None) -> None:
+    """Write a workbook, as old as ``moment``, with its manifest and signature. XlkitError where the disk refuses."""
     write_file(path, book.content)
     if book.manifest is not None:
         write_file(manifest_path(path), book.manifest)
     if book.signature is not None:
         write_file(signature_path(path), book.signature)
+    if moment is not None:
+        try:
+            os.utime(path, (moment.timestamp(), moment.timestamp()))
+        except OSError as error:
+            raise XlkitError(cannot_write(path, error)) from error
 
 
 def _judged(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import click
 
+from xlkit.cli import gate
 from xlkit.cli.console import named_register, paint, progress, show
 from xlkit.cli.wording import JSON, argument, command, group, option, place
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
@@ -52,6 +53,10 @@ def send(
 @group(text=Text("Почта: журнал отправки и настройка.", "Mail: the outbox and the account."))
 def mail() -> None:
     """The commands about the mail."""
+
+
+mail.add_command(gate.gate)
+mail.add_command(gate.status)
 
 
 _OUTBOX = option(
