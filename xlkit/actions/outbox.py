@@ -124,7 +124,7 @@ def resolve(path: str | Path | None = None, *, clock: Clock = CLOCK, witness: Wi
     What it has not got after 15 minutes is queued again, with the same Message-ID; the rest stays in doubt. XlkitError
     where there is doubt and no witness can be asked.
     """
-    with _opened(path) as outbox, claimed_outbox(outbox, clock):
+    with _opened(path) as outbox, claimed_outbox(outbox):
         doubtful = outbox.standings(states=(IN_DOUBT,))
         if not doubtful:
             return OutboxResult(())
@@ -144,7 +144,7 @@ def resolve(path: str | Path | None = None, *, clock: Clock = CLOCK, witness: Wi
 
 def decide(message_id: str, was_sent: bool, path: str | Path | None = None, *, clock: Clock = CLOCK) -> OutboxResult:
     """A person's own word on a letter in doubt: it was sent, or it is to be sent again. XlkitError: it is not."""
-    with _opened(path) as outbox, claimed_outbox(outbox, clock):
+    with _opened(path) as outbox, claimed_outbox(outbox):
         outbox.letter(message_id)
         doubtful = [one.address for one in outbox.standings(message_id, (IN_DOUBT,))]
         if not doubtful:

@@ -45,7 +45,7 @@ def deliver(
     runs; ``progress`` is called with each letter's Message-ID. XlkitError where another process delivers. What a
     killed process left is in doubt afterwards.
     """
-    with claimed_outbox(outbox, clock):
+    with claimed_outbox(outbox):
         line = _Line(connect)
         try:
             for message_id in outbox.due(clock.now()):
@@ -60,10 +60,10 @@ def deliver(
 
 
 @contextmanager
-def claimed_outbox(outbox: Outbox, clock: Clock) -> Iterator[None]:
+def claimed_outbox(outbox: Outbox) -> Iterator[None]:
     """Work on an outbox alone; what a killed process was sending is in doubt from then on. XlkitError: it is busy."""
     with claimed(outbox.path, _BUSY):
-        outbox.doubt_interrupted(clock.now())
+        outbox.doubt_interrupted()
         yield
 
 

@@ -206,12 +206,10 @@ class Outbox:
 
     # --- changing ---
 
-    def doubt_interrupted(self, now: dt.datetime) -> None:
-        """What a process left as ``sending`` is in doubt. Only for the process that has claimed the outbox."""
+    def doubt_interrupted(self) -> None:
+        """What a process left as ``sending`` is in doubt, since it began. Only for who has claimed the outbox."""
         with self._transaction() as connection:
-            connection.execute(
-                "UPDATE recipients SET state = ?, changed_at = ? WHERE state = ?", (IN_DOUBT, _written(now), SENDING)
-            )
+            connection.execute("UPDATE recipients SET state = ? WHERE state = ?", (IN_DOUBT, SENDING))
 
     def begin(self, message_id: str, addresses: Iterable[str], transfer: str, now: dt.datetime) -> None:
         """The letter's text is about to go out to these recipients, which the server has accepted."""

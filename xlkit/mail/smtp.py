@@ -176,6 +176,8 @@ def _connected(settings: MailSettings, timeouts: Timeouts) -> smtplib.SMTP:
     else:
         client = smtplib.SMTP(host, port, own, timeouts.connect)
     if client.sock is not None:
+        # The last dot is sent apart from the text, and must not wait until that was confirmed.
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.local_hostname = _literal(client.sock)
     _set_timeout(client, timeouts.answer)
     client.ehlo_or_helo_if_needed()
