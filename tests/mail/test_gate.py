@@ -202,6 +202,7 @@ def test_status(season: Scenario, intake: Path) -> None:
     assert owing == {ids[6], ids[7], ids[8], ids[12]}
     assert [one.sender for one in result.aside] == [p.sender for p in season.plan if p.state in (QUARANTINED, IGNORED)]
     assert sum(result.counts[state] for state in ("submitted", "returned", "overdue", "due")) == CLUSTERS
+    assert result.unknown == (), "the torn workbook's cluster has sent a whole one since"
     later = status(intake, season.register, NOW + dt.timedelta(days=60), season.assignments)
     assert {line.cluster.id for line in later.lines if line.state == "overdue"} == owing
     shown = list(status_text(result))

@@ -24,7 +24,7 @@ from xlkit.mail.smtp import SmtpServer
 from xlkit.seal.keys import active_key
 
 CLUSTERS = 40
-BY_XLKIT = 8
+BY_XLKIT = 4
 """Ordinary messages that ``xlkit send`` makes and sends; the others are made by hand."""
 LATER = 3
 """Messages at the end that come when the others have been taken in."""

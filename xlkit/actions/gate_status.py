@@ -93,19 +93,26 @@ def status(
         messages, submissions = ledger.messages(), ledger.submissions()
         unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
     came: dict[Identity, list[SubmissionLine]] = {}
-    unknown = []
     for line in submissions:
         if line.cluster and line.form and line.state in (ACCEPTED, RETURNED):
             came.setdefault(_identity(line), []).append(line)
-        elif line.state == RETURNED:
-            unknown.append(line)
     return StatusResult(
         tuple(_lines(register, schedule, came, now)),
         tuple(one for one in messages if one.state == QUARANTINED or (one.state == IGNORED and one.books)),
-        tuple(unknown),
+        tuple(_unknown(submissions)),
         tuple(unsent),
         schedule.notes,
     )
+
+
+def _unknown(submissions: Sequence[SubmissionLine]) -> Iterable[SubmissionLine]:
+    """Workbooks that went back and name no submission, unless their cluster has sent another one since."""
+    last = {line.cluster: line.received_at for line in submissions if line.state == ACCEPTED}
+    for line in submissions:
+        named = bool(line.cluster and line.form)
+        since = line.cluster in last and last[line.cluster] >= line.received_at
+        if line.state == RETURNED and not named and not since:
+            yield line
 
 
 def _identity(line: SubmissionLine) -> Identity:

@@ -25,7 +25,7 @@ STATES = {
     "ignored": (Text("пропущено", "ignored"), "cyan"),
     "nothing": (Text("без книги", "no workbook"), "cyan"),
     "submitted": (Text("представлено", "submitted"), "green"),
-    "overdue": (Text("не представлено, срок прошёл", "not submitted, overdue"), "red"),
+    "overdue": (Text("не представлено", "not submitted"), "red"),
     "due": (Text("ожидается", "expected"), "cyan"),
 }
 _UNSENT = {
