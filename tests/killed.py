@@ -6,7 +6,7 @@ import importlib
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 STEPS: dict[str, tuple[str, bool]] = {
@@ -30,11 +30,13 @@ STEPS: dict[str, tuple[str, bool]] = {
 """Step → (function, whether after it)."""
 
 
-def killed_at(
-    step: str, work: Callable[[], object], count: int = 1, steps: Mapping[str, tuple[str, bool]] = STEPS
-) -> bool:
+def killed_at(step: str, work: Callable[[], object], count: int = 1) -> bool:
     """Run ``work`` in a child that dies at the ``count``-th time of a step; whether it died there."""
-    name, after = steps[step]
+    return killed_in(*STEPS[step], work, count)
+
+
+def killed_in(name: str, after: bool, work: Callable[[], object], count: int = 1) -> bool:
+    """The same for any function, by its full name: ``after`` its ``count``-th call, or before it."""
     return _in_child(work, lambda: _deadly(name, after, count))
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.killed import killed_after, killed_at
+from tests.killed import killed_after, killed_in
 from tests.mail.peer import PASSWORD, WITNESS, make_authority, settings_for
 from xlkit.actions.account import write_settings
 from xlkit.actions.outbox import list_letters, outbox_path, resolve
@@ -119,7 +119,7 @@ def assert_each_once(post: Post, numbers: range) -> None:
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at_a_step(post: Post, step: str) -> None:
     queue(range(3))
-    assert killed_at(step, lambda: send(post), 1 if "claimed" in step else 2, STEPS), "the step was not reached"
+    assert killed_in(*STEPS[step], lambda: send(post), 1 if "claimed" in step else 2), "the step was not reached"
     left = Counter(one.state for one in list_letters().standings)
     assert (left[SENDING] > 0) == (step in IN_BETWEEN)
     send(post)

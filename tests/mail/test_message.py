@@ -65,6 +65,11 @@ def test_an_answer_is_in_its_thread_and_says_that_it_is_automatic() -> None:
     assert message["Auto-Submitted"] == "auto-replied" and message["X-Xlkit"] == "answer"
 
 
+def test_an_address_in_russian() -> None:
+    letter = compose(SETTINGS, replace(DRAFT, recipients=("иван@to.test",)), NOW)
+    assert "To: иван@to.test\r\n".encode() in letter.eml
+
+
 @pytest.mark.parametrize("bad", ["\n", "\r", "\r\nBcc: x@evil.test", "\0", "\x1b", "\u2028", "\u202e", "\udc80"])
 @pytest.mark.parametrize(
     ("change", "said"),

@@ -15,6 +15,7 @@ import pytest
 from tests.mail.peer import make_authority
 from tests.mailserver import PASSWORD, MailServer
 from xlkit.actions.account import try_account, write_settings
+from xlkit.actions.doctor import State, doctor
 from xlkit.actions.outbox import resolve
 from xlkit.mail.delivery import CLOCK, Clock, deliver
 from xlkit.mail.imap import signed_in, witnessed
@@ -153,3 +154,19 @@ def test_a_wrong_password_is_told_by_both(settings: MailSettings, monkeypatch: p
     monkeypatch.setenv("XLKIT_MAIL_PASSWORD", "wrong")
     for one in try_account(settings):
         assert one.trouble is not None and "не принял имя" in one.trouble.ru
+
+
+def mail_lines() -> list[tuple[State, str]]:
+    return [(one.state, one.said.ru) for one in doctor("linux", {}).things if one.name == "mail"]
+
+
+def test_the_doctor_tries_the_mail_once_it_is_set(settings: MailSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert mail_lines() == [(State.GOOD, "почта не настроена (xlkit mail setup)")]
+    write_settings(settings)
+    assert mail_lines() == [(State.GOOD, "SMTP: вход выполнен"), (State.GOOD, "IMAP: вход выполнен")]
+    monkeypatch.setenv("XLKIT_IMAP_PASSWORD", "wrong")
+    (_, smtp), (state, imap) = mail_lines()
+    assert smtp == "SMTP: вход выполнен" and state is State.WRONG and "не принял имя" in imap and "wrong" not in imap
+    monkeypatch.delenv("XLKIT_MAIL_PASSWORD")
+    write_settings(replace(settings, imap_host="", smtp_host="no.such.host.invalid"))
+    assert [state for state, _ in mail_lines()] == [State.WRONG]

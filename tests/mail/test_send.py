@@ -176,7 +176,7 @@ def test_a_workbook_with_errors_needs_a_reason(
     message = message_of(peer.accepted[0].content)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     assert text is not None and html is not None
-    assert f"Причина: {reason}" in text.get_content() and "Титул!B" in text.get_content()
+    assert f"Причина: {reason}." in text.get_content() and "Титул!B" in text.get_content()
     assert "&lt;b&gt;позже" in html.get_content() and "<b>" not in html.get_content()
     assert json.loads(manifest_path(wrong).read_bytes())["note"] == reason
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -267,6 +268,15 @@ def test_a_server_that_cannot_be_reached(
     running: tuple[Peer, MailSettings], outbox: Outbox, changes: dict[str, object], said: str
 ) -> None:
     assert said in tried(outbox, replace(running[1], **changes))  # type: ignore[arg-type]
+
+
+def test_a_server_that_says_nothing(running: tuple[Peer, MailSettings], outbox: Outbox) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        outbox.queue(letter(), START)
+        settings, timeouts = replace(running[1], smtp_port=port), Timeouts(0.3, 0.3, 0.3)
+        trouble = deliver(outbox, lambda: SmtpServer(settings, timeouts), clock=Time().clock)
+    assert trouble is not None and "не ответил вовремя" in trouble.ru
 
 
 @pytest.mark.parametrize("secret", ["wrong", "неверный"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
@@ -50,15 +50,30 @@ def mail_settings(to_send: bool = True) -> MailSettings:
         raise XlkitError(
             Text("Почта не настроена: выполните xlkit mail setup", "The mail is not set up: run xlkit mail setup")
         )
-    for address in (settings.sender, settings.witness):
-        if address:
-            address_of(address)
-    return settings
+    witness = address_of(settings.witness) if settings.witness else ""
+    return replace(settings, sender=address_of(settings.sender), witness=witness)
 
 
 def connection_of(settings: MailSettings) -> Callable[[], SmtpServer]:
     """What makes the connection when it is needed."""
     return lambda: SmtpServer(settings)
+
+
+def deliver_now(
+    outbox: Outbox, settings: MailSettings, clock: Clock = CLOCK, progress: Callable[[str], None] = lambda _: None
+) -> Text | None:
+    """Send what is due by the settings' server; why not all could be tried, as where another process is at it."""
+    try:
+        return deliver(
+            outbox,
+            connection_of(settings),
+            witness=settings.witness,
+            per_minute=settings.per_minute,
+            clock=clock,
+            progress=progress,
+        )
+    except XlkitError as error:
+        return error.text
 
 
 @contextmanager
@@ -91,14 +106,7 @@ def retry(
     with _opened(path) as outbox:
         for message_id in message_ids:
             _again(outbox, message_id, clock.now())
-        trouble = deliver(
-            outbox,
-            connection_of(settings),
-            witness=settings.witness,
-            per_minute=settings.per_minute,
-            clock=clock,
-            progress=delivered,
-        )
+        trouble = deliver_now(outbox, settings, clock, delivered)
         chosen = [one for one in outbox.standings() if not message_ids or one.message_id in message_ids]
         return OutboxResult(tuple(chosen), trouble)
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from xlkit.actions.check import VALID, CheckResult, FileCheck, check
-from xlkit.actions.outbox import connection_of, mail_settings, outbox_path
+from xlkit.actions.outbox import deliver_now, mail_settings, outbox_path
 from xlkit.actions.seal import Order, Seal, file_sha256, seal_checked, signing_key, write_seal
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError, system_reason
 from xlkit.finding import Severity
 from xlkit.mail.addresses import addresses_of
-from xlkit.mail.delivery import CLOCK, Clock, deliver
+from xlkit.mail.delivery import CLOCK, Clock
 from xlkit.mail.message import SUBMISSION, Attachment, Draft, compose, message_id_of, subject_of
 from xlkit.mail.outbox import FAILED, REFUSED, SENT, Letter, Outbox, Standing
 from xlkit.report.letter import Submission, form_title, letter_html, letter_text
@@ -96,18 +96,8 @@ def send(
     with Outbox(outbox_path()) as outbox:
         cases = [_known(case, outbox, clock.now()) for case in cases]
         cases, made = work.composed(cases, before, lambda case, seal, letter: _queue(case, seal, letter, outbox, clock))
-        trouble = deliver(
-            outbox,
-            connection_of(settings),
-            witness=settings.witness,
-            per_minute=settings.per_minute,
-            clock=clock,
-            progress=delivered,
-        )
-        cases = [
-            case if case.refusal else replace(case, standings=tuple(outbox.standings(case.message_id)))
-            for case in cases
-        ]
+        trouble = deliver_now(outbox, settings, clock, delivered)
+        cases = [_stood(case, outbox) for case in cases]
     return SendResult(tuple(cases), made, trouble)
 
 

@@ -101,8 +101,8 @@ def compose(settings: MailSettings, draft: Draft, now: dt.datetime) -> Letter:
     is_ascii = all(one.isascii() for one in (settings.sender, *draft.recipients))
     rules = (policy.SMTP if is_ascii else policy.SMTPUTF8).clone(cte_type="7bit" if is_ascii else "8bit")
     message = EmailMessage(rules)
-    message["From"] = Address(settings.name, addr_spec=settings.sender)
-    message["To"] = [Address(addr_spec=one) for one in draft.recipients]
+    message["From"] = _address(settings.sender, settings.name)
+    message["To"] = [_address(one) for one in draft.recipients]
     message["Subject"] = draft.subject
     message["Date"] = format_datetime(now.astimezone())
     message["Message-ID"] = f"<{message_id}>"
@@ -119,6 +119,11 @@ def compose(settings: MailSettings, draft: Draft, now: dt.datetime) -> Letter:
     return Letter(
         message_id, eml, settings.sender, draft.recipients, draft.subject, draft.workbook_sha256, draft.purpose
     )
+
+
+def _address(bare: str, name: str = "") -> Address:
+    local, _, domain = bare.rpartition("@")
+    return Address(name, local, domain)
 
 
 def _thread(draft: Draft) -> bytes:

@@ -121,6 +121,8 @@ class Outbox:
         except OSError as error:
             raise XlkitError(cannot_write(self.path, error)) from error
         except sqlite3.Error as error:
+            with contextlib.suppress(AttributeError):
+                self._connection.close()
             raise XlkitError(
                 Text(
                     f"Журнал писем {self.path} не читается ({error}): сохраните его копию и удалите файл",

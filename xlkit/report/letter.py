@@ -109,7 +109,7 @@ def _shown(check: FileCheck) -> tuple[list[Finding], str]:
 def _paragraphs(told: Submission) -> Iterator[str]:
     yield f"Направляем книгу «{told.file}»."
     if told.note:
-        yield f"Проверка нашла ошибки, книга направлена с ними. Причина: {told.note}"
+        yield f"Проверка нашла ошибки, книга направлена с ними. Причина: {told.note.rstrip('.')}."
 
 
 def _facts(told: Submission) -> Iterator[tuple[str, str]]:
@@ -117,6 +117,6 @@ def _facts(told: Submission) -> Iterator[tuple[str, str]]:
     yield "Форма", f"{form_title(check)}, редакция {check.edition}"
     yield "Кластер", " — ".join(part for part in (check.cluster or "не указан", check.name) if part)
     yield "Отчётный период", check.period or "план"
-    yield "Проверка", f"{verdict_said(check)}: {counted(check)}"
+    yield "Проверка", f"{verdict_said(check)} — {counted(check)}"
     yield "Опечатано", f"{in_moscow(told.at)}, ключ {told.key}"
     yield "SHA-256 книги", told.sha256
