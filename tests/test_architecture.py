@@ -18,7 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = {
     0: {"__init__", "texts", "address", "finding", "errors", "resources", "safefile", "claim", "limits"},
-    1: {"values", "rules", "settings", "log", "buttons"},
+    1: {"values", "rules", "settings", "vault", "log", "buttons"},
     2: {"books", "patch", "register", "templates"},
     3: {"validate", "cumulative", "reconcile", "consolidate"},
     4: {"report", "mail", "seal", "addin"},

@@ -21,6 +21,7 @@ LOG = "xlkit.log"
 
 STARTTLS, TLS = "starttls", "tls"
 _SECURITY = {"one_of": (STARTTLS, TLS)}
+IN_FILE, IN_KEYRING = "file", "keyring"
 
 
 @dataclass(frozen=True)
@@ -56,16 +57,31 @@ class MailSettings:
 
 
 @dataclass(frozen=True)
+class SealSettings:
+    """The table ``[seal]``: where private keys are kept, and the commands of an external signer.
+
+    ``signer`` and ``verifier`` are command lines word by word; ``{manifest}`` and ``{signature}`` stand for the paths
+    of the manifest and of the signature beside it. Empty: there is no external signer.
+    """
+
+    keys: str = field(default=IN_FILE, metadata={"one_of": (IN_FILE, IN_KEYRING)})
+    signer: tuple[str, ...] = ()
+    verifier: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """What a person has set.
 
     ``register`` is the register of the button «Сверить с реестром»; ``limits`` (the table ``[limits]``) what files
-    may be and cost to read; ``mail`` (the table ``[mail]``) is ``None`` where it is not set.
+    may be and cost to read; ``mail`` (the table ``[mail]``) is ``None`` where it is not set; ``seal`` is
+    the table ``[seal]``.
     """
 
     register: str | None = None
     limits: Limits = DEFAULT_LIMITS
     mail: MailSettings | None = None
+    seal: SealSettings = SealSettings()
 
 
 def home() -> Path:
@@ -109,11 +125,15 @@ def read_settings() -> Settings:
     wrong = list(_mistakes(given))
     if wrong:
         raise XlkitError(_wrong_setting(path, wrong[0]))
-    tables = {name: table(**given[name]) for name, table in _TABLES.items() if name in given}
+    tables = {name: table(**_frozen(given[name])) for name, table in _TABLES.items() if name in given}
     return Settings(given.get("register"), **tables)
 
 
-_TABLES: dict[str, type[Any]] = {"limits": Limits, "mail": MailSettings}
+_TABLES: dict[str, type[Any]] = {"limits": Limits, "mail": MailSettings, "seal": SealSettings}
+
+
+def _frozen(table: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in table.items()}
 
 
 def _mistakes(given: dict[str, Any]) -> Iterator[str]:
@@ -129,7 +149,9 @@ def _mistakes(given: dict[str, Any]) -> Iterator[str]:
 
 
 def _fits(known: Field[Any], value: object) -> bool:
-    """Whether a value is of its setting's kind: a whole number above 0, a text of one line, one of some words."""
+    """Whether a value is of its setting's kind: a number above 0, texts, a text of one line, a word of some."""
+    if isinstance(known.default, tuple):
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if isinstance(known.default, int):
         return type(value) is int and value > 0
     if not isinstance(value, str) or not is_one_line(value):

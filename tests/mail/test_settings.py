@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from xlkit import vault
 from xlkit.errors import XlkitError
-from xlkit.mail import secrets
 from xlkit.mail.connection import tls_context
 from xlkit.mail.secrets import IMAP, SMTP, password, remember
 from xlkit.settings import MailSettings, read_settings
@@ -64,7 +64,7 @@ class Keyring(SimpleNamespace):
 
 def test_where_a_password_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = Keyring()
-    monkeypatch.setattr(secrets, "_keyring", lambda: kept)
+    monkeypatch.setattr(vault, "_vault", lambda: kept)
     with pytest.raises(XlkitError, match="xlkit mail setup"):
         password("a@b.ru", "mail.b.ru", SMTP)
     remember("a@b.ru", "mail.b.ru", "one")
@@ -78,7 +78,7 @@ def test_where_a_password_comes_from(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("there_is", [False, True])
 def test_without_a_keyring_it_says_so(monkeypatch: pytest.MonkeyPatch, there_is: bool) -> None:
-    monkeypatch.setattr(secrets, "_keyring", lambda: SimpleNamespace() if there_is else None)
+    monkeypatch.setattr(vault, "_vault", lambda: SimpleNamespace() if there_is else None)
     with pytest.raises(XlkitError, match="XLKIT_MAIL_PASSWORD"):
         password("a@b.ru", "mail.b.ru", SMTP)
     with pytest.raises(XlkitError, match="XLKIT_MAIL_PASSWORD"):

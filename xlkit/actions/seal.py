@@ -19,6 +19,7 @@ from xlkit.finding import Severity
 from xlkit.rules.edition import load_edition
 from xlkit.safefile import write_file
 from xlkit.seal.content import Place, changed_cells, content_of, digest
+from xlkit.seal.external import external_doubt, sign_externally
 from xlkit.seal.keys import REVOKED, Key, active_key, list_keys, make_key
 from xlkit.seal.manifest import (
     Manifest,
@@ -48,6 +49,7 @@ class SealedFile:
     signature: Path | None
     check: FileCheck
     refusal: Text | None = None
+    external_signature: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -138,11 +140,12 @@ def write_seal(one: Seal) -> SealedFile:
     if one.refusal is not None:
         return SealedFile(one.checked.file, None, None, one.checked, one.refusal)
     try:
-        write_file(manifest_path(file), one.manifest)
-        write_file(signature_path(file), one.signature)
+        external = _put_beside(file, one.manifest, one.signature)
     except XlkitError as error:
         return SealedFile(one.checked.file, None, None, one.checked, error.text)
-    return SealedFile(one.checked.file, manifest_path(file), signature_path(file), one.checked)
+    return SealedFile(
+        one.checked.file, manifest_path(file), signature_path(file), one.checked, external_signature=external
+    )
 
 
 def _written(now: dt.datetime) -> str:
@@ -187,6 +190,22 @@ def _sealed(order: Order, outcome: Outcome, key: Key, now: dt.datetime) -> Seal:
         return Seal(checked, refusal=error.text)
 
 
+def _put_beside(file: Path, manifest: bytes, signature: bytes) -> Path | None:
+    """All that a sealed file has beside it, or nothing; the external signature, where there is a signer.
+
+    XlkitError where something cannot be made.
+    """
+    signer = read_settings().seal.signer
+    try:
+        write_file(manifest_path(file), manifest)
+        write_file(signature_path(file), signature)
+        return sign_externally(signer, manifest_path(file)) if signer else None
+    except XlkitError:
+        for path in (manifest_path(file), signature_path(file)):
+            path.unlink(missing_ok=True)
+        raise
+
+
 _CHANGED_MEANWHILE = Text(
     "Файл изменился, пока его опечатывали: закройте его в Excel и повторите",
     "The file changed while it was being sealed: close it in Excel and try again",
@@ -218,7 +237,7 @@ def _verified(file: str, outcome: Outcome, keys: dict[str, Key], recipient: str 
     if manifest is None or signer is None or manifest.facts.get("key") != signer:
         return VerifiedFile(file, INVALID, Text("Подпись не от этого манифеста", "The signature is not the manifest's"))
     facts = manifest.facts
-    doubt = _distrust(keys.get(signer), signer) or _misdirected(facts, recipient)
+    doubt = _distrust(keys.get(signer), signer) or _misdirected(facts, recipient) or _external_doubt(Path(file))
     if doubt is not None:
         return VerifiedFile(file, INVALID, doubt, facts=facts, key=signer)
     if isinstance(outcome, FileRefused):
@@ -258,6 +277,11 @@ def _misdirected(facts: dict[str, Any], recipient: str | None) -> Text | None:
     if recipient is not None and recipient.casefold() not in (meant.casefold(), *meant.casefold().split(", ")):
         return Text(f"Манифест выписан для «{meant}»", f"The manifest is meant for “{meant}”")
     return None
+
+
+def _external_doubt(file: Path) -> Text | None:
+    verifier = read_settings().seal.verifier
+    return external_doubt(verifier, manifest_path(file)) if verifier else None
 
 
 def _content(path: Path) -> bytes:

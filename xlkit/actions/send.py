@@ -27,6 +27,9 @@ from xlkit.texts import Text, is_one_line, using_language
 
 PROTOCOL = "protocol.html"
 Step = Callable[[str], None]
+Enclosed = tuple[Attachment, ...]
+Compose = Callable[[Enclosed], Letter]
+"""Makes a file's letter with what else is to be enclosed."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ def send(
     before = {file: file_sha256(file) for file in files}
     cases = [work.case(one, before[one.file]) for one in check(files, progress=checked).files]
     if dry_run is not None:
-        cases, made = work.composed(cases, before, lambda case, _, letter: _write(case, letter, Path(dry_run)))
+        cases, made = work.composed(cases, before, lambda case, _, compose: _write(case, compose(()), Path(dry_run)))
         return SendResult(tuple(cases), made)
     with Outbox(outbox_path()) as outbox:
         cases = [_known(case, outbox, clock.now()) for case in cases]
@@ -153,7 +156,7 @@ class _Work:
 
     def composed(
         self, cases: Sequence[SentFile], before: dict[str, str | None],
-        put: Callable[[SentFile, Seal, Letter], SentFile],
+        put: Callable[[SentFile, Seal, Compose], SentFile],
     ) -> tuple[list[SentFile], Key | None]:  # fmt: skip
         """Seal and compose what is new, and ``put`` it; all that can be refused is refused before anything goes out."""
         new = [case for case in cases if _is_new(case)]
@@ -170,7 +173,7 @@ class _Work:
         def done(case: SentFile) -> SentFile:
             seal = next(seals)
             try:
-                return put(case, seal, self._letter(case, seal, before[case.file] or "", key, now))
+                return put(case, seal, lambda more: self._letter(case, seal, before[case.file] or "", key, now, more))
             except XlkitError as error:
                 return replace(case, refusal=error.text)
 
@@ -180,7 +183,7 @@ class _Work:
         """The reason stands only where it was needed."""
         return "" if case.check.verdict == VALID else self.reason
 
-    def _letter(self, case: SentFile, seal: Seal, sha256: str, key: Key, now: dt.datetime) -> Letter:
+    def _letter(self, case: SentFile, seal: Seal, sha256: str, key: Key, now: dt.datetime, more: Enclosed) -> Letter:
         if seal.refusal is not None:
             raise XlkitError(seal.refusal)
         file, one = Path(case.file), case.check
@@ -192,6 +195,7 @@ class _Work:
             Attachment(file.name, content),
             Attachment(manifest_path(file).name, seal.manifest),
             Attachment(signature_path(file).name, seal.signature),
+            *more,
             Attachment(PROTOCOL, protocol),
         )
         subject = subject_of(
@@ -243,11 +247,16 @@ def _stood(case: SentFile, outbox: Outbox) -> SentFile:
     return case if case.refusal else replace(case, standings=tuple(outbox.standings(case.message_id)))
 
 
-def _queue(case: SentFile, seal: Seal, letter: Letter, outbox: Outbox, clock: Clock) -> SentFile:
-    """Manifest and signature lie beside the workbook before its letter can go out."""
-    refusal = write_seal(seal).refusal
-    if refusal is not None:
-        raise XlkitError(refusal)
+def _queue(case: SentFile, seal: Seal, compose: Compose, outbox: Outbox, clock: Clock) -> SentFile:
+    """Manifest and signatures lie beside the workbook before its letter can go out; a letter that will not do leaves
+    nothing there."""
+    letter = compose(())
+    written = write_seal(seal)
+    if written.refusal is not None:
+        raise XlkitError(written.refusal)
+    if written.external_signature is not None:
+        path = written.external_signature
+        letter = compose((Attachment(path.name, path.read_bytes()),))
     return replace(case, already=not outbox.queue(letter, clock.now()))
 
 

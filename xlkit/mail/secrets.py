@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from xlkit.errors import XlkitError
-from xlkit.texts import Text
+from xlkit.texts import Text, joined
+from xlkit.vault import store, stored
 
 SMTP, IMAP = "SMTP", "IMAP"
 
@@ -20,7 +20,7 @@ def password(user: str, host: str, protocol: str) -> str:
     for variable in (f"XLKIT_{protocol}_PASSWORD", "XLKIT_MAIL_PASSWORD"):
         if os.environ.get(variable):
             return os.environ[variable]
-    kept = _kept(user, host)
+    kept = stored(_service(host), user)
     if kept is None:
         raise XlkitError(
             Text(
@@ -33,36 +33,13 @@ def password(user: str, host: str, protocol: str) -> str:
 
 
 def remember(user: str, host: str, secret: str) -> None:
-    """Keep a password in the system's keyring. XlkitError where there is no keyring."""
-    keyring = _keyring()
+    """Keep a password in the system's store. XlkitError where there is none."""
     try:
-        if keyring is None:
-            raise LookupError
-        keyring.set_password(_service(host), user, secret)
-    except Exception as error:
-        raise XlkitError(
-            Text(
-                "В этой системе нет хранилища паролей (keyring): задавайте пароль переменной XLKIT_MAIL_PASSWORD",
-                "This system has no keyring: give the password by the variable XLKIT_MAIL_PASSWORD",
-            )
-        ) from error
+        store(_service(host), user, secret)
+    except XlkitError as error:
+        remedy = Text("задавайте пароль переменной XLKIT_MAIL_PASSWORD", "give the password by XLKIT_MAIL_PASSWORD")
+        raise XlkitError(joined([error.text, remedy], ": ")) from error
 
 
 def _service(host: str) -> str:
     return f"xlkit {host}"
-
-
-def _kept(user: str, host: str) -> str | None:
-    keyring = _keyring()
-    try:
-        return None if keyring is None else keyring.get_password(_service(host), user)
-    except Exception:  # noqa: BLE001 - no keyring, a locked one, one that is broken: there is no password
-        return None
-
-
-def _keyring() -> Any:
-    try:
-        import keyring
-    except ImportError:
-        return None
-    return keyring

@@ -1,6 +1,6 @@
 """The keys that sign: one's own, whose private half only their owner can read, and those of others that one trusts.
 
-They lie in the folder of xlkit's own files: ``keys.json`` says which there are, ``keys/`` holds the private halves.
+``keys.json`` in the folder of xlkit's own files says which there are; the private halves are kept apart from it.
 """
 
 from __future__ import annotations
@@ -8,24 +8,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlkit.claim import claimed
 from xlkit.errors import XlkitError
 from xlkit.safefile import write_file
+from xlkit.seal.private import destroy, keep, recall
 from xlkit.settings import home
 from xlkit.texts import Text
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-LIST, FOLDER = "keys.json", "keys"
+LIST = "keys.json"
 ACTIVE, RETIRED, REVOKED, TRUSTED = "active", "retired", "revoked", "trusted"
 _FINGERPRINT_CHARACTERS = 16
 
@@ -78,7 +76,7 @@ def make_key(now: str) -> Key:
     public = private.public_key().public_bytes_raw()
     key = Key(fingerprint_of(public), base64.b64encode(public).decode(), ACTIVE, now)
     with _changed_list() as keys:
-        _write_private(_private_path(key.fingerprint), private.private_bytes_raw())
+        keep(key.fingerprint, private.private_bytes_raw())
         keys[:] = [replace(one, state=RETIRED, until=now) if one.state == ACTIVE else one for one in keys]
         keys.append(key)
     return key
@@ -91,7 +89,7 @@ def revoke_key(fingerprint: str, now: str) -> Key:
         if keys[number].state != REVOKED:
             keys[number] = replace(keys[number], state=REVOKED, until=now)
         revoked = keys[number]
-    _private_path(fingerprint).unlink(missing_ok=True)
+    destroy(fingerprint)
     return revoked
 
 
@@ -113,21 +111,13 @@ def trust_key(public: str, owner: str, now: str) -> Key:
 
 def sign(key: Key, content: bytes) -> bytes:
     """The signature (64 bytes) of an own key. XlkitError where its private half is missing or open to others."""
-    path = _private_path(key.fingerprint)
     try:
-        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise XlkitError(
-                Text(
-                    f"Закрытый ключ {path} могут читать другие: выполните chmod 600 «{path}»",
-                    f"Others can read the private key {path}: run chmod 600 '{path}'",
-                )
-            )
-        private: Ed25519PrivateKey = _ed25519().Ed25519PrivateKey.from_private_bytes(path.read_bytes())
-    except (OSError, ValueError) as error:
+        private: Ed25519PrivateKey = _ed25519().Ed25519PrivateKey.from_private_bytes(recall(key.fingerprint))
+    except ValueError as error:
         raise XlkitError(
             Text(
-                f"Закрытый ключ {path} не читается: сделайте новый командой xlkit keys rotate",
-                f"The private key {path} cannot be read: make a new one with xlkit keys rotate",
+                f"Закрытый ключ {key.fingerprint} испорчен: сделайте новый командой xlkit keys rotate",
+                f"The private key {key.fingerprint} is damaged: make a new one with xlkit keys rotate",
             )
         ) from error
     return private.sign(content)
@@ -160,19 +150,6 @@ def _number_of(keys: list[Key], fingerprint: str) -> int:
         if key.fingerprint == fingerprint:
             return number
     raise XlkitError(Text(f"Ключа {fingerprint} нет в списке", f"There is no key {fingerprint}"))
-
-
-def _private_path(fingerprint: str) -> Path:
-    return home() / FOLDER / fingerprint
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    """A file that only its owner can read, from its first moment on."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
 
 
 def _ed25519() -> Any:
