@@ -50,7 +50,7 @@ def send(
     return result.exit_code
 
 
-@group(text=Text("Почта: журнал отправки и настройка.", "Mail: the outbox and the account."))
+@group(text=Text("Почта: журнал отправки, приём и настройка.", "Mail: the outbox, the gate and the account."))
 def mail() -> None:
     """The commands about the mail."""
 
