@@ -26,7 +26,7 @@ from xlkit.actions.outbox import outbox_path
 from xlkit.actions.seal import EXACT, INVALID, verify
 from xlkit.cli import main
 from xlkit.demo.made import made_clusters, made_draft
-from xlkit.mail.outbox import IN_DOUBT, Outbox
+from xlkit.mail.outbox import IN_DOUBT
 from xlkit.seal.manifest import manifest_path
 from xlkit.settings import MailSettings, read_settings
 from xlkit.templates.build import build_workbook
