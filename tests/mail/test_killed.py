@@ -50,7 +50,7 @@ class Post:
 
     def arrived(self) -> list[tuple[str, str, str]]:
         """(Message-ID, transfer, address) of everything that has arrived."""
-        time.sleep(0.2)  # what a killed process has written may be on its way
+        time.sleep(0.1)  # what a killed process has written may be on its way
         told = [json.loads(path.read_text(encoding="utf-8")) for path in self.folder.glob("*.json")]
         return [(one[0], one[1], address) for one in told for address in one[2:]]
 
