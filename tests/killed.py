@@ -32,7 +32,11 @@ STEPS: dict[str, tuple[str, bool]] = {
 
 def killed_at(step: str, work: Callable[[], object], count: int = 1) -> bool:
     """Run ``work`` in a child that dies at the ``count``-th time of a step; whether it died there."""
-    name, after = STEPS[step]
+    return killed_in(*STEPS[step], work, count)
+
+
+def killed_in(name: str, after: bool, work: Callable[[], object], count: int = 1) -> bool:
+    """The same for any function, by its full name: ``after`` its ``count``-th call, or before it."""
     return _in_child(work, lambda: _deadly(name, after, count))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from xlkit.errors import XlkitError, system_reason
 from xlkit.limits import DEFAULT_LIMITS, Limits
-from xlkit.texts import Text
+from xlkit.texts import Text, is_one_line
 
 SETTINGS = "settings.toml"
 LOG = "xlkit.log"
@@ -154,7 +154,7 @@ def _fits(known: Field[Any], value: object) -> bool:
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if isinstance(known.default, int):
         return type(value) is int and value > 0
-    if not isinstance(value, str) or not (value.isprintable() or not value):
+    if not isinstance(value, str) or not is_one_line(value):
         return False
     return value in known.metadata.get("one_of", (value,))
 

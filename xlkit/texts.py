@@ -64,7 +64,7 @@ def printable(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
-_STEERING = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069]")
+_STEERING = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028-\\u202e\\u2066-\\u2069\\ud800-\\udfff]")
 
 
 def visible(text: object) -> str:
@@ -73,6 +73,11 @@ def visible(text: object) -> str:
     Control characters, line breaks and what turns the direction of writing stand as their escapes: ``\\n``, ``\\x1b``.
     """
     return _STEERING.sub(lambda match: match[0].encode("unicode_escape").decode(), str(text))
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a text has no line break, no control character and none that turns the reading direction."""
+    return not _STEERING.search(text)
 
 
 def joined(parts: list[Text], separator: str = "; ") -> Text:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 KIT = Path(__file__).resolve().parent
 WHEELS, PYTHONS, SUMS, LOG = "wheels", "python.txt", "SHA256SUMS", "install.log"
-PACKAGE = "xlkit[excel]"
+PACKAGE = "xlkit[excel,mail]"
 TITLE = "xlkit"
 BEFORE = (
     "Сейчас xlkit будет установлен в папку {own}.\n\n"

@@ -55,7 +55,7 @@ def resolved(wheels: Path, python: str, pip: Sequence[str]) -> set[str]:
     done = subprocess.run(
         [sys.executable, *pip, "install", "-q", "--no-index", "--find-links", str(wheels), "--dry-run", "--report", "-",
          "--ignore-installed", "--only-binary=:all:", "--platform", "win_amd64", "--python-version", python,
-         "--implementation", "cp", "--target", str(wheels.parent / "target"), "xlkit[excel]"],
+         "--implementation", "cp", "--target", str(wheels.parent / "target"), "xlkit[excel,mail]"],
         env=kept_apart(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -71,9 +71,9 @@ def test_the_wheels_suffice_for_every_supported_python(tmp_path: Path) -> None:
     for python in SUPPORTED:
         plain = resolved(wheels, python, ["-m", "pip"])
         windows = resolved(wheels, python, ["-c", WINDOWS_PIP, python])
-        assert {"xlkit", "pandas", "xlwings", "pyopenvba"} <= plain
-        assert windows - plain == {"pywin32"}
-        assert unmet(Requirement("xlkit[excel]"), read_wheels(wheels, python), python) == []
+        assert {"xlkit", "pandas", "xlwings", "pyopenvba", "cryptography", "imapclient", "keyring"} <= plain
+        assert windows - plain == {"pywin32", "pywin32-ctypes"}
+        assert unmet(Requirement("xlkit[excel,mail]"), read_wheels(wheels, python), python) == []
         assert len(list(wheels.glob(f"pywin32-*-cp{python.replace('.', '')}-win_amd64.whl"))) == 1
     names = {tuple(wheel.name.split("-")[:2]) for wheel in wheels.iterdir()}
     assert len(names) == len(dict(names)), "one version of each package for all Pythons"

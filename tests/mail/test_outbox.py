@@ -72,7 +72,7 @@ def test_what_a_killed_process_was_sending_is_in_doubt(outbox: Outbox) -> None:
     outbox.close()
     with Outbox(outbox.path) as again:
         assert states(again) == [QUEUED, SENDING]
-        again.doubt_interrupted(NOW)
+        again.doubt_interrupted()
         assert states(again) == [QUEUED, IN_DOUBT]
         assert again.letter("1@a.ru", NOW).recipients == ("a@b.ru",)
         again.resolve("1@a.ru", ["c@d.ru"], NOW)

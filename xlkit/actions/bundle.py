@@ -20,7 +20,7 @@ from xlkit.texts import Text
 
 SUPPORTED = ("3.11", "3.12", "3.13")
 """The Pythons of the classifiers in pyproject.toml."""
-EXTRA = "excel"
+EXTRA = "excel,mail"
 
 Say = Callable[[Text], None]
 

@@ -23,6 +23,10 @@ class FileCheck:
     edition: str | None
     cluster: str | None
     findings: tuple[Finding, ...]
+    name: str = ""
+    """The cluster's name on the title sheet."""
+    period: str = ""
+    """The reporting period; empty for a plan, or where it is not understood."""
 
     def count(self, severity: Severity) -> int:
         return sum(one.severity is severity for one in self.findings)
@@ -67,4 +71,13 @@ def _file_check(entry: Entry, findings: list[Finding]) -> FileCheck:
         return FileCheck(entry.file, REFUSED, None, None, None, tuple(findings))
     verdict = INVALID if any(one.severity is Severity.ERROR for one in findings) else VALID
     book = submission.edition.book
-    return FileCheck(entry.file, verdict, book.form, book.edition, submission.cluster or None, tuple(findings))
+    return FileCheck(
+        entry.file,
+        verdict,
+        book.form,
+        book.edition,
+        submission.cluster or None,
+        tuple(findings),
+        submission.title.text("cluster_name"),
+        str(submission.period or ""),
+    )

@@ -11,6 +11,7 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from xlkit.actions.account import try_account
 from xlkit.actions.addin import status
 from xlkit.addin.conf import read_conf
 from xlkit.addin.places import WINDOWS, Places, excel_places
@@ -56,7 +57,7 @@ class Diagnosis:
 
 def doctor(system: str = sys.platform, environ: Mapping[str, str] = os.environ) -> Diagnosis:
     """Examine interpreter, versions, add-in, settings, policies, paths and rights. Never raises for what it finds."""
-    things = [*_interpreter(), *_packages(), *_own_settings(), _mail(), *_write_access(home(), "home")]
+    things = [*_interpreter(), *_packages(), *_own_settings(), *_mail(), *_write_access(home(), "home")]
     try:
         places = excel_places(system, environ)
     except XlkitError as error:
@@ -91,9 +92,21 @@ def _packages() -> Iterator[Examined]:
             yield Examined("packages", State.WRONG, Text(f"не установлен {name}", f"{name} is missing"), install)
 
 
-def _mail() -> Examined:
-    """Nothing is sent yet, so there is nothing to set."""
-    return _good("mail", "отправка ещё не настроена: отправляйте книги своей почтой", "nothing is sent by xlkit yet")
+def _mail() -> Iterator[Examined]:
+    """Whether the servers let in; only where the mail is set."""
+    try:
+        settings = read_settings().mail
+    except XlkitError:
+        return  # the settings' own line tells
+    if settings is None:
+        yield _good("mail", "почта не настроена (xlkit mail setup)", "no mail is set (xlkit mail setup)")
+        return
+    for one in try_account(settings):
+        if one.trouble is None:
+            yield _good("mail", f"{one.what}: вход выполнен", f"{one.what}: signed in")
+        else:
+            mend = Text("Исправьте настройки: xlkit mail setup", "Mend the settings: xlkit mail setup")
+            yield Examined("mail", State.WRONG, one.trouble, mend)
 
 
 def _own_settings() -> Iterator[Examined]:

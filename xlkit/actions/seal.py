@@ -49,6 +49,7 @@ class SealedFile:
     signature: Path | None
     check: FileCheck
     refusal: Text | None = None
+    external_signature: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -87,39 +88,83 @@ class VerifyResult:
         return EXIT_OK if all(one.word in (EXACT, RE_SAVED) for one in self.files) else EXIT_FINDINGS
 
 
+@dataclass(frozen=True)
+class Order:
+    """What is to be sealed: a checked file, the SHA-256 that it had before its check, and what its manifest adds."""
+
+    checked: FileCheck
+    sha256: str | None
+    recipient: str = ""
+    note: str = ""
+    message_id: str = ""
+
+
+@dataclass(frozen=True)
+class Seal:
+    """Manifest and signature of one file, which nobody has written yet; without them the refusal says why."""
+
+    checked: FileCheck
+    manifest: bytes = b""
+    signature: bytes = b""
+    refusal: Text | None = None
+
+
 def seal(files: Sequence[str], recipient: str = "", note: str = "", message_id: str = "") -> SealResult:
     """Check every file and write manifest and signature beside it; without a key one is made first.
 
     ``recipient`` is the address that the manifest is meant for. Never raises for what is wrong with one file;
     XlkitError where there is no key and none can be made.
     """
-    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    now = dt.datetime.now(dt.UTC)
+    key, made = signing_key(now)
+    before = {file: file_sha256(file) for file in files}
+    orders = [Order(one, before[one.file], recipient, note, message_id) for one in check(files).files]
+    return SealResult(tuple(write_seal(one) for one in seal_checked(orders, key, now)), key, made)
+
+
+def signing_key(now: dt.datetime) -> tuple[Key, bool]:
+    """The key that signs, and whether it had to be made first."""
     key = active_key()
-    made = key is None
-    key = key or make_key(now)
-    facts = {"recipient": recipient, "note": note, "message_id": message_id, "time": now, "key": key.fingerprint}
-    before = {file: _sha256(file) for file in files}
-    checks = check(files).files
-    with closing(_read(files)) as outcomes:
-        sealed = [
-            _sealed(one, before[one.file], outcome, facts, key) for one, outcome in zip(checks, outcomes, strict=True)
-        ]
-    return SealResult(tuple(sealed), key, made)
+    return (key, False) if key is not None else (make_key(_written(now)), True)
+
+
+def seal_checked(orders: Sequence[Order], key: Key, now: dt.datetime) -> list[Seal]:
+    """Seal files that were checked already, in order; nothing is written."""
+    with closing(_read([one.checked.file for one in orders])) as outcomes:
+        return [_sealed(order, outcome, key, now) for order, outcome in zip(orders, outcomes, strict=True)]
+
+
+def write_seal(one: Seal) -> SealedFile:
+    """Put manifest and signature beside their workbook."""
+    file = Path(one.checked.file)
+    if one.refusal is not None:
+        return SealedFile(one.checked.file, None, None, one.checked, one.refusal)
+    try:
+        external = _put_beside(file, one.manifest, one.signature)
+    except XlkitError as error:
+        return SealedFile(one.checked.file, None, None, one.checked, error.text)
+    return SealedFile(
+        one.checked.file, manifest_path(file), signature_path(file), one.checked, external_signature=external
+    )
+
+
+def _written(now: dt.datetime) -> str:
+    return now.isoformat(timespec="seconds")
 
 
 def _read(files: Sequence[str]) -> Any:
     return read_each(files, limits=read_settings().limits, with_formulas=True)
 
 
-def _sealed(checked: FileCheck, sha256: str | None, outcome: Outcome, facts: dict[str, Any], key: Key) -> SealedFile:
-    file = Path(checked.file)
+def _sealed(order: Order, outcome: Outcome, key: Key, now: dt.datetime) -> Seal:
+    checked, sha256 = order.checked, order.sha256
     if isinstance(outcome, FileRefused) or checked.form is None or sha256 is None:
         refusal = checked.findings[0].message if checked.findings else Text("Файл не читается", "It cannot be read")
-        return SealedFile(checked.file, None, None, checked, refusal)
+        return Seal(checked, refusal=refusal)
     content = content_of(outcome)
-    told = {
+    facts = {
         "program": f"xlkit {__version__}",
-        "name": file.name,
+        "name": Path(checked.file).name,
         "sha256": sha256,
         "content": digest(content),
         "passport": _passport(outcome),
@@ -130,25 +175,31 @@ def _sealed(checked: FileCheck, sha256: str | None, outcome: Outcome, facts: dic
         "verdict": checked.verdict,
         "errors": checked.count(Severity.ERROR),
         "warnings": checked.count(Severity.WARNING),
+        "recipient": order.recipient,
+        "note": order.note,
+        "message_id": order.message_id,
+        "time": _written(now),
+        "key": key.fingerprint,
     }
-    manifest = Manifest(told | facts, content).to_bytes()
-    if _sha256(checked.file) != sha256:
-        return SealedFile(checked.file, None, None, checked, _CHANGED_MEANWHILE)
+    manifest = Manifest(facts, content).to_bytes()
+    if file_sha256(checked.file) != sha256:
+        return Seal(checked, refusal=_CHANGED_MEANWHILE)
     try:
-        _put_beside(file, manifest, signature_of(manifest, key))
+        return Seal(checked, manifest, signature_of(manifest, key))
     except XlkitError as error:
-        return SealedFile(checked.file, None, None, checked, error.text)
-    return SealedFile(checked.file, manifest_path(file), signature_path(file), checked)
+        return Seal(checked, refusal=error.text)
 
 
-def _put_beside(file: Path, manifest: bytes, signature: bytes) -> None:
-    """All that a sealed file has beside it, or nothing. XlkitError where something cannot be made."""
+def _put_beside(file: Path, manifest: bytes, signature: bytes) -> Path | None:
+    """All that a sealed file has beside it, or nothing; the external signature, where there is a signer.
+
+    XlkitError where something cannot be made.
+    """
     signer = read_settings().seal.signer
     try:
         write_file(manifest_path(file), manifest)
         write_file(signature_path(file), signature)
-        if signer:
-            sign_externally(signer, manifest_path(file))
+        return sign_externally(signer, manifest_path(file)) if signer else None
     except XlkitError:
         for path in (manifest_path(file), signature_path(file)):
             path.unlink(missing_ok=True)
@@ -191,7 +242,7 @@ def _verified(file: str, outcome: Outcome, keys: dict[str, Key], recipient: str 
         return VerifiedFile(file, INVALID, doubt, facts=facts, key=signer)
     if isinstance(outcome, FileRefused):
         return VerifiedFile(file, INVALID, outcome.text, facts=facts, key=signer)
-    if _sha256(file) == facts["sha256"]:
+    if file_sha256(file) == facts["sha256"]:
         return VerifiedFile(file, EXACT, Text("Файл тот же до байта", "The same to the byte"), facts=facts, key=signer)
     if _passport(outcome) != facts.get("passport"):
         why = Text("Манифест от другой книги", "The manifest belongs to another workbook")
@@ -223,7 +274,7 @@ def _distrust(key: Key | None, signer: str) -> Text | None:
 
 def _misdirected(facts: dict[str, Any], recipient: str | None) -> Text | None:
     meant = str(facts.get("recipient", ""))
-    if recipient is not None and meant.casefold() != recipient.casefold():
+    if recipient is not None and recipient.casefold() not in (meant.casefold(), *meant.casefold().split(", ")):
         return Text(f"Манифест выписан для «{meant}»", f"The manifest is meant for “{meant}”")
     return None
 
@@ -238,8 +289,10 @@ def _content(path: Path) -> bytes:
         return stream.read(_LARGEST)
 
 
-def _sha256(file: str) -> str | None:
+def file_sha256(file: str) -> str | None:
+    """The SHA-256 of a file's bytes; ``None`` where it cannot be read."""
     try:
-        return sha256_of(Path(file).read_bytes())
+        # Reading a pipe would wait for ever.
+        return sha256_of(Path(file).read_bytes()) if Path(file).is_file() else None
     except OSError:
         return None

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 import click
 
 from xlkit import __version__
-from xlkit.cli import addin, rules, seal, workbooks
+from xlkit.cli import addin, mail, rules, seal, workbooks
 from xlkit.cli.console import say
-from xlkit.cli.wording import argument, asked_language, group, usage_text, version_option
-from xlkit.errors import EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, NotReady, XlkitError, cannot_write
+from xlkit.cli.wording import asked_language, group, usage_text, version_option
+from xlkit.errors import EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, XlkitError, cannot_write
 from xlkit.texts import Text, choose_language
 
 
@@ -43,29 +43,13 @@ for _command in (
     seal.seal,
     seal.verify,
     seal.keys,
+    mail.send,
+    mail.mail,
     addin.addin,
     addin.doctor,
     rules.rules,
 ):
     cli.add_command(_command)
-
-
-def _promised(name: str) -> None:
-    """A command of a later issue: it says so and exits with 2."""
-
-    @cli.command(
-        name,
-        hidden=True,
-        context_settings={"ignore_unknown_options": True},
-        text=Text("Ещё не готово.", "Not ready yet."),
-    )
-    @argument("words", nargs=-1, type=click.UNPROCESSED)
-    def later(words: Sequence[str]) -> int:
-        raise NotReady(name)
-
-
-for _name in ("send", "mail"):
-    _promised(_name)
 
 
 def _interrupt(*_: object) -> None:

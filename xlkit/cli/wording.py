@@ -119,6 +119,8 @@ _ARGUMENTS = {
     "file": Text("файл", "file"),
     "folder": Text("папка", "folder"),
     "fingerprint": Text("отпечаток ключа", "fingerprint of the key"),
+    "message_ids": Text("номера писем", "Message-IDs"),
+    "message_id": Text("номер письма", "Message-ID"),
     "public": Text("открытый ключ", "public key"),
     "form": Text("форма: program_center или program_educational", "form: program_center or program_educational"),
 }

@@ -121,6 +121,8 @@ class Outbox:
         except OSError as error:
             raise XlkitError(cannot_write(self.path, error)) from error
         except sqlite3.Error as error:
+            with contextlib.suppress(AttributeError):
+                self._connection.close()
             raise XlkitError(
                 Text(
                     f"Журнал писем {self.path} не читается ({error}): сохраните его копию и удалите файл",
@@ -206,12 +208,10 @@ class Outbox:
 
     # --- changing ---
 
-    def doubt_interrupted(self, now: dt.datetime) -> None:
-        """What a process left as ``sending`` is in doubt. Only for the process that has claimed the outbox."""
+    def doubt_interrupted(self) -> None:
+        """What a process left as ``sending`` is in doubt, since it began. Only for who has claimed the outbox."""
         with self._transaction() as connection:
-            connection.execute(
-                "UPDATE recipients SET state = ?, changed_at = ? WHERE state = ?", (IN_DOUBT, _written(now), SENDING)
-            )
+            connection.execute("UPDATE recipients SET state = ? WHERE state = ?", (IN_DOUBT, SENDING))
 
     def begin(self, message_id: str, addresses: Iterable[str], transfer: str, now: dt.datetime) -> None:
         """The letter's text is about to go out to these recipients, which the server has accepted."""

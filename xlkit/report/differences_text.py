@@ -58,10 +58,22 @@ def _file_lines(one: FileReconciliation, paint: Paint) -> Iterator[str]:
 
 
 def _difference_lines(one: Difference, paint: Paint) -> Iterator[str]:
-    place = f"{one.sheet}!{one.cell}" if one.cell else one.sheet
-    year = f", {one.year}" if one.year else ""
     colour = "cyan" if one.status is Status.WORDING_DIFFERS else "yellow"
-    yield f"  {paint(str(STATUS_WORDS[one.status]), colour)}  {place}  {row_code(one)} «{_short(one.name)}»{year}"
+    yield f"  {paint(str(STATUS_WORDS[one.status]), colour)}  {_where(one)}"
+    yield f"      {_sides(one)}"
+
+
+def difference_said(one: Difference) -> str:
+    """A difference in one line."""
+    return f"{_where(one)}: {_sides(one)}"
+
+
+def _where(one: Difference) -> str:
+    place = f"{one.sheet}!{one.cell}" if one.cell else one.sheet
+    return f"{place}  {row_code(one)} «{_short(one.name)}»{f', {one.year}' if one.year else ''}"
+
+
+def _sides(one: Difference) -> str:
     sides = Text(
         f"в книге {_side(one.workbook)} · в реестре {_side(one.register)}",
         f"workbook {_side(one.workbook)} · register {_side(one.register)}",
@@ -69,7 +81,7 @@ def _difference_lines(one: Difference, paint: Paint) -> Iterator[str]:
     extra = f" · {'+' if one.delta > 0 else '−'}{figure(abs(one.delta))}" if one.delta else ""
     if one.similarity is not None:
         extra = str(Text(f" · сходство {figure(one.similarity)} %", f" · similarity {one.similarity:g} %"))
-    yield f"      {sides}{extra}"
+    return f"{sides}{extra}"
 
 
 def _side(value: object) -> str:

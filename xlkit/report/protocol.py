@@ -49,11 +49,12 @@ def _file(one: FileCheck) -> dict[str, Any]:
         "name": one.file,
         "about": " · ".join(about),
         "verdict": str(verdict_said(one)),
-        "rows": [_row(finding) for finding in one.findings],
+        "rows": [finding_row(finding) for finding in one.findings],
     }
 
 
-def _row(one: Finding) -> dict[str, str]:
+def finding_row(one: Finding) -> dict[str, str]:
+    """A finding in words, for a page: severity, level, place, message, value, expected, hint, rule."""
     place = "!".join(part for part in (one.location.sheet, one.location.cell) if part)
     return {
         "severity": one.severity.value,

@@ -27,7 +27,7 @@ def unpainted(text: str, _: str) -> str:
 def check_text(result: CheckResult, paint: Paint = unpainted, infos: bool = False) -> Iterator[str]:
     """The lines of a check's result; without ``infos`` these are only counted."""
     for one in result.files:
-        yield from _file_lines(one, paint, infos)
+        yield from file_lines(one, paint, infos)
         yield ""
     yield totals_said(result)
 
@@ -71,7 +71,8 @@ _VERDICTS = {
 }
 
 
-def _file_lines(one: FileCheck, paint: Paint, infos: bool) -> Iterator[str]:
+def file_lines(one: FileCheck, paint: Paint = unpainted, infos: bool = False) -> Iterator[str]:
+    """The lines of one file: its verdict, and its findings in groups."""
     word, colour = _VERDICTS[one.verdict]
     about = f" · {one.cluster}" if one.cluster else ""
     about += f" · {one.form} {one.edition}" if one.form else ""

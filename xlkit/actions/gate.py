@@ -1,0 +1,263 @@
+"""The mailbox gate: messages in, workbooks checked and filed by cluster, one answer to each message."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from xlkit.actions.gate_answers import attachments_of
+from xlkit.actions.gate_filing import file_books, path_of
+from xlkit.actions.gate_judge import Claim, Judged, judge, put
+from xlkit.actions.outbox import connection_of
+from xlkit.claim import claimed
+from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
+from xlkit.mail.answers import Item, answer_letter
+from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
+from xlkit.mail.delivery import deliver
+from xlkit.mail.enclosed import Enclosed, read_message
+from xlkit.mail.headers import address_key
+from xlkit.mail.ledger import (
+    ACCEPTED,
+    DUPLICATE,
+    IGNORED,
+    LEDGER,
+    NOTHING,
+    QUARANTINED,
+    RETURNED,
+    Ledger,
+    MessageLine,
+    SubmissionLine,
+)
+from xlkit.mail.mailboxes import Received, Source
+from xlkit.mail.message import Attachment
+from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Letter, Outbox, Standing
+from xlkit.rules.registered import Register
+from xlkit.settings import MailSettings
+from xlkit.texts import Text
+
+Deliver = Callable[[Outbox], Text | None]
+"""Sends what an outbox holds; says why not all could be tried."""
+
+_BATCH_MESSAGES, _BATCH_BYTES = 16, 64 * 2**20
+MOST_ANSWERS = 40
+"""Answers to one sender within a day: more is a loop of machines, and it ends here."""
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A message that was taken in, with its workbooks."""
+
+    message: MessageLine
+    submissions: tuple[SubmissionLine, ...]
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """What a run took in.
+
+    ``notes`` say what of the register and the deadlines was not understood; ``delivery`` why not all answers could be
+    tried (``None``: all were, or none was to be); ``unsent`` are the answers that are not sent.
+    """
+
+    taken: tuple[Taken, ...]
+    notes: tuple[Text, ...] = ()
+    delivery: Text | None = None
+    unsent: tuple[Standing, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Messages by state, and accepted workbooks that were late or repeats."""
+        states = [one.message.state for one in self.taken]
+        books = [line for one in self.taken for line in one.submissions]
+        return {
+            "messages": len(states),
+            **{state: states.count(state) for state in (ACCEPTED, RETURNED, QUARANTINED, IGNORED, NOTHING)},
+            "receipts": sum(line.state == ACCEPTED for line in books),
+            "repeats": sum(line.state == DUPLICATE for line in books),
+            "late": sum(line.late and line.state == ACCEPTED for line in books),
+        }
+
+    @property
+    def exit_code(self) -> int:
+        """1 where a person is needed: something was put aside, or an answer could not be sent."""
+        stuck = any(one.state in (FAILED, REFUSED, IN_DOUBT) for one in self.unsent)
+        aside = any(one.message.state == QUARANTINED for one in self.taken)
+        return EXIT_FINDINGS if stuck or aside or self.delivery is not None else EXIT_OK
+
+
+def gate(
+    source: Source,
+    intake: Path,
+    register: Register,
+    settings: MailSettings,
+    now: dt.datetime,
+    assignments: Sequence[Assignment] | None = None,
+    send: Deliver | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> GateResult:
+    """Take in every message that is not in the intake's ledger yet, and queue an answer to each; then ``send`` these.
+
+    ``settings`` say from whom the answers are; ``assignments`` stand in for the register's deadlines. Replays change
+    nothing. XlkitError where another process is at it, or mailbox, register or disk refuse; what was taken in before
+    that stays.
+    """
+    if not settings.sender:
+        raise XlkitError(
+            Text(
+                "Не указано, с какого адреса отвечать: выполните xlkit mail setup",
+                "The address to answer from is not set: run xlkit mail setup",
+            )
+        )
+    schedule = schedule_of(register, assignments)
+    taken: list[Taken] = []
+    with claimed(intake / "gate"), closing(Ledger(intake / LEDGER)) as ledger:
+        desk = _Desk(intake, register, schedule, settings, ledger, now)
+        for batch in _batched(source.messages(ledger.knows_place)):
+            for one in desk.take(batch):
+                taken.append(one)
+                progress(one.message.subject)
+        delivery = send(ledger) if send is not None else None
+        unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
+    return GateResult(tuple(taken), schedule.notes, delivery, tuple(unsent))
+
+
+def delivery_of(settings: MailSettings) -> Deliver:
+    """Sends by the server of the settings."""
+
+    def delivery(outbox: Outbox) -> Text | None:
+        if not settings.smtp_host:
+            return Text("сервер SMTP не указан: xlkit mail setup", "no SMTP server is set: xlkit mail setup")
+        return deliver(outbox, connection_of(settings), witness=settings.witness, per_minute=settings.per_minute)
+
+    return delivery
+
+
+def _batched(messages: Iterable[Received]) -> Iterator[list[Received]]:
+    """Some messages at a time: their workbooks are checked together, which is quicker, but not all are in memory."""
+    batch: list[Received] = []
+    for one in messages:
+        batch.append(one)
+        if len(batch) == _BATCH_MESSAGES or sum(len(each.content) for each in batch) > _BATCH_BYTES:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What a run works with."""
+
+    intake: Path
+    register: Register
+    schedule: Schedule
+    settings: MailSettings
+    ledger: Ledger
+    now: dt.datetime
+
+    def take(self, batch: Sequence[Received]) -> Iterator[Taken]:
+        """Judge the workbooks of some messages in one go, then take in message by message."""
+        fresh = [(one, self._read(one)) for one in batch if not self.ledger.knows(one.key)]
+        speaking = [self._clusters(found) for _, found in fresh]
+        claims = [
+            Claim(book, clusters)
+            for (_, found), clusters in zip(fresh, speaking, strict=True)
+            if clusters and found.automatic is None
+            for book in found.books
+        ]
+        with tempfile.TemporaryDirectory(prefix="xlkit-", ignore_cleanup_errors=True) as folder:
+            judged = iter(judge(claims, self.register, self.settings.sender, Path(folder)) if claims else ())
+        for (received, found), clusters in zip(fresh, speaking, strict=True):
+            opened = bool(clusters) and found.automatic is None
+            mine = [next(judged) for _ in found.books] if opened else []
+            if not self.ledger.knows(received.key):  # the same may lie twice in one batch
+                yield self._take(received, found, clusters, mine)
+        for one in batch:
+            if not self.ledger.knows_place(one.uid):
+                self.ledger.note_place(one.uid, one.key)
+
+    def _read(self, one: Received) -> Enclosed:
+        found = read_message(one.content, self._own())
+        return replace(found, remarks=(*found.remarks, _CUT)) if one.cut else found
+
+    def _own(self) -> tuple[str, ...]:
+        return tuple(one for one in (self.settings.sender, self.settings.login, self.settings.witness) if "@" in one)
+
+    def _clusters(self, found: Enclosed) -> frozenset[str]:
+        """The clusters for which a sender may speak, by the register's addresses."""
+        key = address_key(found.sender) if found.sender else ""
+        fitting = (one for one in self.register.clusters if key in {address_key(email) for email in one.emails})
+        return frozenset(one.key for one in fitting)
+
+    def _take(self, received: Received, found: Enclosed, clusters: frozenset[str], judged: list[Judged]) -> Taken:
+        letter: Letter | None = None
+        lines: list[SubmissionLine] = []
+        if found.automatic is not None:
+            state, why = IGNORED, found.automatic.ru
+        elif not clusters:
+            state, why, lines = self._unknown(received, found)
+        else:
+            filed = file_books(received, clusters, judged, self.intake, self.register, self.schedule, self.ledger)
+            lines = [line for line, _ in filed]
+            letter, silent = self._answer(received, found, judged, filed)
+            state, why = _state(lines, found)
+            why = "; ".join(part for part in (why, silent) if part)
+        message = MessageLine(
+            received.key, found.message_id, address_key(found.sender) if found.sender else "", found.subject,
+            received.received_at, state, why, len(found.books), letter.message_id if letter else "",
+        )  # fmt: skip
+        self.ledger.record(received.uid, message, lines, letter, self.now)
+        return Taken(message, tuple(lines))
+
+    def _unknown(self, received: Received, found: Enclosed) -> tuple[str, str, list[SubmissionLine]]:
+        """A sender who is in nobody's addresses: workbooks are kept unopened, and nobody is answered."""
+        if not found.books:
+            return NOTHING, "Отправителя нет в реестре, книг в письме нет", []
+        why = f"Адреса {found.sender} нет в реестре" if found.sender else "Неясно, от кого письмо"
+        lines = []
+        for number, book in enumerate(found.books, start=1):
+            line = SubmissionLine(received.key, number, QUARANTINED, book.sha256, book.name, received.received_at)
+            lines.append(replace(line, path=path_of(line, "quarantine"), why=why))
+            put(book, self.intake / lines[-1].path, received.received_at)
+        return QUARANTINED, why, lines
+
+    def _answer(
+        self,
+        received: Received,
+        found: Enclosed,
+        judged: Sequence[Judged],
+        filed: Sequence[tuple[SubmissionLine, Item]],
+    ) -> tuple[Letter | None, str]:
+        """The answer to a message; or none, and why."""
+        if not filed and not found.remarks:
+            return None, ""
+        sender = address_key(found.sender)
+        if self.ledger.answers_to(sender, received.received_at - _DAY, received.received_at) >= MOST_ANSWERS:
+            return None, f"За сутки на этот адрес дано {MOST_ANSWERS} ответов, больше не отвечаем"
+        attachments: list[Attachment] = []
+        for one, (line, _) in zip(judged, filed, strict=True):
+            attachments += attachments_of(one) if line.state == RETURNED else ()
+        items = [item for _, item in filed] or [_NO_BOOK]
+        alone = filed[0][0].workbook_sha256 if len(filed) == 1 else ""
+        return answer_letter(self.settings, found, received.key, items, attachments, self.now, alone), ""
+
+
+def _state(lines: Sequence[SubmissionLine], found: Enclosed) -> tuple[str, str]:
+    """A message's state is the worst of its workbooks'; and why it is that."""
+    if not lines:
+        return NOTHING, "; ".join(one.ru for one in found.remarks) or "В письме нет книги"
+    states = {line.state for line in lines}
+    why = "; ".join(dict.fromkeys(line.why for line in lines if line.why))
+    return next((state for state in (RETURNED, QUARANTINED) if state in states), ACCEPTED), why
+
+
+_CUT = Text(
+    "Письмо слишком велико и не прочитано: пришлите книгу отдельным письмом без других вложений",
+    "The message is too large and was not read: send the workbook alone",
+)
+_NO_BOOK = Item("Книги в письме не найдено", "bad", ("Вложите книгу Excel в новое письмо или в ответ на это.",))

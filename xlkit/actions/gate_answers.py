@@ -1,0 +1,126 @@
+"""What the gate's answers say of each workbook, in Russian, and what goes along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from xlkit.actions.check import CheckResult
+from xlkit.actions.gate_judge import Judged
+from xlkit.actions.seal import CHANGED, EXACT, INVALID, RE_SAVED
+from xlkit.finding import Finding, Severity
+from xlkit.mail.answers import BAD, DOUBT, GOOD, Item, in_moscow, lateness, some
+from xlkit.mail.ledger import DUPLICATE, QUARANTINED, RETURNED, SubmissionLine
+from xlkit.mail.message import Attachment
+from xlkit.report.differences_text import difference_said
+from xlkit.report.protocol import check_page
+from xlkit.report.text import counted, grouped, places_said
+from xlkit.rules.edition import load_edition
+from xlkit.rules.registered import Cluster
+from xlkit.texts import plural, using_language
+
+
+def item_of(line: SubmissionLine, judged: Judged, before: SubmissionLine | None) -> Item:
+    """What is said of one workbook; ``before`` is the version that it replaces."""
+    with using_language("ru"):
+        name = judged.book.name
+        if line.state == QUARANTINED:
+            return Item(f"Книга «{name}» отложена", BAD, (line.why + ".",))
+        if line.state == RETURNED:
+            return _returned(line, judged)
+        if line.state == DUPLICATE:
+            return _repeated(line, judged, before)
+        return _accepted(line, judged, before)
+
+
+def _accepted(line: SubmissionLine, judged: Judged, before: SubmissionLine | None) -> Item:
+    facts = [("Квитанция", line.receipt), *_facts(line, judged)]
+    if before is not None:
+        said = f"{line.version}; прежняя ({before.receipt}) сохранена, действует эта"
+        facts.append(("Версия", said))
+    facts.append(("SHA-256 файла", line.workbook_sha256))
+    doubt = line.late or line.differences or line.seal in (CHANGED, INVALID)
+    return Item(
+        f"Книга «{judged.book.name}» принята", DOUBT if doubt else GOOD, (), tuple(facts), tuple(_lists(judged))
+    )
+
+
+def _repeated(line: SubmissionLine, judged: Judged, before: SubmissionLine | None) -> Item:
+    when = f" {in_moscow(before.received_at)}" if before is not None else ""
+    lead = f"Книга с тем же содержанием уже принята{when}. Это повтор: новой версии нет, ничего делать не нужно."
+    facts = (("Квитанция", line.receipt), *_facts(line, judged))
+    return Item(f"Книга «{judged.book.name}» уже была принята", GOOD, (lead,), facts)
+
+
+def _returned(line: SubmissionLine, judged: Judged) -> Item:
+    lead = [f"{judged.refusal}." if judged.refusal is not None else _WHAT_TO_DO]
+    lead = [said.replace("..", ".") for said in lead]
+    if judged.annotated is not None:
+        lead.append("К письму приложены копия вашей книги с замечаниями в ячейках и протокол проверки.")
+    return Item(
+        f"Книга «{judged.book.name}» не принята", BAD, tuple(lead), tuple(_facts(line, judged)), tuple(_lists(judged))
+    )
+
+
+_WHAT_TO_DO = "В книге есть ошибки: исправьте их и пришлите книгу ответом на это письмо."
+
+
+def _facts(line: SubmissionLine, judged: Judged) -> Iterator[tuple[str, str]]:
+    cluster: Cluster | None = judged.cluster
+    if cluster is not None:
+        yield "Кластер", f"{cluster.id} — {cluster.name}" if cluster.name else cluster.id
+    if line.form:
+        yield "Форма", load_edition(line.form).book.title.ru
+        yield "Период", line.period or "план"
+    yield "Получено", in_moscow(line.received_at)
+    if line.form:
+        yield "Срок", lateness(line.received_at, line.deadline, line.late)
+    if judged.submission is not None:
+        yield "Проверка", counted(judged.check)
+        yield "Сверка с реестром", _reconciled(judged)
+    if judged.seal is not None:
+        yield "Печать", f"{judged.seal.word}: {_SEALS.get(judged.seal.word, '')}{judged.seal.why}"
+
+
+_SEALS = {
+    EXACT: "",
+    RE_SAVED: "",
+    CHANGED: "книга отличается от опечатанной. ",
+    INVALID: "печать не подтверждена. ",
+}
+
+
+def _reconciled(judged: Judged) -> str:
+    if judged.reconciled.refusal is not None:
+        return f"не выполнена: {judged.reconciled.refusal}"
+    count = len(judged.differences)
+    return f"расхождений {count}" if count else "расхождений нет"
+
+
+def _lists(judged: Judged) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for severity, caption in ((Severity.ERROR, "Ошибки"), (Severity.WARNING, "Предупреждения")):
+        found = [one for one in judged.check.findings if one.severity is severity]
+        if judged.submission is not None and found:
+            yield caption, some([_finding_said(group) for group in grouped(found)])
+    if judged.seal is not None and judged.seal.cells:
+        yield "Ячейки, изменённые после опечатывания", some([f"{sheet}!{cell}" for sheet, cell in judged.seal.cells])
+    if judged.differences:
+        yield "Расхождения с реестром", some([difference_said(one) for one in judged.differences])
+
+
+def _finding_said(group: Sequence[Finding]) -> str:
+    first = group[0]
+    place = places_said(group)
+    many = f" ({plural(len(group), 'ячейка', 'ячейки', 'ячеек')})" if len(group) > 1 else ""
+    hint = f" → {first.hint}" if first.hint is not None else ""
+    return f"{place + ': ' if place else ''}{first.message}{many}{hint} [{first.rule}]"
+
+
+def attachments_of(judged: Judged) -> Iterator[Attachment]:
+    """The annotated copy of a workbook that goes back, and the protocol of its check."""
+    if judged.annotated is None:
+        return
+    yield Attachment(*judged.annotated)
+    with using_language("ru"):
+        page = check_page(CheckResult((judged.check,)))
+    stem = judged.book.name.rpartition(".")[0] or judged.book.name
+    yield Attachment(f"{stem} — протокол.html", page)

@@ -1,0 +1,145 @@
+"""Who has submitted, who is late, who owes what: the gate's ledger against what the register expects."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlkit.consolidate.due import Due, Identity
+from xlkit.errors import EXIT_OK, XlkitError
+from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
+from xlkit.mail.ledger import ACCEPTED, IGNORED, LEDGER, QUARANTINED, RETURNED, Ledger, MessageLine, SubmissionLine
+from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Standing
+from xlkit.rules.period import Period, read_period
+from xlkit.rules.registered import Cluster, Register
+from xlkit.texts import Text
+from xlkit.values import cluster_key
+
+SUBMITTED, OVERDUE, DUE = "submitted", "overdue", "due"
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    """A submission: ``state`` is submitted, returned, overdue or due (not yet, or without a deadline).
+
+    ``current`` is the workbook that counts, or the last one that went back; ``returned_later``: after the one that
+    counts another came and went back. ``overdue``: it is not submitted and its deadline has passed.
+    """
+
+    cluster: Cluster
+    form: str
+    period: Period | None
+    state: str
+    expected: bool
+    deadline: dt.datetime | None = None
+    current: SubmissionLine | None = None
+    returned_later: bool = False
+    overdue: bool = False
+
+    @property
+    def late(self) -> bool:
+        return self.state == SUBMITTED and self.current is not None and self.current.late
+
+
+@dataclass(frozen=True)
+class StatusResult:
+    """Every submission that is expected or came, in the register's order, and what a person should look at.
+
+    ``aside`` are messages in quarantine and automatic ones that enclosed workbooks, ``unknown`` workbooks that went
+    back and name no submission, ``unsent`` answers that are not sent.
+    """
+
+    lines: tuple[StatusLine, ...]
+    aside: tuple[MessageLine, ...]
+    unknown: tuple[SubmissionLine, ...]
+    unsent: tuple[Standing, ...]
+    notes: tuple[Text, ...] = ()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Expected submissions by state, and those of them that came late or are overdue."""
+        expected = [line for line in self.lines if line.expected]
+        states = Counter(line.state for line in expected)
+        return {
+            "expected": len(expected),
+            **{state: states[state] for state in (SUBMITTED, RETURNED, OVERDUE, DUE)},
+            "late": sum(line.late for line in expected),
+            "unexpected": len(self.lines) - len(expected),
+        }
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_OK
+
+
+def status(
+    intake: Path, register: Register, now: dt.datetime, assignments: Sequence[Assignment] | None = None
+) -> StatusResult:
+    """How every submission stands at a moment. XlkitError where the intake has no ledger, or it cannot be read."""
+    path = intake / LEDGER
+    if not path.is_file():
+        raise XlkitError(
+            Text(
+                f"В папке {intake} ещё нет журнала приёма: сначала выполните xlkit mail gate",
+                f"The folder {intake} has no ledger yet: run xlkit mail gate first",
+            )
+        )
+    schedule = schedule_of(register, assignments)
+    with closing(Ledger(path)) as ledger:
+        messages, submissions = ledger.messages(), ledger.submissions()
+        unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
+    came: dict[Identity, list[SubmissionLine]] = {}
+    for line in submissions:
+        if line.cluster and line.form and line.state in (ACCEPTED, RETURNED):
+            came.setdefault(_identity(line), []).append(line)
+    return StatusResult(
+        tuple(_lines(register, schedule, came, now)),
+        tuple(one for one in messages if one.state == QUARANTINED or (one.state == IGNORED and one.books)),
+        tuple(_unknown(submissions)),
+        tuple(unsent),
+        schedule.notes,
+    )
+
+
+def _unknown(submissions: Sequence[SubmissionLine]) -> Iterable[SubmissionLine]:
+    """Workbooks that went back and name no submission, unless their cluster has sent another one since."""
+    last = {line.cluster: line.received_at for line in submissions if line.state == ACCEPTED}
+    for line in submissions:
+        named = bool(line.cluster and line.form)
+        since = line.cluster in last and last[line.cluster] >= line.received_at
+        if line.state == RETURNED and not named and not since:
+            yield line
+
+
+def _identity(line: SubmissionLine) -> Identity:
+    return cluster_key(line.cluster), line.form, read_period(line.period) if line.period else None
+
+
+def _lines(
+    register: Register, schedule: Schedule, came: dict[Identity, list[SubmissionLine]], now: dt.datetime
+) -> Iterable[StatusLine]:
+    """What is expected in the register's order, then what came without being expected."""
+    for key in dict.fromkeys([*schedule.due, *came]):
+        due: Due | None = schedule.due.get(key)
+        cluster = due.cluster if due is not None else register.cluster(key[0]) or Cluster(came[key][0].cluster)
+        yield _line(key, cluster, due is not None, schedule.deadline(key), came.get(key, []), now)
+
+
+def _line(
+    key: Identity, cluster: Cluster, expected: bool, deadline: dt.datetime | None, mine: list[SubmissionLine],
+    now: dt.datetime,
+) -> StatusLine:  # fmt: skip
+    """``mine`` are its workbooks, oldest first."""
+    accepted = sorted((one for one in mine if one.state == ACCEPTED), key=lambda one: (one.received_at, one.version))
+    passed = deadline is not None and now.replace(microsecond=0) > deadline
+    _, form, period = key
+    if accepted:
+        again = any(one.state == RETURNED and one.received_at > accepted[-1].received_at for one in mine)
+        return StatusLine(cluster, form, period, SUBMITTED, expected, deadline, accepted[-1], again)
+    if mine:
+        return StatusLine(cluster, form, period, RETURNED, expected, deadline, mine[-1], overdue=passed)
+    return StatusLine(cluster, form, period, OVERDUE if passed else DUE, expected, deadline, overdue=passed)

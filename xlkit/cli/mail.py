@@ -1,0 +1,176 @@
+"""The commands about letters: send, mail."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import click
+
+from xlkit.cli import gate
+from xlkit.cli.console import named_register, paint, progress, show
+from xlkit.cli.wording import JSON, argument, command, group, option, place
+from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
+from xlkit.settings import MailSettings, read_settings
+from xlkit.texts import Text
+
+
+@command(
+    text=Text(
+        "Отправить книги почтой: проверенные, опечатанные, с протоколом.",
+        "Send workbooks by mail: checked, sealed, with a protocol.",
+    ),
+)
+@argument("files", nargs=-1, required=True)
+@option("--to", multiple=True, text=Text("Кому (можно несколько раз).", "To whom (may be repeated)."))
+@option("--register", text=Text("Реестр: каждой книге — адреса её кластера.", "Register: its cluster's addresses."))
+@option(
+    "--allow-findings",
+    "reason",
+    default="",
+    text=Text("Причина отправить книгу с ошибками.", "The reason to send a workbook with errors."),
+)
+@option(
+    "--dry-run",
+    "folder",
+    callback=place,
+    text=Text("Не отправлять: сложить письма .eml в папку.", "Send nothing: put the .eml letters into a folder."),
+)
+@option("--json", "as_json", is_flag=True, text=JSON)
+def send(
+    files: Sequence[str], to: Sequence[str], register: str | None, reason: str, folder: str | None, as_json: bool
+) -> int:
+    from xlkit.actions.send import send as action
+    from xlkit.report.mail_text import send_document, send_text
+
+    known = named_register(register)
+    with progress(2 * len(files)) as step:
+        result = action(files, to, known, reason, folder, checked=step, delivered=step or (lambda _: None))
+    show(send_document(result) if as_json else send_text(result, paint))
+    return result.exit_code
+
+
+@group(text=Text("Почта: журнал отправки, приём и настройка.", "Mail: the outbox, the gate and the account."))
+def mail() -> None:
+    """The commands about the mail."""
+
+
+mail.add_command(gate.gate)
+mail.add_command(gate.status)
+
+
+_OUTBOX = option(
+    "--outbox", "path", text=Text("Другой журнал: ledger.sqlite приёма.", "Another outbox: a gate's ledger.sqlite.")
+)
+
+
+@mail.command("outbox", text=Text("Показать письма и что с ними стало.", "Show the letters and what became of them."))
+@_OUTBOX
+@option("--json", "as_json", is_flag=True, text=JSON)
+def outbox(path: str | None, as_json: bool) -> int:
+    from xlkit.actions.outbox import list_letters
+    from xlkit.report.mail_text import outbox_document, outbox_text
+
+    result = list_letters(path)
+    show(outbox_document(result) if as_json else outbox_text(result, paint))
+    return result.exit_code
+
+
+@mail.command(
+    "retry", text=Text("Отправить то, что ждёт; названные письма — сразу.", "Send what waits; named letters at once.")
+)
+@argument("message_ids", nargs=-1)
+@_OUTBOX
+@option("--json", "as_json", is_flag=True, text=JSON)
+def retry(message_ids: Sequence[str], path: str | None, as_json: bool) -> int:
+    from xlkit.actions.outbox import retry as action
+    from xlkit.report.mail_text import outbox_document, outbox_text
+
+    result = action(message_ids, path)
+    show(outbox_document(result) if as_json else outbox_text(result, paint))
+    return result.exit_code
+
+
+@mail.command(
+    "resolve",
+    text=Text(
+        "Узнать у ящика с копиями, ушли ли письма, о которых это неизвестно.",
+        "Ask the mailbox of copies whether letters in doubt went out.",
+    ),
+)
+@argument("message_id", required=False)
+@option("--sent", "word", flag_value="sent", text=Text("Письмо дошло.", "The letter arrived."))
+@option("--again", "word", flag_value="again", text=Text("Отправить ещё раз.", "Send it once more."))
+@_OUTBOX
+@option("--json", "as_json", is_flag=True, text=JSON)
+def resolve(message_id: str | None, word: str | None, path: str | None, as_json: bool) -> int:
+    from xlkit.actions.outbox import decide
+    from xlkit.actions.outbox import resolve as action
+    from xlkit.report.mail_text import outbox_document, outbox_text
+
+    if (message_id is None) != (word is None):
+        raise XlkitError(
+            Text("Назовите письмо и --sent или --again, либо ничего", "Name a letter and --sent or --again, or nothing")
+        )
+    result = action(path) if message_id is None else decide(message_id, word == "sent", path)
+    show(outbox_document(result) if as_json else outbox_text(result, paint))
+    return result.exit_code
+
+
+@mail.command("setup", text=Text("Настроить почту и проверить вход.", "Set up the account and try it."))
+def setup() -> int:
+    from xlkit.actions.account import keep_password, try_account, write_settings
+    from xlkit.report.mail_text import account_text
+
+    click.echo(
+        str(Text("Enter оставляет показанное, «-» — ничего", "Enter keeps what is shown, «-» is nothing")), err=True
+    )
+    settings = _asked(read_settings().mail or MailSettings())
+    secret = click.prompt(
+        str(Text("Пароль (пусто — оставить прежний)", "Password (empty: keep it)")),
+        hide_input=True, default="", show_default=False, err=True,
+    )  # fmt: skip
+    click.echo(write_settings(settings), err=True)
+    if secret:
+        try:
+            keep_password(settings, secret)
+        except XlkitError as error:
+            click.echo(str(error), err=True)
+    tried = list(try_account(settings))
+    show(account_text(tried, paint))
+    return EXIT_OK if all(one.trouble is None for one in tried) else EXIT_FINDINGS
+
+
+def _asked(before: MailSettings) -> MailSettings:
+    """The settings as a person answers; the servers' names are guessed from the address, «-» is nothing.
+
+    XlkitError for an answer that will not do.
+    """
+    from xlkit.mail.addresses import address_of
+
+    def ask(ru: str, en: str, default: str) -> str:
+        said = str(click.prompt(str(Text(ru, en)), default=default, show_default=bool(default), err=True)).strip()
+        return "" if said == "-" else said
+
+    sender = address_of(ask("Адрес отправителя", "Sender's address", before.sender))
+    domain = sender.rpartition("@")[2]
+    smtp_host = ask("Сервер исходящей почты (SMTP)", "SMTP server", before.smtp_host or f"smtp.{domain}")
+    security = ask("Защита: starttls или tls", "Security: starttls or tls", before.smtp_security)
+    is_known = before.smtp_host and security == before.smtp_security
+    port = ask("Порт", "Port", str(before.smtp_port if is_known else _PORTS.get(security, 0)))
+    if security not in _PORTS or not port.isdecimal() or not 0 < int(port) < 2**16:
+        raise XlkitError(Text("Нужны starttls или tls и номер порта", "It takes starttls or tls and a port's number"))
+    return replace(
+        before,
+        sender=sender,
+        smtp_host=smtp_host,
+        smtp_security=security,
+        smtp_port=int(port),
+        imap_host=ask("Сервер входящей почты (IMAP)", "IMAP server", before.imap_host or f"imap.{domain}"),
+        name=ask("Имя отправителя", "Sender's name", before.name),
+        recipient=ask("Кому отправлять обычно", "Usual recipient", before.recipient),
+        witness=ask("Свой адрес для копий (witness)", "Your own address for copies (witness)", before.witness),
+    )
+
+
+_PORTS = {"starttls": 587, "tls": 465}

@@ -1,0 +1,240 @@
+"""The ledger of the mailbox gate: every message and every workbook that came, in exactly one state.
+
+One SQLite file with the outbox's tables in it: what became of a message and the answer to it are written down in
+one transaction, so that after a crash each message was taken in whole or not at all, and each answer is there once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from xlkit.mail.outbox import Letter, Outbox, queue
+
+LEDGER = "ledger.sqlite"
+
+ACCEPTED, DUPLICATE, RETURNED, QUARANTINED = "accepted", "duplicate", "returned", "quarantined"
+"""States of a workbook. A message is also ``ignored`` (automatic mail) or ``nothing`` (no workbook in it)."""
+IGNORED, NOTHING = "ignored", "nothing"
+
+_SCHEMA = (
+    """CREATE TABLE IF NOT EXISTS messages (
+    key TEXT PRIMARY KEY,               -- SHA-256 of its bytes
+    message_id TEXT NOT NULL,           -- without angle brackets, as the sender gave it
+    sender TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    received_at TEXT NOT NULL,          -- UTC: when the mailbox got it
+    state TEXT NOT NULL,                -- accepted, returned, quarantined, ignored, nothing
+    why TEXT NOT NULL,
+    books INTEGER NOT NULL,             -- how many workbooks it enclosed
+    answer TEXT NOT NULL                -- Message-ID of the answer in letters; empty: none
+) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS places (
+    uid TEXT PRIMARY KEY,               -- where a mailbox has the message
+    message_key TEXT NOT NULL REFERENCES messages
+) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS submissions (
+    message_key TEXT NOT NULL REFERENCES messages,
+    number INTEGER NOT NULL,            -- of the workbook in its message, from 1
+    state TEXT NOT NULL,                -- accepted, duplicate, returned, quarantined
+    workbook_sha256 TEXT NOT NULL,
+    file TEXT NOT NULL,                 -- its name in the message
+    received_at TEXT NOT NULL,          -- UTC, as its message's
+    receipt TEXT NOT NULL,              -- of a duplicate: the earlier one's; empty where none was given
+    cluster TEXT NOT NULL,              -- as the register writes it; empty: not known
+    form TEXT NOT NULL,
+    period TEXT NOT NULL,               -- «2026, I квартал»; empty: the plan
+    version INTEGER NOT NULL,           -- from 1; of a duplicate: the earlier one's; 0: none
+    content_digest TEXT NOT NULL,       -- equal for workbooks that say the same
+    path TEXT NOT NULL,                 -- below the intake folder; empty: not kept, a duplicate
+    verdict TEXT NOT NULL,              -- valid, invalid, refused; empty: not checked
+    errors INTEGER NOT NULL,
+    warnings INTEGER NOT NULL,
+    seal TEXT NOT NULL,                 -- EXACT, RE-SAVED, CHANGED, INVALID; empty: it came without
+    seal_why TEXT NOT NULL,
+    late INTEGER NOT NULL,
+    deadline TEXT NOT NULL,             -- UTC, as it was when the message was taken in; empty: none
+    differences INTEGER NOT NULL,       -- from the register, but of wording
+    why TEXT NOT NULL,
+    PRIMARY KEY (message_key, number)
+) WITHOUT ROWID""",
+    "CREATE UNIQUE INDEX IF NOT EXISTS receipts ON submissions (receipt) WHERE state = 'accepted'",
+    "CREATE INDEX IF NOT EXISTS identities ON submissions (cluster, form, period)",
+)
+
+
+@dataclass(frozen=True)
+class MessageLine:
+    """A message of the ledger; the fields are its columns."""
+
+    key: str
+    message_id: str
+    sender: str
+    subject: str
+    received_at: dt.datetime
+    state: str
+    why: str
+    books: int
+    answer: str
+
+
+@dataclass(frozen=True)
+class SubmissionLine:
+    """A workbook of a message; the fields are the ledger's columns."""
+
+    message_key: str
+    number: int
+    state: str
+    workbook_sha256: str
+    file: str
+    received_at: dt.datetime
+    receipt: str = ""
+    cluster: str = ""
+    form: str = ""
+    period: str = ""
+    version: int = 0
+    content_digest: str = ""
+    path: str = ""
+    verdict: str = ""
+    errors: int = 0
+    warnings: int = 0
+    seal: str = ""
+    seal_why: str = ""
+    late: bool = False
+    deadline: dt.datetime | None = None
+    differences: int = 0
+    why: str = ""
+
+
+_MESSAGE = ", ".join(one.name for one in fields(MessageLine))
+_SUBMISSION = ", ".join(one.name for one in fields(SubmissionLine))
+
+
+def receipt_number(year: int, number: int) -> str:
+    """«ИРПО-2026-000001»."""
+    return f"ИРПО-{year}-{number:06}"
+
+
+class Ledger(Outbox):
+    """The gate's ledger, which is the outbox of its answers too. Only the process that has claimed it writes."""
+
+    def __init__(self, path: str | Path) -> None:
+        super().__init__(path)
+        with self._transaction() as connection:
+            for statement in _SCHEMA:
+                connection.execute(statement)
+
+    # --- looking ---
+
+    def knows_place(self, uid: str) -> bool:
+        return self._has("SELECT 1 FROM places WHERE uid = ?", uid)
+
+    def knows(self, key: str) -> bool:
+        return self._has("SELECT 1 FROM messages WHERE key = ?", key)
+
+    def _has(self, query: str, value: str) -> bool:
+        return self._connection.execute(query, (value,)).fetchone() is not None
+
+    def receipts_of(self, year: int) -> int:
+        """How many receipts of a year were given."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM submissions WHERE state = ? AND receipt LIKE ?", (ACCEPTED, f"ИРПО-{year}-%")
+        ).fetchone()
+        return int(row[0])
+
+    def accepted(self, cluster: str, form: str, period: str) -> list[SubmissionLine]:
+        """The accepted workbooks of one submission; the last one came last and counts."""
+        rows = self._connection.execute(
+            f"SELECT {_SUBMISSION} FROM submissions WHERE (cluster, form, period, state) = (?, ?, ?, ?)"
+            " ORDER BY received_at, version",
+            (cluster, form, period, ACCEPTED),
+        )
+        return [_submission_line(row) for row in rows]
+
+    def answers_to(self, sender: str, since: dt.datetime, until: dt.datetime) -> int:
+        """How many messages of a sender that came within a time were answered."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM messages WHERE sender = ? AND answer <> '' AND received_at > ? AND received_at <= ?",
+            (sender, _written(since), _written(until)),
+        ).fetchone()
+        return int(row[0])
+
+    def messages(self) -> list[MessageLine]:
+        """All messages, oldest first."""
+        rows = self._connection.execute(f"SELECT {_MESSAGE} FROM messages ORDER BY received_at, key")
+        return [_message_line(row) for row in rows]
+
+    def submissions(self) -> list[SubmissionLine]:
+        """All workbooks, oldest first."""
+        rows = self._connection.execute(
+            f"SELECT {_SUBMISSION} FROM submissions ORDER BY received_at, message_key, number"
+        )
+        return [_submission_line(row) for row in rows]
+
+    # --- changing ---
+
+    def note_place(self, uid: str, key: str) -> None:
+        """A message that is known lies in a place, too."""
+        with self._transaction() as connection:
+            _note_place(connection, uid, key)
+
+    def record(
+        self, uid: str, message: MessageLine, submissions: Sequence[SubmissionLine], letter: Letter | None,
+        now: dt.datetime,
+    ) -> None:  # fmt: skip
+        """Write down a message, its workbooks and the answer to it, all at once."""
+        with self._transaction() as connection:
+            connection.execute(f"INSERT INTO messages ({_MESSAGE}) VALUES ({_places(MessageLine)})", _row(message))
+            _note_place(connection, uid, message.key)
+            connection.executemany(
+                f"INSERT INTO submissions ({_SUBMISSION}) VALUES ({_places(SubmissionLine)})",
+                [_row(one) for one in submissions],
+            )
+            if letter is not None:
+                queue(connection, letter, now)
+
+
+def _note_place(connection: sqlite3.Connection, uid: str, key: str) -> None:
+    connection.execute("INSERT OR IGNORE INTO places VALUES (?, ?)", (uid, key))
+
+
+def _places(line: type[MessageLine] | type[SubmissionLine]) -> str:
+    return ", ".join("?" * len(fields(line)))
+
+
+def _row(line: MessageLine | SubmissionLine) -> tuple[object, ...]:
+    return tuple(_written(one) if isinstance(one, dt.datetime) else _plain(one) for one in astuple(line))
+
+
+def _plain(value: object) -> object:
+    if value is None:
+        return ""
+    return int(value) if isinstance(value, bool) else value
+
+
+def _message_line(row: Sequence[object]) -> MessageLine:
+    told = dict(zip((one.name for one in fields(MessageLine)), row, strict=True))
+    return MessageLine(**told | {"received_at": _read(str(told["received_at"]))})  # type: ignore[arg-type]
+
+
+def _submission_line(row: Sequence[object]) -> SubmissionLine:
+    told = dict(zip((one.name for one in fields(SubmissionLine)), row, strict=True))
+    deadline = str(told["deadline"])
+    told |= {
+        "late": bool(told["late"]),
+        "deadline": _read(deadline) if deadline else None,
+        "received_at": _read(str(told["received_at"])),
+    }
+    return SubmissionLine(**told)  # type: ignore[arg-type]
+
+
+def _written(moment: dt.datetime) -> str:
+    """UTC to the microsecond: such texts sort as their times do."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
+
+
+def _read(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
