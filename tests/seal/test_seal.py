@@ -16,11 +16,11 @@ from xlkit.actions.seal import CHANGED, EXACT, INVALID, RE_SAVED, VerifiedFile, 
 from xlkit.demo.field import make_field
 from xlkit.errors import XlkitError
 from xlkit.seal.keys import REVOKED, list_keys, make_key, revoke_key, trust_key
-from xlkit.seal.manifest import manifest_path, read_manifest, signature_path
+from xlkit.seal.manifest import manifest_path, read_manifest, signature_path, signer_of
 from xlkit.templates.build import build_workbook
 
 NOW = "2026-11-21T12:00:00+00:00"
-COUNT = 8
+COUNTS = [pytest.param(3, id="three"), pytest.param(40, id="the demo's", marks=pytest.mark.long)]
 
 
 @pytest.fixture(autouse=True)
@@ -29,15 +29,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-@pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def demo_books(folder: Path, count: int) -> list[Path]:
     """The demo's workbooks, faults among them."""
-    folder = tmp_path_factory.mktemp("books")
     made = []
-    for number, draft in enumerate(make_field(COUNT).drafts):
+    for number, draft in enumerate(make_field(40).drafts[:count]):
         made.append(folder / f"{number}.xlsx")
         made[-1].write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
     return made
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    return demo_books(tmp_path_factory.mktemp("books"), 4)
 
 
 def sealed(book: Path, folder: Path, recipient: str = "") -> Path:
@@ -46,6 +49,12 @@ def sealed(book: Path, folder: Path, recipient: str = "") -> Path:
     (one,) = seal([str(copy)], recipient).files
     assert one.refusal is None
     return copy
+
+
+def all_sealed(folder: Path, count: int) -> list[Path]:
+    copies = demo_books(folder, count)
+    assert all(one.refusal is None for one in seal([str(copy) for copy in copies]).files)
+    return copies
 
 
 def verified(file: Path, recipient: str | None = None) -> VerifiedFile:
@@ -67,8 +76,9 @@ def test_untouched_it_is_exact_under_any_name(books: list[Path], tmp_path: Path)
     assert verified(tmp_path / "Переименована.xlsx").word == EXACT
 
 
-def test_saved_again_it_is_re_saved(books: list[Path], tmp_path: Path) -> None:
-    copies = [sealed(book, tmp_path) for book in books]
+@pytest.mark.parametrize("count", COUNTS)
+def test_saved_again_it_is_re_saved(count: int, tmp_path: Path) -> None:
+    copies = all_sealed(tmp_path, count)
     originals = [copy.read_bytes() for copy in copies]
     for copy in copies:
         saved_by_openpyxl(copy)
@@ -80,24 +90,23 @@ def test_saved_again_it_is_re_saved(books: list[Path], tmp_path: Path) -> None:
     assert {(one.word, one.cells) for one in verify([str(copy) for copy in copies]).files} == {(RE_SAVED, ())}
 
 
+@pytest.mark.parametrize("count", COUNTS)
 @pytest.mark.parametrize("cell", ["F9", "B9", "G10"])
-def test_a_changed_cell_is_named_and_no_other(books: list[Path], tmp_path: Path, cell: str) -> None:
-    for book in books:
-        copy = sealed(book, tmp_path)
+def test_a_changed_cell_is_named_and_no_other(count: int, tmp_path: Path, cell: str) -> None:
+    copies = all_sealed(tmp_path, count)
+    for copy in copies:
         saved_by_openpyxl(copy, lambda book: book["План"].__setitem__(cell, 987654))
-        one = verified(copy)
-        assert (one.word, one.cells) == (CHANGED, (("План", cell),)), book
+    for one in verify([str(copy) for copy in copies]).files:
+        assert (one.word, one.cells) == (CHANGED, (("План", cell),)), one.file
 
 
-def test_a_cell_changed_in_libreoffice_is_named_without_those_that_follow_from_it(
-    books: list[Path], tmp_path: Path
-) -> None:
-    copies = [sealed(book, tmp_path) for book in books]
+@pytest.mark.parametrize("count", COUNTS)
+def test_a_cell_changed_in_libreoffice_is_named_without_those_that_follow_from_it(count: int, tmp_path: Path) -> None:
+    copies = all_sealed(tmp_path, count)
     jobs = [{"source": str(copy), "target": str(copy), "edits": [["set", "План", 9, 6, 987654]]} for copy in copies]
     edited(jobs, tmp_path / "plan.json")
-    for copy in copies:
-        one = verified(copy)
-        assert (one.word, one.cells) == (CHANGED, (("План", "F9"),)), copy
+    for one in verify([str(copy) for copy in copies]).files:
+        assert (one.word, one.cells) == (CHANGED, (("План", "F9"),)), one.file
 
 
 def test_a_figure_for_a_formula_is_a_change(books: list[Path], tmp_path: Path) -> None:
@@ -108,15 +117,25 @@ def test_a_figure_for_a_formula_is_a_change(books: list[Path], tmp_path: Path) -
 
 
 def test_a_flipped_byte_anywhere_is_invalid(books: list[Path], tmp_path: Path) -> None:
+    """Every byte of the signature and every hundredth of the manifest, some of them by the whole way."""
     copy = sealed(books[1], tmp_path)
-    for path in (manifest_path(copy), signature_path(copy)):
-        content = path.read_bytes()
-        places = range(len(content)) if len(content) < 400 else range(0, len(content), len(content) // 150)
-        for place in places:
-            path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    manifest, signature = manifest_path(copy).read_bytes(), signature_path(copy).read_bytes()
+    facts = read_manifest(manifest)
+    assert facts is not None and signer_of(manifest, signature) == facts.facts["key"]
+    for place in range(0, len(manifest), 100):
+        assert signer_of(flipped(manifest, place), signature) is None, place
+    for place in range(len(signature)):
+        assert signer_of(manifest, flipped(signature, place)) is None, place
+    for path, content in ((manifest_path(copy), manifest), (signature_path(copy), signature)):
+        for place in range(0, len(content), len(content) // 8):
+            path.write_bytes(flipped(content, place))
             assert verified(copy).word == INVALID, (path.name, place)
         path.write_bytes(content)
     assert verified(copy).word == EXACT
+
+
+def flipped(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
 
 
 def test_for_another_recipient_or_workbook_it_is_invalid(books: list[Path], tmp_path: Path) -> None:

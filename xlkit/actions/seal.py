@@ -161,7 +161,7 @@ def _sealed(order: Order, outcome: Outcome, key: Key, now: dt.datetime) -> Seal:
     if isinstance(outcome, FileRefused) or checked.form is None or sha256 is None:
         refusal = checked.findings[0].message if checked.findings else Text("Файл не читается", "It cannot be read")
         return Seal(checked, refusal=refusal)
-    content = content_of(outcome)
+    content = content_of(outcome, to_seal=True)
     facts = {
         "program": f"xlkit {__version__}",
         "name": Path(checked.file).name,

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import NamedTuple
 
 from xlkit.address import cell_name, cell_position
@@ -19,8 +21,8 @@ from xlkit.values import ExcelError, Uncached
 
 _HASH_CHARACTERS = 32
 """128 bits: enough that two contents for one hash cannot be made by trying."""
-_SIGNIFICANT = 15
-"""Digits of a number that every program keeps."""
+_SIGNIFICANT, _COARSE = 15, 12
+"""Digits of a number that every program keeps, and of the grids; programs round the 16th in their own ways."""
 _TEXTS = re.compile(r'("(?:[^"]|"")*")')
 _SPELLING = re.compile(r"_XLFN\.|_XLWS\.|[\s$']|(?<=TRUE)\(\)|(?<=FALSE)\(\)")
 """Prefixes of newer functions, spaces, ``$``, quotes of sheets' names, the brackets of truth values."""
@@ -28,10 +30,15 @@ _NUMBER = re.compile(r"(?<![A-Z_0-9.])[0-9]+(?:\.[0-9]*)?(?:E[+-]?[0-9]+)?(?![A-
 
 
 class CellHash(NamedTuple):
-    """A cell's value and its formula, each hashed; empty where there is none."""
+    """A cell's value and its formula, each hashed; empty where there is none.
+
+    ``near`` are two hashes of a number in two coarse grids, shifted by half a step: numbers that differ in their last
+    digit only agree in one of them at least. Sealed are those of numbers with more digits than every program keeps.
+    """
 
     value: str
     formula: str = ""
+    near: tuple[str, ...] = ()
 
 
 _NOTHING = CellHash("")
@@ -42,24 +49,26 @@ Place = tuple[str, str]
 Content = Mapping[Place, CellHash]
 
 
-def content_of(book: RawWorkbook) -> dict[Place, CellHash]:
+def content_of(book: RawWorkbook, to_seal: bool = False) -> dict[Place, CellHash]:
     """All cells of a workbook that was read with its formulas, sheet by sheet, row by row."""
-    return {(sheet.name, cell): one for sheet in book.sheets for cell, one in _hashes(sheet)}
+    return {(sheet.name, cell): one for sheet in book.sheets for cell, one in _hashes(sheet, to_seal)}
 
 
-def _hashes(sheet: RawSheet) -> Iterator[tuple[str, CellHash]]:
+def _hashes(sheet: RawSheet, to_seal: bool) -> Iterator[tuple[str, CellHash]]:
     filled = {
         (r, c) for r, row in enumerate(sheet.grid, start=1) for c, raw in enumerate(row, start=1) if raw is not None
     }
     for row, column in sorted(filled | sheet.formulas):
         cell = cell_name(row, column)
-        text = _text(sheet.at(row, column))
+        raw = sheet.at(row, column)
+        text = _text(raw)
         formula = _normal(sheet.formula_texts.get((row, column), "")) if (row, column) in sheet.formulas else None
         yield (
             cell,
             CellHash(
                 "" if text is None else _hash(sheet.name, cell, text),
                 "" if formula is None else _hash(sheet.name, cell, f"={formula}"),
+                tuple(_hash(sheet.name, cell, one) for one in _near(raw, to_seal)),
             ),
         )
 
@@ -83,6 +92,18 @@ def _text(raw: object) -> str | None:
     if isinstance(raw, dt.date):
         return f"date {raw.isoformat()}"
     return "text " + str(raw).replace("\r\n", "\n")
+
+
+def _near(raw: object, to_seal: bool) -> Iterator[str]:
+    """A number in the two grids, as texts; nothing for what has no digits to lose."""
+    if not isinstance(raw, float) or raw.is_integer() or not math.isfinite(raw):
+        return
+    kept = Decimal(f"{raw:.{_SIGNIFICANT}g}")
+    if to_seal and float(kept) == raw:
+        return
+    scaled = kept.scaleb(_COARSE - 1 - kept.adjusted())
+    for shift in (Decimal(0), Decimal("0.5")):
+        yield f"near {shift} {kept.adjusted()} {math.floor(scaled + shift)}"
 
 
 def _normal(formula: str) -> str:
@@ -111,7 +132,7 @@ def changed_cells(sealed: Content, found: Content, formulas_known: bool = True) 
         before, after = sealed.get(place, _NOTHING), found.get(place, _NOTHING)
         if _is_changed(before, after, formulas_known):
             changed.append(place)
-        elif before.value != after.value and after.value:
+        elif after.value and not _is_same(before, after):
             unfinished = unfinished or not before.value
             recomputed.append(place)
     told = changed if changed or unfinished else recomputed
@@ -122,9 +143,14 @@ def changed_cells(sealed: Content, found: Content, formulas_known: bool = True) 
 def _is_changed(before: CellHash, after: CellHash, formulas_known: bool) -> bool:
     if formulas_known and bool(before.formula) != bool(after.formula):
         return True  # a figure in the place of a formula, or the other way round
-    if before.value == after.value and before.value:
+    if before.value and _is_same(before, after):
         return False  # a formula in another spelling, which gives the same
-    return before.formula != after.formula if formulas_known and before.formula else before.value != after.value
+    return before.formula != after.formula if formulas_known and before.formula else not _is_same(before, after)
+
+
+def _is_same(before: CellHash, after: CellHash) -> bool:
+    near = zip(before.near, after.near, strict=False)
+    return before.value == after.value or any(one == other for one, other in near)
 
 
 def digest(content: Content) -> dict[str, str]:

@@ -35,9 +35,10 @@ class Manifest:
         """Canonical JSON: sorted keys, no spaces, UTF-8; equal manifests are equal to the byte."""
         sheets: dict[str, dict[str, list[str]]] = {}
         for (sheet, cell), one in self.cells.items():
-            sheets.setdefault(sheet, {})[cell] = [one.value, one.formula] if one.formula else [one.value]
-        told = {"xlkit_manifest": VERSION, **self.facts, "cells": sheets}
-        return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+            told = [one.value, one.formula, *one.near]
+            sheets.setdefault(sheet, {})[cell] = told if one.near else told[: 1 + bool(one.formula)]
+        whole = {"xlkit_manifest": VERSION, **self.facts, "cells": sheets}
+        return json.dumps(whole, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def read_manifest(content: bytes) -> Manifest | None:
@@ -47,7 +48,7 @@ def read_manifest(content: bytes) -> Manifest | None:
         if told.pop("xlkit_manifest") != VERSION:
             return None
         cells: dict[Place, CellHash] = {
-            (sheet, cell): CellHash(*hashes)
+            (sheet, cell): CellHash(hashes[0], hashes[1] if len(hashes) > 1 else "", tuple(hashes[2:]))
             for sheet, rows in told.pop("cells").items()
             for cell, hashes in rows.items()
         }
