@@ -27,7 +27,8 @@ DATE, TIME, LOGICAL = 2, 4, 1024
 TRUTH = ("=TRUE()", "=FALSE()")
 AMBIGUOUS = uno.Enum("com.sun.star.beans.PropertyState", "AMBIGUOUS_VALUE")
 XL_OOX = 3  # the notation of Excel's files
-BUTTONS_OK = 1
+BUTTONS_OK, BUTTONS_OK_CANCEL = 1, 2
+OK = 1
 
 
 class Office(unohelper.Base, XJobExecutor):
@@ -64,8 +65,7 @@ class Office(unohelper.Base, XJobExecutor):
             try:
                 if request["do"] == "alert":
                     told = True
-                    self._alert(request["text"], request["wrong"])
-                    answer = None
+                    answer = self._alert(request["text"], request["wrong"], request["choice"])
                 else:
                     answer = getattr(desk, request.pop("do"))(**request)
                 reply = {"answer": answer}
@@ -76,15 +76,18 @@ class Office(unohelper.Base, XJobExecutor):
         if process.wait() != 0 and not told:
             self._alert("xlkit не запускается. Выполните: xlkit addin install --libreoffice", True)
 
-    def _alert(self, text, wrong):
+    def _alert(self, text, wrong, choice=False):
+        """Show a message; "ok" or "cancel" (only where there is a choice)."""
         journal = os.environ.get("XLKIT_MESSAGES")
         if journal:  # a run without anybody who could press a box away
             with Path(journal).open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(text, ensure_ascii=False) + "\n")
-            return
+            return "ok"
         toolkit = self._service("com.sun.star.awt.Toolkit")
-        kind = uno.Enum("com.sun.star.awt.MessageBoxType", "ERRORBOX" if wrong else "INFOBOX")
-        toolkit.createMessageBox(toolkit.getDesktopWindow(), kind, BUTTONS_OK, "xlkit", text).execute()
+        kind = uno.Enum("com.sun.star.awt.MessageBoxType", "QUERYBOX" if choice else "ERRORBOX" if wrong else "INFOBOX")
+        buttons = BUTTONS_OK_CANCEL if choice else BUTTONS_OK
+        box = toolkit.createMessageBox(toolkit.getDesktopWindow(), kind, buttons, "xlkit", text)
+        return "ok" if box.execute() == OK or not choice else "cancel"
 
     def _service(self, name):
         return self.context.ServiceManager.createInstanceWithContext(name, self.context)
@@ -115,6 +118,9 @@ class Desk:
         url = self.document.getURL()
         path = uno.fileUrlToSystemPath(url) if url.startswith("file:") else url
         return {"fullname": path, "name": Path(path).name, "sheets": list(self.document.Sheets.ElementNames)}
+
+    def save(self):
+        self.document.store()
 
     def selection(self):
         selected = self.document.CurrentController.getSelection()

@@ -72,12 +72,17 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
     source = as_xlsx(register_of([made]), folder / "register.xlsx")
     home = folder / "home"
     home.mkdir()
-    (home / SETTINGS).write_text(f'register = "{source}"\n', encoding="utf-8")
+    (home / SETTINGS).write_text(
+        f'register = "{source}"\n[mail]\nsender = "a@b.test"\nrecipient = "firpo@b.test"\n'
+        'smtp_host = "localhost"\nsmtp_port = 1\n',  # nobody answers there
+        encoding="utf-8",
+    )
     center, educational = real_drafts()
     for draft, name in ((center, "center"), (educational, "educational")):
         content = draft.finish("")[0]
         (folder / f"{name}.xlsx").write_bytes(build_workbook(draft.edition, content))
         (folder / f"{name}.xlsm").write_bytes(macro_workbook(draft.edition, content))
+    (folder / "made.xlsx").write_bytes(build_workbook(made.edition, made.finish("")[0]))
     typed = openpyxl.load_workbook(folder / "center.xlsx")
     for cell, content in {"F9": dt.date(2026, 3, 1), "G9": True, "H9": "=DATE(2026,3,1)"}.items():
         typed["План"][cell] = content
@@ -97,6 +102,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
         "typed": ("typed.xlsx", [url("check")]),
         "odd": ("odd.xlsx", [url("check")]),
         "educational": ("educational.xlsx", [url("check")]),
+        "sent": ("made.xlsx", [{"set": ["Титул", "B11", "Новое лицо"]}, url("send")]),
         "center.xlsm": (
             "center.xlsm",
             [{"button": ["План", "Проверить"]}, {"keep": "checked.xlsm"}, "every other button"],
@@ -208,10 +214,19 @@ def test_every_button_in_the_sheets_was_pressed(office: Office, job: str) -> Non
 
 def test_every_press_gave_one_message(office: Office) -> None:
     in_sheets = sum(len(office.jobs[job]["buttons"]) for job in ("center.xlsm", "educational.xlsm"))
-    toolbar = 2 + 0 + 2 + 1 + 1 + 3 + 1 + 1 + 1 + 1
+    toolbar = 2 + 0 + 2 + 1 + 1 + 3 + 1 + 1 + 1 + 1 + 2  # the last asks and tells
     assert len(office.messages) == toolbar + in_sheets
     said = " ".join(office.messages)
     assert "внутренняя ошибка" not in said
     for part in ("Изменено ячеек: 2", "Возвращено ячеек: 2", "Добавлена строка 1.1.4", "Поставьте курсор",
-                 "Отправка ещё не настроена", "Открыт лист «Справка»"):  # fmt: skip
+                 "Книга не отправлена", "отправлена на firpo@b.test. Отправить?", "Открыт лист «Справка»"):  # fmt: skip
         assert part in said
+
+
+def test_a_workbook_is_saved_before_it_is_sent(office: Office) -> None:
+    """In LibreOffice's own way of writing; the letter waits, since no server answers."""
+    saved = openpyxl.load_workbook(office.folder / "made.xlsx")
+    assert saved["Титул"]["B11"].value == "Новое лицо"
+    (said,) = [one for one in office.messages if "ждёт" in one]
+    assert "localhost" in said
+    assert (office.folder / "made.xlsx.manifest.json").is_file()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import xlwings as xw
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 # What an action needs is imported by it: every press is a process of its own, and «Справка» needs next to nothing.
 
+TITLE = "xlkit"
 _SHOWN = 12
 """So many changes are listed in a message; the rest are counted."""
 
@@ -136,8 +138,44 @@ def add_row(book: xw.Book) -> str:
 
 
 def send(book: xw.Book) -> str:
-    """Not before the mail is built: says so."""
-    return "Отправка ещё не настроена. Проверьте книгу, сохраните её и отправьте письмом сами."
+    """Check the workbook and, once the person agrees, save, seal and send it to the recipient of the settings."""
+    from xlkit.actions.outbox import mail_settings
+    from xlkit.actions.send import send as send_files
+    from xlkit.excel.remarks import show_findings
+    from xlkit.finding import Severity
+    from xlkit.report.mail_text import send_text
+
+    recipient = mail_settings().recipient
+    if not recipient:
+        raise XlkitError(Text("В настройках нет получателя: выполните xlkit mail setup", "No recipient is set"))
+    path = _on_disk(book)
+    result = _checked(book)
+    if result.count(Severity.ERROR):
+        sheet = show_findings(book, result.findings)
+        sheet.activate()
+        return f"Книга не отправлена. {_verdict(result, sheet.name)}"
+    question = f"Книга будет сохранена, опечатана и отправлена на {recipient}. Отправить?"
+    if book.app.alert(question, TITLE, buttons="ok_cancel") != "ok":
+        return "Книга не отправлена."
+    book.save()
+    sent = send_files([str(path)])
+    said = "\n".join(send_text(sent))
+    if sent.exit_code:
+        raise XlkitError(Text(said, said))
+    return said
+
+
+def _on_disk(book: xw.Book) -> Path:
+    """Where the workbook lies; XlkitError before its first saving, or in a cloud."""
+    path = Path(book.fullname)
+    if not path.is_file():
+        raise XlkitError(
+            Text(
+                "Сначала сохраните книгу в папку на этом компьютере: отправляется файл",
+                "Save the workbook into a folder of this computer first: a file is sent",
+            )
+        )
+    return path
 
 
 def clear(book: xw.Book) -> str:

@@ -41,6 +41,8 @@ class Link:
 class App(base_classes.App):
     """LibreOffice."""
 
+    display_alerts = True  # xlwings turns it off while it saves
+
     def __init__(self, link: Link) -> None:
         self.link = link
         self.engine = PlainEngine("libreoffice", Apps(self))
@@ -59,8 +61,7 @@ class App(base_classes.App):
         """Its window is in front: a button in it was pressed."""
 
     def alert(self, prompt: str, title: str | None, buttons: str, mode: str | None, callback: str | None) -> str:
-        self.link.ask("alert", text=prompt, wrong=mode == "critical")
-        return "ok"
+        return str(self.link.ask("alert", text=prompt, wrong=mode == "critical", choice=buttons == "ok_cancel"))
 
 
 class Book(base_classes.Book):
@@ -88,6 +89,10 @@ class Book(base_classes.Book):
 
     def activate(self) -> None:
         """It is the active one."""
+
+    def save(self, path: str | None = None, password: str | None = None) -> None:
+        """Save it where it lies, in the format that it has."""
+        self._app.link.ask("save")
 
 
 class Sheets(base_classes.Sheets):

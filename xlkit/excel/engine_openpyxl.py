@@ -22,11 +22,14 @@ from xlkit.excel.members import Apps, PlainEngine, activate, literal, rows_of
 
 
 class App(base_classes.App):
-    """The program that is not there: it remembers what it was told to show."""
+    """The program that is not there: it remembers what it was told to show, and has one answer to all questions."""
+
+    display_alerts = True  # xlwings turns it off while it saves
 
     def __init__(self) -> None:
         self.engine = PlainEngine("openpyxl", None)
         self.messages: list[str] = []
+        self.answer = "ok"
         self.selected: Range | None = None
 
     @property
@@ -42,7 +45,7 @@ class App(base_classes.App):
 
     def alert(self, prompt: str, title: str | None, buttons: str, mode: str | None, callback: str | None) -> str:
         self.messages.append(prompt)
-        return "ok"
+        return self.answer
 
 
 class Book(base_classes.Book):

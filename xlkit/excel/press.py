@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import xlwings as xw
 
-from xlkit.excel.desk import ACTIONS
+from xlkit.excel.desk import ACTIONS, TITLE
 from xlkit.excel.failures import explain_failure
 from xlkit.log import attempt, log_failure
 from xlkit.texts import using_language
 
-TITLE = "xlkit"
 _LONGEST = 900
 """A message box of Excel takes 1,023 characters."""
 _FAILED = "Не получилось: внутренняя ошибка. Книга не изменена или изменена частично."
