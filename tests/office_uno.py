@@ -12,6 +12,7 @@ from pathlib import Path
 import uno
 from com.sun.star.beans import PropertyValue
 from com.sun.star.connection import NoConnectException
+from com.sun.star.lang import DisposedException
 
 
 def prop(name: str, value: object) -> PropertyValue:
@@ -59,7 +60,8 @@ def office(settings: str = "", **environment: str):
             context = connect(pipe)
             desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
             yield context, desktop
-            desktop.terminate()
+            with contextlib.suppress(DisposedException):  # it may be gone before it can answer
+                desktop.terminate()
         finally:
             try:
                 process.wait(timeout=10)
