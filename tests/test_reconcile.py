@@ -232,7 +232,7 @@ def new_value(old: object, chance: random.Random) -> tuple[str, object]:
 
 
 def test_seeds(tmp_path: Path) -> None:
-    agree_on(20, tmp_path)
+    agree_on(12, tmp_path)
 
 
 @pytest.mark.long

@@ -15,7 +15,7 @@ import tempfile
 import time
 import zipfile
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook
@@ -78,22 +78,23 @@ def ways() -> dict[str, Callable[[Sequence[str]], object]]:
     }
 
 
-def measure(count: int, rounds: int, folder: Path) -> dict[str, float]:
-    """Median milliseconds per file, by way."""
+def measure(count: int, rounds: int, folder: Path, only: Collection[str] = ()) -> dict[str, float]:
+    """Median milliseconds per file, by way: of all ways, or of some."""
     names = workbooks(count, folder)
-    taken: dict[str, list[float]] = {way: [] for way in ways()}
+    chosen = {way: read for way, read in ways().items() if not only or way in only}
+    taken: dict[str, list[float]] = {way: [] for way in chosen}
     for _ in range(rounds):
-        for way, read in ways().items():
+        for way, read in chosen.items():
             began = time.perf_counter()
             read(names)
             taken[way].append((time.perf_counter() - began) / count * 1000)
     medians = {way: statistics.median(times) for way, times in taken.items()}
     alone = []
-    for _ in range(5):
+    for _ in range(0 if only else 5):
         began = time.perf_counter()
         read_one(names[0], declared_sheets())
         alone.append((time.perf_counter() - began) * 1000)
-    return medians | {"one file alone": statistics.median(alone)}
+    return medians | ({"one file alone": statistics.median(alone)} if alone else {})
 
 
 def main() -> None:
