@@ -79,7 +79,7 @@ def sent(folder: Path, count: int) -> None:
 def test_a_loop_of_machines_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate_module, "MOST_ANSWERS", 3)
     sent(tmp_path / "box", 5)
-    result = gate(Folder(tmp_path / "box"), tmp_path / "in", REGISTER, SETTINGS, NOW)
+    result = gate(Folder(tmp_path / "box", NOW), tmp_path / "in", REGISTER, SETTINGS, NOW)
     assert [bool(one.message.answer) for one in result.taken] == [True] * 3 + [False] * 2
     assert "больше не отвечаем" in result.taken[-1].message.why
 
@@ -87,7 +87,7 @@ def test_a_loop_of_machines_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_a_message_in_two_places_is_one(tmp_path: Path) -> None:
     sent(tmp_path / "box", 1)
     (tmp_path / "box" / "copy.eml").write_bytes((tmp_path / "box" / "0.eml").read_bytes().replace(b"\r\n", b"\n"))
-    assert len(gate(Folder(tmp_path / "box"), tmp_path / "in", REGISTER, SETTINGS, NOW).taken) == 1
+    assert len(gate(Folder(tmp_path / "box", NOW), tmp_path / "in", REGISTER, SETTINGS, NOW).taken) == 1
     with Ledger(tmp_path / "in" / LEDGER) as ledger:
         assert len(ledger.standings()) == 1
     for own in ("a@college.example.org", "A@COLLEGE.example.org"):
@@ -97,5 +97,5 @@ def test_a_message_in_two_places_is_one(tmp_path: Path) -> None:
 def test_the_gate_answers_no_mailbox_of_its_own(tmp_path: Path) -> None:
     sent(tmp_path / "box", 1)
     own = replace(SETTINGS, witness="A@college.example.org")
-    (one,) = gate(Folder(tmp_path / "box"), tmp_path / "in", REGISTER, own, NOW).taken
+    (one,) = gate(Folder(tmp_path / "box", NOW), tmp_path / "in", REGISTER, own, NOW).taken
     assert (one.message.state, one.message.answer) == ("ignored", "")

@@ -74,7 +74,7 @@ def intake(season: Scenario, mailbox: Path, home: Path, tmp_path_factory: pytest
 
 
 def taken_in(mailbox: Path, intake: Path, season: Scenario, now: dt.datetime = NOW) -> GateResult:
-    return gate(Folder(mailbox), intake, season.register, SETTINGS, now, season.assignments)
+    return gate(Folder(mailbox, NOW), intake, season.register, SETTINGS, now, season.assignments)
 
 
 def answers(intake: Path) -> list[EmailMessage]:
@@ -251,7 +251,7 @@ class Post:
 
 def posted(mailbox: Path, intake: Path, season: Scenario) -> None:
     post = Post(intake / "posted")
-    gate(Folder(mailbox), intake, season.register, SETTINGS, NOW, season.assignments, post.deliver)
+    gate(Folder(mailbox, NOW), intake, season.register, SETTINGS, NOW, season.assignments, post.deliver)
 
 
 def assert_whole(season: Scenario, intake: Path) -> None:

@@ -14,6 +14,7 @@ from xlkit.mail import mailboxes
 from xlkit.mail.mailboxes import Folder, Received, key_of, received_at, source_of
 
 STAMPED = ["Received: from a by b; Tue, 10 Nov 2026 15:00:00 +0300", "Received: from x; Mon, 9 Nov 2026 01:00:00 +0000"]
+NOW = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
 CHANGED = dt.datetime(2026, 11, 12, 8, tzinfo=dt.UTC)
 
 
@@ -24,7 +25,7 @@ def put(path: Path, content: bytes) -> None:
 
 
 def read(folder: Path, known: frozenset[str] = frozenset()) -> list[Received]:
-    return list(Folder(folder).messages(known.__contains__))
+    return list(Folder(folder, NOW).messages(known.__contains__))
 
 
 def test_a_folder_of_eml(tmp_path: Path) -> None:
@@ -68,7 +69,21 @@ def test_line_ends_do_not_make_another_message() -> None:
     ],
 )  # fmt: skip
 def test_when_it_came(lines: bytes, moment: dt.datetime | None) -> None:
-    assert received_at(lines) == moment
+    assert received_at(lines, NOW) == moment
+
+
+@pytest.mark.parametrize(
+    "stamp",
+    [
+        "Fri, 31 Dec 9999 23:59:59 +0000", "Mon, 1 Jan 0001 00:00:00 +0500", "Mon, 1 Jan 1900 00:00:00 +0000",
+        "Fri, 1 Jan 2100 00:00:00 +0000", "Mon, 23 Nov 2026 00:00:00 +0000", "Fri, 31 Dec 9999 23:59:59 -1200",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("changed, moment", [(CHANGED.timestamp(), CHANGED), (2**34, NOW), (0, NOW)])
+def test_times_far_from_now_are_not_believed(tmp_path: Path, stamp: str, changed: float, moment: dt.datetime) -> None:
+    put(tmp_path / "а.eml", message(headers=[f"Received: from a by b; {stamp}"]))
+    os.utime(tmp_path / "а.eml", (changed, changed))
+    assert [one.received_at for one in read(tmp_path)] == [moment]
 
 
 def test_of_a_message_that_is_too_large_only_the_head_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

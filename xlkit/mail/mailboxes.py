@@ -27,6 +27,8 @@ _TOP_HEADERS = re.compile(rb"\A.*?(?:\r?\n\r?\n|\Z)", re.DOTALL)
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _RECEIVED = re.compile(r"^Received:(.*)$", re.IGNORECASE | re.MULTILINE)
 _HEAD_BYTES = 256 * 1024
+_EARLIEST, _AHEAD = dt.datetime(2015, 1, 1, tzinfo=dt.UTC), dt.timedelta(days=2)
+"""Between them and now lie the times that are believed; clocks of servers may be wrong by hours, not by years."""
 
 Known = Callable[[str], bool]
 """Whether a place in a mailbox has been read by an earlier run."""
@@ -71,10 +73,11 @@ class Folder:
     """Messages as files: ``*.eml`` of a folder, or a Maildir's ``new`` and ``cur``.
 
     A Maildir's message has come when its file was made; an .eml when its topmost Received line says, which the last
-    server has written (else when the file was changed).
+    server has written (else when the file was changed). Times far from now are not believed.
     """
 
     path: Path
+    now: dt.datetime | None = None
 
     def messages(self, known: Known) -> Iterator[Received]:
         is_maildir = (self.path / "new").is_dir() or (self.path / "cur").is_dir()
@@ -100,10 +103,11 @@ class Folder:
             raise _unreadable(self.path, error) from error
 
     def _came(self, file: Path, is_maildir: bool) -> dt.datetime:
+        now = self.now or dt.datetime.now(dt.UTC)
         try:
             with file.open("rb") as stream:
-                stamped = None if is_maildir else received_at(stream.read(_HEAD_BYTES))
-            return stamped or dt.datetime.fromtimestamp(file.stat().st_mtime, dt.UTC)
+                stamped = None if is_maildir else received_at(stream.read(_HEAD_BYTES), now)
+            return stamped or _believed(_moment(file.stat().st_mtime), now) or now
         except OSError as error:
             raise _unreadable(file, error) from error
 
@@ -123,17 +127,33 @@ def headers_of(content: bytes) -> bytes:
     return found[0] if found else b""
 
 
-def received_at(content: bytes) -> dt.datetime | None:
-    """The time in the topmost Received line of a message; ``None`` without one."""
+def _moment(seconds: float) -> dt.datetime | None:
+    try:
+        return dt.datetime.fromtimestamp(seconds, dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _believed(moment: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
+    """A time, in UTC, unless it is years ago or in the future."""
+    try:
+        found = moment.astimezone(dt.UTC) if moment is not None else None
+    except (ValueError, OverflowError, OSError):
+        return None
+    return found if found is not None and _EARLIEST <= found <= now + _AHEAD else None
+
+
+def received_at(content: bytes, now: dt.datetime) -> dt.datetime | None:
+    """The time in the topmost Received line of a message; ``None`` without one that can be. Never raises."""
     head = _FOLD.sub(" ", headers_of(content[:_HEAD_BYTES]).decode("utf-8", "replace"))
     found = _RECEIVED.search(head.replace("\r\n", "\n"))
     if found is None:
         return None
     try:
         moment = parsedate_to_datetime(found[1].rpartition(";")[2].strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
     except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
         return None
+    return _believed(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC), now)
 
 
 def _unreadable(path: Path, error: OSError) -> XlkitError:
@@ -183,7 +203,8 @@ def _fetched(client: IMAPClient, uid: int, place: str, told: dict[bytes, Any]) -
     content = next((value for key, value in fetched.items() if key.startswith(b"BODY")), None)
     if content is None:
         return None
-    return _received(place, told[b"INTERNALDATE"].astimezone(dt.UTC), content, cut)
+    now = dt.datetime.now(dt.UTC)
+    return _received(place, _believed(told[b"INTERNALDATE"], now) or now, content, cut)
 
 
 def source_of(path: str | None, settings: MailSettings | None) -> Source:
