@@ -20,6 +20,7 @@ from xlkit.demo.made import made_clusters, made_draft
 from xlkit.demo.real import real_drafts
 from xlkit.errors import XlkitError
 from xlkit.register import read_register
+from xlkit.register.emails import read_emails
 from xlkit.rules.edition import load_edition, table_modes
 from xlkit.rules.registered import Register
 from xlkit.templates.build import build_workbook
@@ -187,3 +188,18 @@ def test_a_database_that_lacks_a_column_is_refused(tmp_path: Path) -> None:
         base.execute("alter table plan rename column value to worth")
     with pytest.raises(XlkitError, match=r"value|Значение"):
         read_register(str(tmp_path / "register.db"))
+
+
+@pytest.mark.parametrize(
+    ("text", "good", "bad"),
+    [
+        ("a@b.ru, c@d.ru;e@f.ru\ng@h.ru i@колледж.рф", ("a@b.ru", "c@d.ru", "e@f.ru", "g@h.ru", "i@колледж.рф"), ()),
+        ('"Иванов, И." <e@f.org>, Пётр Петров <p@f.org>; x@y.ru', ("e@f.org", "p@f.org", "x@y.ru"), ()),
+        ("mailto:q@w.ru <MAILTO:r@w.ru>", ("q@w.ru", "r@w.ru"), ()),
+        ("x@b..ru a@b.ru", ("a@b.ru",), ("x@b..ru",)),
+        ("нет, a@@b.ru", (), ("нет", "a@@b.ru")),
+        ("", (), ()),
+    ],
+)
+def test_addresses_of_a_cluster(text: str, good: tuple[str, ...], bad: tuple[str, ...]) -> None:
+    assert read_emails(text) == (good, bad)

@@ -13,6 +13,7 @@ import pytest
 from tests.mail.messages import message, part
 from xlkit.actions import gate as gate_module
 from xlkit.actions.gate import gate
+from xlkit.actions.gate_status import status
 from xlkit.mail.answers import Item, answer_letter, lateness
 from xlkit.mail.deadlines import MOSCOW
 from xlkit.mail.enclosed import Enclosed, read_message
@@ -99,3 +100,24 @@ def test_the_gate_answers_no_mailbox_of_its_own(tmp_path: Path) -> None:
     own = replace(SETTINGS, witness="A@college.example.org")
     (one,) = gate(Folder(tmp_path / "box", NOW), tmp_path / "in", REGISTER, own, NOW).taken
     assert (one.message.state, one.message.answer) == ("ignored", "")
+
+
+@pytest.mark.parametrize("sender, answered", [("a@college.example.org", True), ("x@elsewhere.example.org", False)])
+def test_a_message_that_is_nested_too_deeply_is_put_aside(tmp_path: Path, sender: str, answered: bool) -> None:
+    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(1200))
+    (tmp_path / "0.eml").write_bytes(f"From: {sender}\nMessage-ID: <z@z>\n".encode() + deep)
+    result = gate(Folder(tmp_path, NOW), tmp_path / "in", REGISTER, SETTINGS, NOW)
+    (one,) = result.taken
+    assert (one.message.state, bool(one.message.answer), result.exit_code) == ("quarantined", answered, 1)
+    assert "построено с ошибками" in one.message.why and one.message.sender == sender
+    (aside,) = status(tmp_path / "in", REGISTER, NOW).aside
+    assert aside == one.message
+
+
+def test_an_address_that_is_none_stops_nothing(tmp_path: Path) -> None:
+    sent(tmp_path / "box", 1)
+    eml = tmp_path / "box" / "0.eml"
+    eml.write_bytes(eml.read_bytes().replace(b"a@college.example.org", b"x@b..ru"))
+    register = Register("r", (Cluster("ОПЦ-1", kind="ОПЦ(К)", emails=("x@b..ru",)),))
+    (one,) = gate(Folder(tmp_path / "box", NOW), tmp_path / "in", register, SETTINGS, NOW).taken
+    assert one.message.answer == "" and "x@b..ru ответить нельзя" in one.message.why

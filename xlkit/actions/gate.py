@@ -15,7 +15,7 @@ from xlkit.actions.gate_judge import Claim, Judged, judge, put
 from xlkit.actions.outbox import connection_of
 from xlkit.claim import claimed
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
-from xlkit.mail.answers import Item, answer_letter
+from xlkit.mail.answers import Item, answer_letter, can_be_answered
 from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
 from xlkit.mail.delivery import deliver
 from xlkit.mail.enclosed import Enclosed, read_message
@@ -45,6 +45,7 @@ Deliver = Callable[[Outbox], Text | None]
 _BATCH_MESSAGES, _BATCH_BYTES = 16, 64 * 2**20
 MOST_ANSWERS = 40
 """Answers to one sender within a day: more is a loop of machines, and it ends here."""
+_Fresh = tuple[Received, Enclosed]
 _DAY = dt.timedelta(days=1)
 
 
@@ -117,7 +118,7 @@ def gate(
     taken: list[Taken] = []
     with claimed(intake / "gate"), closing(Ledger(intake / LEDGER)) as ledger:
         desk = _Desk(intake, register, schedule, settings, ledger, now)
-        for batch in _batched(source.messages(ledger.knows_place)):
+        for batch in _batched(desk.read(one) for one in source.messages(ledger.knows_place)):
             for one in desk.take(batch):
                 taken.append(one)
                 progress(one.message.subject)
@@ -137,14 +138,16 @@ def delivery_of(settings: MailSettings) -> Deliver:
     return delivery
 
 
-def _batched(messages: Iterable[Received]) -> Iterator[list[Received]]:
+def _batched(messages: Iterable[_Fresh]) -> Iterator[list[_Fresh]]:
     """Some messages at a time: their workbooks are checked together, which is quicker, but not all are in memory."""
-    batch: list[Received] = []
-    for one in messages:
-        batch.append(one)
-        if len(batch) == _BATCH_MESSAGES or sum(len(each.content) for each in batch) > _BATCH_BYTES:
+    batch: list[_Fresh] = []
+    size = 0
+    for received, found in messages:
+        batch.append((received, found))
+        size += len(received.content) + sum(len(book.content) for book in found.books)
+        if len(batch) == _BATCH_MESSAGES or size > _BATCH_BYTES:
             yield batch
-            batch = []
+            batch, size = [], 0
     if batch:
         yield batch
 
@@ -160,10 +163,10 @@ class _Desk:
     ledger: Ledger
     now: dt.datetime
 
-    def take(self, batch: Sequence[Received]) -> Iterator[Taken]:
+    def take(self, batch: Sequence[_Fresh]) -> Iterator[Taken]:
         """Judge the workbooks of some messages in one go, then take in message by message."""
-        fresh = [(one, self._read(one)) for one in batch if not self.ledger.knows(one.key)]
-        speaking = [self._clusters(found) for _, found in fresh]
+        fresh = [(one, found) for one, found in batch if not self.ledger.knows(one.key)]
+        speaking = [self._clusters(found.sender) for _, found in fresh]
         claims = [
             Claim(book, clusters)
             for (_, found), clusters in zip(fresh, speaking, strict=True)
@@ -177,20 +180,23 @@ class _Desk:
             mine = [next(judged) for _ in found.books] if opened else []
             if not self.ledger.knows(received.key):  # the same may lie twice in one batch
                 yield self._take(received, found, clusters, mine)
-        for one in batch:
+        for one, _ in batch:
             if not self.ledger.knows_place(one.uid):
                 self.ledger.note_place(one.uid, one.key)
 
-    def _read(self, one: Received) -> Enclosed:
-        found = read_message(one.content, self._own())
-        return replace(found, remarks=(*found.remarks, _CUT)) if one.cut else found
+    def read(self, one: Received) -> _Fresh:
+        """A message with what it encloses; of one that is known nothing is looked at. Strangers' archives stay shut."""
+        if self.ledger.knows(one.key):
+            return one, Enclosed()
+        found = read_message(one.content, self._own(), lambda sender: bool(self._clusters(sender)))
+        return one, replace(found, remarks=(*found.remarks, _CUT)) if one.cut else found
 
     def _own(self) -> tuple[str, ...]:
         return tuple(one for one in (self.settings.sender, self.settings.login, self.settings.witness) if "@" in one)
 
-    def _clusters(self, found: Enclosed) -> frozenset[str]:
+    def _clusters(self, sender: str) -> frozenset[str]:
         """The clusters for which a sender may speak, by the register's addresses."""
-        key = address_key(found.sender) if found.sender else ""
+        key = address_key(sender) if sender else ""
         fitting = (one for one in self.register.clusters if key in {address_key(email) for email in one.emails})
         return frozenset(one.key for one in fitting)
 
@@ -216,13 +222,15 @@ class _Desk:
 
     def _unknown(self, received: Received, found: Enclosed) -> tuple[str, str, list[SubmissionLine]]:
         """A sender who is in nobody's addresses: workbooks are kept unopened, and nobody is answered."""
+        if found.unread and not found.books:
+            return QUARANTINED, found.remarks[-1].ru, []
         if not found.books:
             return NOTHING, "Отправителя нет в реестре, книг в письме нет", []
         why = f"Адреса {found.sender} нет в реестре" if found.sender else "Неясно, от кого письмо"
         lines = []
         for number, book in enumerate(found.books, start=1):
             line = SubmissionLine(received.key, number, QUARANTINED, book.sha256, book.name, received.received_at)
-            lines.append(replace(line, path=path_of(line, "quarantine"), why=why))
+            lines.append(replace(line, path=path_of(line, book, "quarantine"), why=why))
             put(book, self.intake / lines[-1].path, received.received_at)
         return QUARANTINED, why, lines
 
@@ -239,6 +247,8 @@ class _Desk:
         sender = address_key(found.sender)
         if self.ledger.answers_to(sender, received.received_at - _DAY, received.received_at) >= MOST_ANSWERS:
             return None, f"За сутки на этот адрес дано {MOST_ANSWERS} ответов, больше не отвечаем"
+        if not can_be_answered(found.sender):
+            return None, f"По адресу {found.sender} ответить нельзя"
         attachments: list[Attachment] = []
         for one, (line, _) in zip(judged, filed, strict=True):
             attachments += attachments_of(one) if line.state == RETURNED else ()
@@ -250,7 +260,8 @@ class _Desk:
 def _state(lines: Sequence[SubmissionLine], found: Enclosed) -> tuple[str, str]:
     """A message's state is the worst of its workbooks'; and why it is that."""
     if not lines:
-        return NOTHING, "; ".join(one.ru for one in found.remarks) or "В письме нет книги"
+        state = QUARANTINED if found.unread else NOTHING
+        return state, "; ".join(one.ru for one in found.remarks) or "В письме нет книги"
     states = {line.state for line in lines}
     why = "; ".join(dict.fromkeys(line.why for line in lines if line.why))
     return next((state for state in (RETURNED, QUARANTINED) if state in states), ACCEPTED), why

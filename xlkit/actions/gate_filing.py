@@ -11,6 +11,7 @@ from xlkit.actions.gate_judge import Judged, put
 from xlkit.finding import Severity
 from xlkit.mail.answers import Item
 from xlkit.mail.deadlines import MOSCOW, Schedule, is_late
+from xlkit.mail.enclosed import EnclosedBook
 from xlkit.mail.ledger import ACCEPTED, DUPLICATE, QUARANTINED, RETURNED, Ledger, SubmissionLine, receipt_number
 from xlkit.mail.mailboxes import Received
 from xlkit.mail.names import safe_name
@@ -20,10 +21,10 @@ Filed = tuple[SubmissionLine, Item]
 """A workbook's line of the ledger and what is said of it."""
 
 
-def path_of(line: SubmissionLine, *folders: str) -> str:
+def path_of(line: SubmissionLine, book: EnclosedBook, *folders: str) -> str:
     """Where a workbook lies below the intake folder; sorts by time, the same whenever the same is taken in again."""
     moment = line.received_at.astimezone(MOSCOW)
-    return Path(*folders, f"{moment:%Y-%m-%d_%H%M%S}_{line.workbook_sha256[:12]}", line.file).as_posix()
+    return Path(*folders, f"{moment:%Y-%m-%d_%H%M%S}_{line.workbook_sha256[:12]}", book.filed_name).as_posix()
 
 
 def file_books(
@@ -101,17 +102,17 @@ class _Filing:
         """Its state and place; and the version that it repeats or replaces."""
         if one.foreign and one.cluster is not None:
             why = f"Книга кластера {one.cluster.id}, а адрес отправителя в реестре — другого кластера"
-            return replace(line, state=QUARANTINED, why=why, path=path_of(line, "quarantine")), None
+            return replace(line, state=QUARANTINED, why=why, path=path_of(line, one.book, "quarantine")), None
         if one.is_faulty:
             why = one.refusal.ru if one.refusal is not None else f"Ошибок: {line.errors}"
-            return replace(line, why=why, path=path_of(line, "returned")), None
+            return replace(line, why=why, path=path_of(line, one.book, "returned")), None
         earlier = self._earlier(line)
         current = earlier[-1] if earlier else None
         if current and line.content_digest == current.content_digest:
             return replace(line, state=DUPLICATE, receipt=current.receipt, version=current.version), current
         year = line.received_at.astimezone(MOSCOW).year
         given = self._ledger.receipts_of(year) + len(self._accepted)
-        path = path_of(line, "accepted", safe_name(line.cluster), line.form, line.period or "план")
+        path = path_of(line, one.book, "accepted", safe_name(line.cluster), line.form, line.period or "план")
         receipt = receipt_number(year, given + 1)
         accepted = replace(line, state=ACCEPTED, receipt=receipt, version=len(earlier) + 1, path=path)
         self._accepted.append(accepted)

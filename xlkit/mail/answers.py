@@ -42,6 +42,14 @@ class Item:
     lists: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
+def can_be_answered(sender: str) -> bool:
+    """Whether a letter can go to an address at all; «x@b..ru» is none, whatever a header or a register says."""
+    try:
+        return bool(address_of(sender))
+    except XlkitError:
+        return False
+
+
 def answer_letter(
     settings: MailSettings,
     to: Enclosed,

@@ -15,6 +15,8 @@ from xlkit.texts import Text
 MAX_MEMBERS = 200
 MAX_INFLATED = 100 * 2**20
 """Bytes that all members of one archive give together."""
+MAX_OF_MESSAGE = 256 * 2**20
+"""Bytes that all archives of one message give together."""
 _CHUNK = 2**20
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 _UNICODE_PATH = 0x7075
@@ -32,10 +34,11 @@ class Member:
 
 @dataclass(frozen=True)
 class Unpacked:
-    """What an archive holds, and what could not be taken out of it."""
+    """What an archive holds, what could not be taken out of it, and how many bytes were inflated for that."""
 
     members: tuple[Member, ...]
     remarks: tuple[Text, ...] = ()
+    inflated: int = 0
 
 
 def is_archive(content: bytes) -> bool:
@@ -53,6 +56,18 @@ def office_parts(content: bytes) -> frozenset[str] | None:
     return names if names & set(_OFFICE_MARKS) else None
 
 
+def book_suffix(content: bytes) -> str:
+    """The suffix of what an office package really is: .xlsx, .xlsm, .xlsb or .ods; empty for anything else."""
+    parts = office_parts(content) or frozenset()
+    if b"opendocument.spreadsheet" in content[:200]:
+        return ".ods"
+    if "xl/workbook.bin" in parts:
+        return ".xlsb"
+    if "xl/vbaproject.bin" in parts:
+        return ".xlsm"
+    return ".xlsx" if any(one.startswith("xl/") for one in parts) else ""
+
+
 _BROKEN = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError,
     RuntimeError, struct.error, KeyError, IndexError, OverflowError, MemoryError, UnicodeError,
@@ -60,8 +75,8 @@ _BROKEN = (
 """What zipfile raises for archives that are damaged or made to harm."""
 
 
-def unpack(name: str, content: bytes) -> Unpacked:
-    """All files of a zip archive, one level deep; ``name`` is for the remarks."""
+def unpack(name: str, content: bytes, room: int = MAX_OF_MESSAGE) -> Unpacked:
+    """All files of a zip archive, one level deep, where there is ``room``; ``name`` is for the remarks."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             infos = [one for one in archive.infolist() if not one.is_dir() and not _is_noise(one.filename)]
@@ -69,15 +84,15 @@ def unpack(name: str, content: bytes) -> Unpacked:
                 return Unpacked((), (_too_many(name, len(infos)),))
             if any(one.flag_bits & _ENCRYPTED_FLAG for one in infos):
                 return Unpacked((), (_locked(name),))
-            return _taken(name, archive, infos)
+            return _taken(name, archive, infos, min(room, MAX_INFLATED))
     except _BROKEN:
         return Unpacked((), (_damaged(name),))
 
 
-def _taken(name: str, archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) -> Unpacked:
+def _taken(name: str, archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo], most: int) -> Unpacked:
     members: list[Member] = []
     remarks: list[Text] = []
-    room = MAX_INFLATED
+    room = most
     for info in infos:
         member = member_name(info)
         try:
@@ -87,9 +102,9 @@ def _taken(name: str, archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]) ->
             continue
         room -= len(content)
         if room < 0:
-            return Unpacked((), (_bomb(name),))
+            return Unpacked((), (_bomb(name, most),), most - room)
         members.append(Member(member, content))
-    return Unpacked(tuple(members), tuple(remarks))
+    return Unpacked(tuple(members), tuple(remarks), most - room)
 
 
 def _inflated(archive: zipfile.ZipFile, info: zipfile.ZipInfo, room: int) -> Iterator[bytes]:
@@ -143,10 +158,17 @@ def _locked(name: str) -> Text:
     )
 
 
-def _bomb(name: str) -> Text:
+def _bomb(name: str, most: int) -> Text:
+    if most < MAX_INFLATED:
+        return Text(
+            f"Архив «{name}» не открыт: архивы письма распаковываются больше чем в {MAX_OF_MESSAGE // 2**20} МБ, "
+            "пришлите книги несколькими письмами",
+            f"The archive “{name}” was not opened: the archives of the message unpack to more than "
+            f"{MAX_OF_MESSAGE // 2**20} MB, send the workbooks in several messages",
+        )
     return Text(
-        f"Архив «{name}» распаковывается в {MAX_INFLATED // 2**20} МБ и больше, он не открыт: пришлите книгу саму",
-        f"The archive “{name}” unpacks to more than {MAX_INFLATED // 2**20} MB and was not opened: send the workbook",
+        f"Архив «{name}» распаковывается в {most // 2**20} МБ и больше, он не открыт: пришлите книгу саму",
+        f"The archive “{name}” unpacks to more than {most // 2**20} MB and was not opened: send the workbook",
     )
 
 

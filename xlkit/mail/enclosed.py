@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import email
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from email.message import Message
+from email.parser import BytesHeaderParser
 
 from xlkit.books.sniff import ODS, XLS, kind_of
 from xlkit.errors import Unreadable
-from xlkit.mail.archives import Member, is_archive, office_parts, unpack
+from xlkit.mail.archives import MAX_OF_MESSAGE, Member, book_suffix, is_archive, office_parts, unpack
 from xlkit.mail.headers import automatic, message_id_of, references_of, sender_of, subject_of
 from xlkit.mail.names import RAW_HEADERS, part_name, safe_name, suffix_of
 from xlkit.texts import Text
@@ -25,6 +26,7 @@ MAX_BOOKS = 50
 """Parts of a message, messages within each other, and workbooks that are taken of one."""
 
 _BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".xltx", ".xltm", ".ods", ".fods", ".csv")
+_ALSO = {".xlsx": (".xltx", ".xlsm", ".xltm"), ".xlsm": (".xltm",)}
 _OTHER_OFFICE = (".docx", ".docm", ".pptx", ".pptm", ".odt", ".odp", ".doc", ".ppt", ".dotx", ".vsdx", ".jar", ".apk")
 _MANIFEST, _SIGNATURE = ".manifest.json", ".manifest.sig"
 _TNEF = b"\x78\x9f\x3e\x22"
@@ -45,6 +47,23 @@ class EnclosedBook:
     def sha256(self) -> str:
         return hashlib.sha256(self.content).hexdigest()
 
+    @property
+    def filed_name(self) -> str:
+        """The name under which it is kept: its suffix says what it really is, or programs would pass it over."""
+        told, real = suffix_of(self.name), _real_suffix(self.content)
+        if not real or told == real or told in _ALSO.get(real, ()):
+            return self.name
+        return self.name[: -len(told)] + real if told in _BOOK_SUFFIXES else self.name + real
+
+
+def _real_suffix(content: bytes) -> str:
+    if is_archive(content):
+        return book_suffix(content)
+    try:
+        return ".xls" if kind_of(content) == XLS else ""
+    except Unreadable:
+        return ""
+
 
 @dataclass(frozen=True)
 class Enclosed:
@@ -52,7 +71,7 @@ class Enclosed:
 
     ``sender`` is a bare address, ``message_id`` and ``references`` have no angle brackets; ``automatic`` says why a
     machine has written it; ``remarks`` are sentences for the sender on what could not be taken; ``others`` are the
-    names of attachments that are no workbooks.
+    names of attachments that are no workbooks. ``unread``: it is so malformed that its parts could not be looked at.
     """
 
     sender: str = ""
@@ -63,27 +82,38 @@ class Enclosed:
     books: tuple[EnclosedBook, ...] = ()
     remarks: tuple[Text, ...] = ()
     others: tuple[str, ...] = ()
+    unread: bool = False
 
 
-def read_message(content: bytes, own: Collection[str] = ()) -> Enclosed:
-    """Read a message's bytes; ``own`` are the mailbox's own addresses. Never raises."""
+def _anybody(_: str) -> bool:
+    return True
+
+
+def read_message(content: bytes, own: Collection[str] = (), trusts: Callable[[str], bool] = _anybody) -> Enclosed:
+    """Read a message's bytes; ``own`` are the mailbox's own addresses. Never raises.
+
+    ``trusts`` says whose archives are unpacked; those of others are kept as they are, as if they were workbooks.
+    """
     message = _parsed(content)
-    if message is None:
-        return Enclosed(remarks=(_NOT_UNDERSTOOD,))
-    found = _Found()
+    head = message if message is not None else BytesHeaderParser(policy=RAW_HEADERS).parsebytes(content)
+    found = _Found(unpacks=trusts(sender_of(head)))
+    unread = message is None
     try:
-        _collect(message, found)
+        if message is not None:
+            _collect(message, found)
     except Exception:  # noqa: BLE001 - a stranger's malformed MIME breaks email's own parser in many ways
-        found.remarks.append(_NOT_UNDERSTOOD)
+        unread = True
+    found.remarks += [_NOT_UNDERSTOOD] if unread else []
     return Enclosed(
-        sender_of(message),
-        subject_of(message),
-        message_id_of(message),
-        references_of(message),
-        automatic(message, own),
+        sender_of(head),
+        subject_of(head),
+        message_id_of(head),
+        references_of(head),
+        automatic(head, own),
         tuple(found.paired()),
         tuple(dict.fromkeys(found.remarks)),
         tuple(dict.fromkeys(found.others)),
+        unread,
     )
 
 
@@ -103,6 +133,8 @@ class _Found:
     seals: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     remarks: list[Text] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    unpacks: bool = True
+    room: int = field(default_factory=lambda: MAX_OF_MESSAGE)
 
     def book(self, box: str, name: str, content: bytes) -> None:
         if any(one.content == content for _, one in self.books):
@@ -236,7 +268,11 @@ def _archive(name: str, content: bytes, box: str, found: _Found, packed: bool) -
     if packed:
         found.remarks.append(_nested(told))
         return
-    unpacked = unpack(told, content)
+    if not found.unpacks:
+        found.book(box, name, content)
+        return
+    unpacked = unpack(told, content, found.room)
+    found.room -= unpacked.inflated
     found.remarks += unpacked.remarks
     number = len(found.books) + len(found.seals) + len(found.others)
     for member in unpacked.members:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
+from xlkit.register.emails import read_emails
 from xlkit.register.figures import form_names, read_figures
 from xlkit.register.notes import Notes
 from xlkit.register.tables import Record, Tables, read_tables, unusable
@@ -60,6 +60,10 @@ def _clusters(records: list[Record], notes: Notes) -> list[Cluster]:
                 notes.say("clusters", record, Text("«{value}» — не год, первый год программы не учтён",
                                                    "«{value}» is not a year, the first year is left out"),
                           record.text("first_year"))  # fmt: skip
+            for unreadable in read_emails(record.text("emails"))[1]:
+                notes.say("clusters", record, Text("«{value}» — не адрес электронной почты, он не учтён",
+                                                   "«{value}» is no e-mail address, it is left out"),
+                          unreadable)  # fmt: skip
     return list(clusters.values())
 
 
@@ -73,7 +77,7 @@ def _cluster(record: Record) -> Cluster:
         federal_district=record.text("federal_district"),
         base_organisation=record.text("base_organisation"),
         first_year=read_year(record.text("first_year")),
-        emails=tuple(e for e in re.split(r"[\s,;]+", record.text("emails")) if e),
+        emails=read_emails(record.text("emails"))[0],
         status=record.text("status"),
     )
 
