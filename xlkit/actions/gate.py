@@ -44,7 +44,7 @@ Deliver = Callable[[Outbox], Text | None]
 
 _BATCH_MESSAGES, _BATCH_BYTES = 16, 64 * 2**20
 MOST_ANSWERS = 40
-"""Answers to one sender within a day: more is a loop of machines, and it ends here."""
+"""Answers to one sender within a day to what brings nothing new: more is a loop of machines, and it ends here."""
 _Fresh = tuple[Received, Enclosed]
 _DAY = dt.timedelta(days=1)
 
@@ -85,10 +85,11 @@ class GateResult:
 
     @property
     def exit_code(self) -> int:
-        """1 where a person is needed: something was put aside, or an answer could not be sent."""
+        """1 where a person is needed: something was put aside or is doubtful, or an answer could not be sent."""
         stuck = any(one.state in (FAILED, REFUSED, IN_DOUBT) for one in self.unsent)
         aside = any(one.message.state == QUARANTINED for one in self.taken)
-        return EXIT_FINDINGS if stuck or aside or self.delivery is not None else EXIT_OK
+        doubtful = any(line.state == ACCEPTED and line.why for one in self.taken for line in one.submissions)
+        return EXIT_FINDINGS if stuck or aside or doubtful or self.delivery is not None else EXIT_OK
 
 
 def gate(
@@ -245,7 +246,9 @@ class _Desk:
         if not filed and not found.remarks:
             return None, ""
         sender = address_key(found.sender)
-        if self.ledger.answers_to(sender, received.received_at - _DAY, received.received_at) >= MOST_ANSWERS:
+        accepted = any(line.state == ACCEPTED for line, _ in filed)
+        came = received.received_at
+        if not accepted and self.ledger.fruitless(sender, came - _DAY, came) >= MOST_ANSWERS:
             return None, f"За сутки на этот адрес дано {MOST_ANSWERS} ответов, больше не отвечаем"
         if not can_be_answered(found.sender):
             return None, f"По адресу {found.sender} ответить нельзя"

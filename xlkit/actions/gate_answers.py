@@ -35,10 +35,17 @@ def item_of(line: SubmissionLine, judged: Judged, before: SubmissionLine | None)
 def _accepted(line: SubmissionLine, judged: Judged, before: SubmissionLine | None) -> Item:
     facts = [("Квитанция", line.receipt), *_facts(line, judged)]
     if before is not None:
-        said = f"{line.version}; прежняя ({before.receipt}) сохранена, действует эта"
+        kept = f"прежняя ({before.receipt}) сохранена, действует эта"
+        if before.received_at > line.received_at:  # the letter was long on its way
+            when = in_moscow(before.received_at)
+            kept = f"эта сохранена, действует присланная позже ({before.receipt}, получена {when})"
+        said = f"{line.version}; {kept}"
         facts.append(("Версия", said))
     facts.append(("SHA-256 файла", line.workbook_sha256))
-    doubt = line.late or line.differences or line.seal in (CHANGED, INVALID)
+    if line.why:
+        facts.append(("Внимание", f"{line.why}."))
+    bad_seal = line.seal in (CHANGED, INVALID) and not judged.unknown_key
+    doubt = line.late or line.differences or line.why or bad_seal
     return Item(
         f"Книга «{judged.book.name}» принята", DOUBT if doubt else GOOD, (), tuple(facts), tuple(_lists(judged))
     )
@@ -77,7 +84,9 @@ def _facts(line: SubmissionLine, judged: Judged) -> Iterator[tuple[str, str]]:
     if judged.submission is not None:
         yield "Проверка", counted(judged.check)
         yield "Сверка с реестром", _reconciled(judged)
-    if judged.seal is not None:
+    if judged.unknown_key:
+        yield "Печать", "подпись не сверена: ключ кластера ещё не известен ИРПО"
+    elif judged.seal is not None:
         yield "Печать", f"{judged.seal.word}: {_SEALS.get(judged.seal.word, '')}{judged.seal.why}"
 
 

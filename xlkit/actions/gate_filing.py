@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from xlkit.actions.gate_answers import item_of
 from xlkit.actions.gate_judge import Judged, put
+from xlkit.actions.seal import EXACT, RE_SAVED
 from xlkit.finding import Severity
 from xlkit.mail.answers import Item
 from xlkit.mail.deadlines import MOSCOW, Schedule, is_late
@@ -17,6 +19,8 @@ from xlkit.mail.mailboxes import Received
 from xlkit.mail.names import safe_name
 from xlkit.rules.registered import Cluster, Register
 
+_TICK = dt.timedelta(milliseconds=1)
+_PROVEN = (EXACT, RE_SAVED)
 Filed = tuple[SubmissionLine, Item]
 """A workbook's line of the ledger and what is said of it."""
 
@@ -60,10 +64,15 @@ class _Filing:
             line = self._line(number, one)
             line, before = self._placed(line, one)
             if line.path:
-                # Before the ledger says that it is there; so old that ``consolidate --prefer newest`` takes the later.
-                put(one.book, self._intake / line.path, line.received_at)
+                put(one.book, self._intake / line.path, self._age(line))  # before the ledger says that it is there
             filed.append((line, item_of(line, one, before)))
         return filed
+
+    def _age(self, line: SubmissionLine) -> dt.datetime:
+        """So old that ``consolidate --prefer newest`` takes the version in force, though several came at one time."""
+        together = [one for one in self._earlier(line) if one.received_at == line.received_at]
+        before = sum(one.version < line.version for one in together) if line.state == ACCEPTED else 0
+        return line.received_at + before * _TICK
 
     def _line(self, number: int, one: Judged) -> SubmissionLine:
         """What is known of it before anything is decided."""
@@ -115,8 +124,19 @@ class _Filing:
         path = path_of(line, one.book, "accepted", safe_name(line.cluster), line.form, line.period or "план")
         receipt = receipt_number(year, given + 1)
         accepted = replace(line, state=ACCEPTED, receipt=receipt, version=len(earlier) + 1, path=path)
+        accepted = replace(accepted, why=self._doubt(line))
         self._accepted.append(accepted)
         return accepted, current
+
+    def _doubt(self, line: SubmissionLine) -> str:
+        """A sender's address proves nothing: who has sealed once is expected to seal."""
+        if line.seal in _PROVEN:
+            return ""
+        here = any(one.cluster == line.cluster and one.seal in _PROVEN for one in self._accepted)
+        if not here and not self._ledger.has_sealed(line.cluster, _PROVEN):
+            return ""
+        how = f"печать {line.seal}" if line.seal else "книга не опечатана"
+        return f"Прежние книги кластера подтверждены печатью, а эта нет ({how}): уточните у кластера, от него ли она"
 
     def _earlier(self, line: SubmissionLine) -> list[SubmissionLine]:
         """The accepted workbooks of the same submission, the one that counts last."""

@@ -58,6 +58,12 @@ class Judged:
     annotated: tuple[str, bytes] | None = None
 
     @property
+    def unknown_key(self) -> bool:
+        """Whether it was sealed by a key of which nothing is known yet, which is no fault of its sender."""
+        signer = self.seal.key if self.seal is not None else None
+        return signer is not None and all(key.fingerprint != signer for key in list_keys())
+
+    @property
     def differences(self) -> tuple[Difference, ...]:
         """Differences from the register but of wording."""
         return tuple(one for one in self.reconciled.differences if one.status is not Status.WORDING_DIFFERS)

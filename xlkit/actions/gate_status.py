@@ -60,6 +60,12 @@ class StatusResult:
     notes: tuple[Text, ...] = ()
 
     @property
+    def doubtful(self) -> tuple[SubmissionLine, ...]:
+        """Workbooks that count although somebody should ask whether they are their cluster's."""
+        counting = [line.current for line in self.lines if line.state == SUBMITTED]
+        return tuple(one for one in counting if one is not None and one.why)
+
+    @property
     def counts(self) -> dict[str, int]:
         """Expected submissions by state, and those of them that came late or are overdue."""
         expected = [line for line in self.lines if line.expected]

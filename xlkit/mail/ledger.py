@@ -154,13 +154,21 @@ class Ledger(Outbox):
         )
         return [_submission_line(row) for row in rows]
 
-    def answers_to(self, sender: str, since: dt.datetime, until: dt.datetime) -> int:
-        """How many messages of a sender that came within a time were answered."""
+    def fruitless(self, sender: str, since: dt.datetime, until: dt.datetime) -> int:
+        """How many messages of a sender that came within a time were answered and brought nothing new."""
         row = self._connection.execute(
-            "SELECT count(*) FROM messages WHERE sender = ? AND answer <> '' AND received_at > ? AND received_at <= ?",
-            (sender, _written(since), _written(until)),
+            "SELECT count(*) FROM messages WHERE sender = ? AND answer <> '' AND received_at > ? AND received_at <= ?"
+            " AND NOT EXISTS (SELECT 1 FROM submissions WHERE message_key = key AND submissions.state = ?)",
+            (sender, _written(since), _written(until), ACCEPTED),
         ).fetchone()
         return int(row[0])
+
+    def has_sealed(self, cluster: str, words: Sequence[str]) -> bool:
+        """Whether a workbook of a cluster was accepted whose seal has one of some words."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT seal FROM submissions WHERE cluster = ? AND state = ?", (cluster, ACCEPTED)
+        )
+        return any(seal in words for (seal,) in rows)
 
     def messages(self) -> list[MessageLine]:
         """All messages, oldest first."""

@@ -153,7 +153,10 @@ def _status_line(line: StatusLine, paint: Paint) -> str:
 def _attention(result: StatusResult) -> Iterator[str]:
     lines = [
         *(_aside_line(one) for one in result.aside),
-        *(f"{when(one.received_at)} · {one.cluster or '?'} · {one.file}: {one.why}" for one in result.unknown),
+        *(
+            f"{when(one.received_at)} · {one.cluster or '?'} · {one.file}: {one.why}"
+            for one in (*result.unknown, *result.doubtful)
+        ),
         *_unsent_lines(result.unsent),
     ]
     if lines:
@@ -187,7 +190,7 @@ def status_document(result: StatusResult) -> dict[str, Any]:
         "submissions": [_line_document(line) for line in result.lines],
         "attention": {
             "messages": [_message_document(one) for one in result.aside],
-            "workbooks": [_submission_document(one) for one in result.unknown],
+            "workbooks": [_submission_document(one) for one in (*result.unknown, *result.doubtful)],
             "answers": [_standing_document(one) for one in result.unsent],
         },
         "totals": result.counts,

@@ -1,0 +1,124 @@
+"""What comes later: which version is in force, what is said of it, and what a seal of before asks of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email
+import email.policy
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.mail.messages import message, part
+from tests.mail.scenario import SETTINGS, content_of, sealed
+from xlkit.actions import gate as gate_module
+from xlkit.actions.gate import GateResult, gate
+from xlkit.actions.gate_status import status
+from xlkit.demo.draft import Draft
+from xlkit.demo.made import made_clusters, made_draft
+from xlkit.mail.ledger import LEDGER, Ledger
+from xlkit.mail.mailboxes import Folder
+from xlkit.report.gate_text import status_text
+from xlkit.rules.registered import Register
+
+NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
+DRAFT: Draft = made_draft(made_clusters(1)[0])
+REGISTER = Register("r", (DRAFT.cluster,))
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture(scope="module")
+def books() -> list[bytes]:
+    """Three workbooks of one submission, without faults."""
+    return [content_of(replace(DRAFT, title={**DRAFT.title, "contact": f"Ответственный {n}"})) for n in range(3)]
+
+
+Post = Callable[..., GateResult]
+
+
+@pytest.fixture
+def post(tmp_path: Path) -> Post:
+    """A message with attachments that came at an hour, taken in at once."""
+
+    def posted(hour: int, *files: tuple[str, bytes]) -> GateResult:
+        box = tmp_path / f"box{len(list(tmp_path.glob('box*')))}"
+        box.mkdir()
+        stamp = f"Received: x; Tue, 10 Nov 2026 {hour:02}:00:00 +0300"
+        eml = message([part(*one) for one in files], sender=DRAFT.cluster.emails[0], headers=[stamp],
+                      message_id=f"<{box.name}@x>")  # fmt: skip
+        (box / f"{box.name}.eml").write_bytes(eml)
+        return gate(Folder(box, NOW), tmp_path / "in", REGISTER, SETTINGS, NOW)
+
+    return posted
+
+
+def answer_to(tmp_path: Path, result: GateResult) -> str:
+    with Ledger(tmp_path / "in" / LEDGER) as ledger:
+        letter = ledger.letter(result.taken[0].message.answer)
+    assert letter is not None
+    body = email.message_from_bytes(letter.eml, policy=email.policy.default).get_body(("plain",))  # type: ignore[attr-defined]
+    return str(body.get_content())
+
+
+def test_an_older_letter_that_comes_late_is_not_said_to_be_in_force(
+    tmp_path: Path, post: Post, books: list[bytes]
+) -> None:
+    first = post(15, ("а.xlsx", books[0])).taken[0].submissions[0]
+    second = post(10, ("а.xlsx", books[1]))
+    said = answer_to(tmp_path, second)
+    assert f"Версия: 2; эта сохранена, действует присланная позже ({first.receipt}" in said
+    (line,) = status(tmp_path / "in", REGISTER, NOW).lines
+    assert line.current is not None and line.current.receipt == first.receipt
+
+
+def test_of_two_in_one_letter_the_one_in_force_is_the_newest_file(
+    tmp_path: Path, post: Post, books: list[bytes]
+) -> None:
+    lines = post(15, ("б.xlsx", books[0]), ("а.xlsx", books[1])).taken[0].submissions
+    lines += post(15, ("а.xlsx", books[2])).taken[0].submissions
+    times = [(tmp_path / "in" / line.path).stat().st_mtime for line in lines]
+    assert [line.version for line in lines] == [1, 2, 3] and times[0] < times[1] < times[2]
+    (line,) = status(tmp_path / "in", REGISTER, NOW).lines
+    assert line.current is not None and line.current.receipt == lines[-1].receipt
+
+
+def test_who_has_sealed_once_is_expected_to_seal(tmp_path: Path, post: Post, books: list[bytes]) -> None:
+    good = list(sealed(books[0], None).items())
+    assert post(10, *good).exit_code == 0
+    unsealed = post(11, ("Книга.xlsx", books[1]))
+    assert unsealed.exit_code == 1 and unsealed.taken[0].message.state == "accepted"
+    assert "Прежние книги кластера подтверждены печатью" in answer_to(tmp_path, unsealed)
+    shown = "\n".join(status_text(status(tmp_path / "in", REGISTER, NOW)))
+    assert "книга не опечатана" in shown.partition("Требует внимания")[2]
+    changed = post(12, ("Книга.xlsx", books[2]), *good[1:])
+    assert changed.exit_code == 1 and "печать CHANGED" in changed.taken[0].submissions[0].why
+    assert post(13, *sealed(books[0], None).items()).exit_code == 0
+    assert status(tmp_path / "in", REGISTER, NOW).doubtful == ()
+
+
+def test_a_key_that_is_not_known_yet_is_no_alarm(
+    tmp_path: Path, post: Post, books: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = sealed(books[0], None)
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "irpo"))
+    result = post(10, *files.items())
+    said = answer_to(tmp_path, result)
+    assert "подпись не сверена: ключ кластера ещё не известен ИРПО" in said
+    assert "INVALID" not in said and "keys trust" not in said
+    (line,) = result.taken[0].submissions
+    assert line.seal == "INVALID" and "keys trust" in line.seal_why and result.exit_code == 0
+
+
+def test_a_receipt_is_given_however_many_answers_there_were(
+    post: Post, books: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate_module, "MOST_ANSWERS", 1)
+    answered = [post(9, (f"{n}.rar", b"Rar!\x1a\x07" + bytes([n]))).taken[0].message.answer for n in range(2)]
+    assert [bool(one) for one in answered] == [True, False]
+    assert post(10, ("а.xlsx", books[0])).taken[0].message.answer
