@@ -18,6 +18,7 @@ from xlkit.actions.gate import GateResult, gate
 from xlkit.actions.gate_status import status
 from xlkit.demo.draft import Draft
 from xlkit.demo.made import made_clusters, made_draft
+from xlkit.errors import XlkitError
 from xlkit.mail.ledger import LEDGER, Ledger
 from xlkit.mail.mailboxes import Folder
 from xlkit.report.gate_text import status_text
@@ -122,3 +123,32 @@ def test_a_receipt_is_given_however_many_answers_there_were(
     answered = [post(9, (f"{n}.rar", b"Rar!\x1a\x07" + bytes([n]))).taken[0].message.answer for n in range(2)]
     assert [bool(one) for one in answered] == [True, False]
     assert post(10, ("а.xlsx", books[0])).taken[0].message.answer
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [(b"garbage" * 1000, "Не удаляйте его"), (b"", "Новый не начат"), (None, "Новый не начат")],
+    ids=["damaged", "empty", "deleted"],
+)
+def test_a_lost_ledger_is_not_begun_anew(
+    tmp_path: Path, post: Post, books: list[bytes], content: bytes | None, words: str
+) -> None:
+    post(10, ("а.xlsx", books[0]))
+    path = tmp_path / "in" / LEDGER
+    for one in path.parent.glob(f"{LEDGER}*"):
+        one.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    for attempt in (lambda: post(11, ("а.xlsx", books[1])), lambda: status(tmp_path / "in", REGISTER, NOW)):
+        with pytest.raises(XlkitError, match=words):
+            attempt()
+    assert (path.read_bytes() if path.exists() else None) == content
+
+
+def test_a_ledger_that_is_damaged_within(tmp_path: Path, post: Post, books: list[bytes]) -> None:
+    post(10, ("а.xlsx", books[0]))
+    path = tmp_path / "in" / LEDGER
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    with pytest.raises(XlkitError, match="Не удаляйте его"):
+        post(11, ("а.xlsx", books[1]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,13 +23,13 @@ from xlkit.mail.ledger import (
     ACCEPTED,
     DUPLICATE,
     IGNORED,
-    LEDGER,
     NOTHING,
     QUARANTINED,
     RETURNED,
     Ledger,
     MessageLine,
     SubmissionLine,
+    opened,
 )
 from xlkit.mail.mailboxes import Received, Source
 from xlkit.mail.message import Attachment
@@ -117,7 +116,7 @@ def gate(
         )
     schedule = schedule_of(register, assignments)
     taken: list[Taken] = []
-    with claimed(intake / "gate"), closing(Ledger(intake / LEDGER)) as ledger:
+    with claimed(intake / "gate"), opened(intake) as ledger:
         desk = _Desk(intake, register, schedule, settings, ledger, now)
         for batch in _batched(desk.read(one) for one in source.messages(ledger.knows_place)):
             for one in desk.take(batch):

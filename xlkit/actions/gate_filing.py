@@ -14,7 +14,7 @@ from xlkit.finding import Severity
 from xlkit.mail.answers import Item
 from xlkit.mail.deadlines import MOSCOW, Schedule, is_late
 from xlkit.mail.enclosed import EnclosedBook
-from xlkit.mail.ledger import ACCEPTED, DUPLICATE, QUARANTINED, RETURNED, Ledger, SubmissionLine, receipt_number
+from xlkit.mail.ledger import ACCEPTED, BOOKS, DUPLICATE, QUARANTINED, RETURNED, Ledger, SubmissionLine, receipt_number
 from xlkit.mail.mailboxes import Received
 from xlkit.mail.names import safe_name
 from xlkit.rules.registered import Cluster, Register
@@ -121,7 +121,7 @@ class _Filing:
             return replace(line, state=DUPLICATE, receipt=current.receipt, version=current.version), current
         year = line.received_at.astimezone(MOSCOW).year
         given = self._ledger.receipts_of(year) + len(self._accepted)
-        path = path_of(line, one.book, "accepted", safe_name(line.cluster), line.form, line.period or "план")
+        path = path_of(line, one.book, BOOKS, safe_name(line.cluster), line.form, line.period or "план")
         receipt = receipt_number(year, given + 1)
         accepted = replace(line, state=ACCEPTED, receipt=receipt, version=len(earlier) + 1, path=path)
         accepted = replace(accepted, why=self._doubt(line))

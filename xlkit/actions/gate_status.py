@@ -5,14 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.consolidate.due import Due, Identity
 from xlkit.errors import EXIT_OK, XlkitError
 from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
-from xlkit.mail.ledger import ACCEPTED, IGNORED, LEDGER, QUARANTINED, RETURNED, Ledger, MessageLine, SubmissionLine
+from xlkit.mail.ledger import (
+    ACCEPTED,
+    IGNORED,
+    LEDGER,
+    QUARANTINED,
+    RETURNED,
+    MessageLine,
+    SubmissionLine,
+    opened,
+    refuse_lost,
+)
 from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Standing
 from xlkit.rules.period import Period, read_period
 from xlkit.rules.registered import Cluster, Register
@@ -87,6 +96,7 @@ def status(
 ) -> StatusResult:
     """How every submission stands at a moment. XlkitError where the intake has no ledger, or it cannot be read."""
     path = intake / LEDGER
+    refuse_lost(intake)
     if not path.is_file():
         raise XlkitError(
             Text(
@@ -95,7 +105,7 @@ def status(
             )
         )
     schedule = schedule_of(register, assignments)
-    with closing(Ledger(path)) as ledger:
+    with opened(intake) as ledger:
         messages, submissions = ledger.messages(), ledger.submissions()
         unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
     came: dict[Identity, list[SubmissionLine]] = {}

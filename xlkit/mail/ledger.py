@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from xlkit.mail.outbox import Letter, Outbox, queue
+from xlkit.errors import XlkitError
+from xlkit.mail.outbox import LEDGER as LEDGER
+from xlkit.mail.outbox import Letter, Outbox, queue, unusable
+from xlkit.texts import Text
 
-LEDGER = "ledger.sqlite"
+BOOKS = "accepted"
+"""The folder of accepted workbooks, beside the ledger."""
 
 ACCEPTED, DUPLICATE, RETURNED, QUARANTINED = "accepted", "duplicate", "returned", "quarantined"
 """States of a workbook. A message is also ``ignored`` (automatic mail) or ``nothing`` (no workbook in it)."""
@@ -116,6 +121,37 @@ _SUBMISSION = ", ".join(one.name for one in fields(SubmissionLine))
 def receipt_number(year: int, number: int) -> str:
     """«ИРПО-2026-000001»."""
     return f"ИРПО-{year}-{number:06}"
+
+
+@contextmanager
+def opened(intake: Path) -> Iterator[Ledger]:
+    """The ledger of an intake folder, begun where there is none.
+
+    XlkitError where it is damaged or cannot be written, and where it is gone although workbooks were accepted: a new
+    one would give their receipts' numbers again.
+    """
+    path = intake / LEDGER
+    refuse_lost(intake)
+    try:
+        with closing(Ledger(path)) as ledger:
+            yield ledger
+    except sqlite3.DatabaseError as error:
+        raise XlkitError(unusable(path, error)) from error
+
+
+def refuse_lost(intake: Path) -> None:
+    """XlkitError where accepted workbooks lie beside no ledger."""
+    path = intake / LEDGER
+    begun = path.is_file() and path.stat().st_size > 0  # SQLite writes to it before any workbook is filed
+    if not begun and any(one.is_file() for one in (intake / BOOKS).rglob("*")):
+        raise XlkitError(
+            Text(
+                f"В папке {intake} есть принятые книги, а журнала приёма {LEDGER} нет или он пуст. Новый не начат: "
+                "номера квитанций повторились бы. Восстановите журнал из резервной копии или укажите новую папку",
+                f"The folder {intake} holds accepted workbooks, but its ledger {LEDGER} is missing or empty. No new "
+                "one was begun, receipts' numbers would repeat. Restore it from a backup or name a new folder",
+            )
+        )
 
 
 class Ledger(Outbox):

@@ -24,6 +24,9 @@ QUEUED, SENDING, SENT, IN_DOUBT, FAILED, REFUSED = "queued", "sending", "sent", 
 """States of a letter for one recipient. ``failed``: the server will not have the letter, or too many attempts;
 ``refused``: it will not have this recipient."""
 
+LEDGER = "ledger.sqlite"
+"""The name of the gate's ledger, which is an outbox too."""
+
 WAITS = (1, 5, 15, 60, 240, 240, 240)
 """Minutes until the next attempt, by the number of attempts made."""
 ATTEMPTS = len(WAITS) + 1
@@ -102,6 +105,28 @@ def queue(connection: sqlite3.Connection, letter: Letter, now: dt.datetime) -> b
     return bool(added)
 
 
+def unusable(path: Path, error: sqlite3.Error) -> Text:
+    """What to do about a journal that cannot be used. The gate's ledger is the only record of its receipts."""
+    if isinstance(error, sqlite3.OperationalError):
+        return Text(
+            f"С журналом {path} не получается работать ({error}): проверьте место на диске, права и не занят ли он "
+            "другой программой, затем повторите",
+            f"The journal {path} cannot be worked with ({error}): see to disk space, rights and other programs that "
+            "use it, then try again",
+        )
+    if path.name == LEDGER:
+        return Text(
+            f"Журнал приёма {path} повреждён ({error}). Не удаляйте его: в нём номера квитанций. Восстановите файл из "
+            "резервной копии, папку приёма не меняйте",
+            f"The ledger {path} is damaged ({error}). Do not delete it, the receipts' numbers are in it. Restore the "
+            "file from a backup and leave the intake folder as it is",
+        )
+    return Text(
+        f"Журнал писем {path} не читается ({error}): сохраните его копию и удалите файл",
+        f"The journal of letters {path} cannot be read ({error}): keep a copy and delete the file",
+    )
+
+
 class Outbox:
     """An outbox's file; a ledger that has the same tables is one too. Close it, or use it in a ``with`` statement."""
 
@@ -123,12 +148,7 @@ class Outbox:
         except sqlite3.Error as error:
             with contextlib.suppress(AttributeError):
                 self._connection.close()
-            raise XlkitError(
-                Text(
-                    f"Журнал писем {self.path} не читается ({error}): сохраните его копию и удалите файл",
-                    f"The journal of letters {self.path} cannot be read ({error}): keep a copy and delete the file",
-                )
-            ) from error
+            raise XlkitError(unusable(self.path, error)) from error
 
     @staticmethod
     def tables(connection: sqlite3.Connection) -> None:
