@@ -20,7 +20,7 @@ from xlkit.rules.edition import load_edition
 from xlkit.safefile import write_file
 from xlkit.seal.content import Place, changed_cells, content_of, digest
 from xlkit.seal.external import external_doubt, sign_externally
-from xlkit.seal.keys import REVOKED, Key, active_key, list_keys, make_key
+from xlkit.seal.keys import REVOKED, Key, active_key, first_key, list_keys
 from xlkit.seal.manifest import (
     Manifest,
     manifest_path,
@@ -125,7 +125,7 @@ def seal(files: Sequence[str], recipient: str = "", note: str = "", message_id: 
 def signing_key(now: dt.datetime) -> tuple[Key, bool]:
     """The key that signs, and whether it had to be made first."""
     key = active_key()
-    return (key, False) if key is not None else (make_key(_written(now)), True)
+    return (key, False) if key is not None else first_key(_written(now))
 
 
 def seal_checked(orders: Sequence[Order], key: Key, now: dt.datetime) -> list[Seal]:
