@@ -6,6 +6,7 @@ import base64
 import os
 import shutil
 import stat
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -149,6 +150,31 @@ def test_for_another_recipient_or_workbook_it_is_invalid(books: list[Path], tmp_
     assert verified(copy, "other@example.org").word == INVALID
     shutil.copy(books[3], copy)
     assert (verified(copy).word, str(verified(copy).why)) == (INVALID, "Манифест от другой книги")
+
+
+def test_addresses_have_many_spellings(books: list[Path], tmp_path: Path) -> None:
+    copy = sealed(books[0], tmp_path, "firpo@ипро.рф, B@c.ru")
+    for spelling in ("firpo@ипро.рф", "FIRPO@ИПРО.РФ", "firpo@" + "ипро.рф".encode("idna").decode(), "b@C.ru"):
+        assert verified(copy, spelling).word == EXACT, spelling
+    assert verified(copy, "c@c.ru").word == verified(copy, "").word == INVALID
+
+
+@pytest.mark.parametrize("wrong", ["x\nBcc: y", "x", "a@b.ru\nBcc: c@d.ru", "a@b.ru,"])
+def test_it_is_meant_for_addresses_only(wrong: str, books: list[Path], home: Path) -> None:
+    with pytest.raises(XlkitError, match="не адрес"):
+        seal([str(books[0])], wrong)
+    assert not home.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes")
+def test_what_is_no_file_beside_a_workbook_stops_nothing(books: list[Path], tmp_path: Path) -> None:
+    copies = [Path(shutil.copy(book, tmp_path)) for book in books[:2]]
+    manifest_path(copies[0]).mkdir()
+    bad, good = seal([str(copy) for copy in copies]).files
+    assert bad.refusal is not None and good.refusal is None
+    manifest_path(copies[0]).rmdir()
+    os.mkfifo(manifest_path(copies[0]))
+    assert [one.word for one in verify([str(copy) for copy in copies]).files] == [INVALID, EXACT]
 
 
 def test_without_a_manifest_it_is_invalid(books: list[Path]) -> None:
