@@ -381,7 +381,9 @@ def test_settings_are_written_with_comments_and_what_else_there_is_stays(peer: P
 def test_setup_asks_tries_and_keeps_no_password(running: tuple[Peer, MailSettings], tmp_path: Path, peer: Peer) -> None:
     """In a process of its own: answers come by a pipe, as from a script."""
     path = Path(os.environ["XLKIT_HOME"]) / "settings.toml"
-    answers = ["", "", "starttls", "", "-", "Отдел", "firpo@x.test", "-", PASSWORD]
+    wrong = {1: ["https://u:pw@h/"], 2: ["ssl"], 3: ["99999", "x"], 6: ["firpo"], 8: ["/нет.pem"]}
+    given = ["", "", "starttls", "", "-", "Отдел", "firpo@x.test", "-", "", PASSWORD]
+    answers = [one for number, good in enumerate(given) for one in (*wrong.get(number, ()), good)]
     done = subprocess.run(
         [sys.executable, "-m", "xlkit", "mail", "setup"], input="\n".join(answers) + "\n", capture_output=True,
         text=True, encoding="utf-8", env={**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},
