@@ -51,6 +51,7 @@ local_recipient_maps =
 virtual_mailbox_domains = {domains}
 virtual_mailbox_maps = static:all
 virtual_transport = maildir:
+maildir_destination_recipient_limit = 1
 message_size_limit = 62914560
 smtpd_tls_security_level = may
 smtpd_tls_auth_only = yes

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,17 +18,17 @@ from xlkit.texts import Text
 
 
 @contextmanager
-def claimed(output: str | Path, busy: Text | None = None) -> Iterator[None]:
+def claimed(output: str | Path, busy: Text | None = None, patience: float = 0) -> Iterator[None]:
     """Work on an output alone; raises XlkitError where another process does, or its folder cannot be written.
 
-    ``busy`` is said instead where another process has it.
+    ``busy`` is said instead where another process has it, after ``patience`` seconds of waiting for it.
     """
     if str(output) == "-":
         yield
         return
     path = Path(os.path.realpath(output))  # two ways to one file are one file
     lock = path.with_name(f".{path.name}.lock")
-    handle = _locked(lock, path, busy)
+    handle = _locked(lock, path, busy, time.monotonic() + patience)
     try:
         yield
     finally:
@@ -39,7 +40,7 @@ def claimed(output: str | Path, busy: Text | None = None) -> Iterator[None]:
             os.close(handle)
 
 
-def _locked(lock: Path, output: Path, busy: Text | None) -> int:
+def _locked(lock: Path, output: Path, busy: Text | None, until: float) -> int:
     while True:
         try:
             lock.parent.mkdir(parents=True, exist_ok=True)
@@ -48,6 +49,9 @@ def _locked(lock: Path, output: Path, busy: Text | None) -> int:
             raise XlkitError(cannot_write(output, error)) from error
         if not try_lock(handle):
             os.close(handle)
+            if time.monotonic() < until:
+                time.sleep(_PAUSE)
+                continue
             raise XlkitError(
                 busy
                 or Text(
@@ -58,6 +62,10 @@ def _locked(lock: Path, output: Path, busy: Text | None) -> int:
         if _is_still(handle, lock):
             return handle
         os.close(handle)  # its owner has just finished and taken the file away: this one counts for nothing
+
+
+_PAUSE = 0.05
+"""Seconds between two attempts."""
 
 
 def _is_still(handle: int, lock: Path) -> bool:

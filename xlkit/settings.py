@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -21,6 +22,24 @@ LOG = "xlkit.log"
 
 STARTTLS, TLS = "starttls", "tls"
 _SECURITY = {"one_of": (STARTTLS, TLS)}
+_PORT = {
+    "most": 2**16 - 1,
+    "hint": Text("номер порта — от 1 до 65535", "a port has a number from 1 to 65535"),
+}
+_HOST = {
+    "pattern": r"[\w.-]*|[0-9A-Fa-f:.]+",
+    "hint": Text(
+        "нужно одно имя сервера: mail.example.org, без https://, порта и пароля",
+        "it takes a server's name alone: mail.example.org, without https://, port and password",
+    ),
+}
+_SUBJECT = {
+    "pattern": r"(?:[^{}]|\{(?:form|cluster|name|period)\})*",
+    "hint": Text(
+        "в фигурных скобках бывают только {form}, {cluster}, {name} и {period}",
+        "braces hold only {form}, {cluster}, {name} and {period}",
+    ),
+}
 IN_FILE, IN_KEYRING = "file", "keyring"
 
 
@@ -36,17 +55,17 @@ class MailSettings:
     name: str = ""
     recipient: str = ""
     user: str = ""
-    smtp_host: str = ""
-    smtp_port: int = 587
+    smtp_host: str = field(default="", metadata=_HOST)
+    smtp_port: int = field(default=587, metadata=_PORT)
     smtp_security: str = field(default=STARTTLS, metadata=_SECURITY)
-    imap_host: str = ""
-    imap_port: int = 993
+    imap_host: str = field(default="", metadata=_HOST)
+    imap_port: int = field(default=993, metadata=_PORT)
     imap_security: str = field(default=TLS, metadata=_SECURITY)
     mailbox: str = "INBOX"
     witness: str = ""
     witness_mailbox: str = "INBOX"
     ca_file: str = ""
-    subject: str = "{form}: {cluster}, {period}"
+    subject: str = field(default="{form}: {cluster}, {period}", metadata=_SUBJECT)
     per_minute: int = 30
     max_message_mb: int = 25
     intake: str = ""
@@ -153,10 +172,27 @@ def _fits(known: Field[Any], value: object) -> bool:
     if isinstance(known.default, tuple):
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if isinstance(known.default, int):
-        return type(value) is int and value > 0
+        return type(value) is int and 0 < value <= known.metadata.get("most", value)
     if not isinstance(value, str) or not is_one_line(value):
         return False
+    if not re.fullmatch(known.metadata.get("pattern", ".*"), value):
+        return False
     return value in known.metadata.get("one_of", (value,))
+
+
+def mail_mistake(name: str, value: str | int) -> Text | None:
+    """Why a value will not do for a setting of ``[mail]``; the value is not in it, as it may hold a password."""
+    known = _MAIL[name]
+    if _fits(known, value):
+        return None
+    words = known.metadata.get("one_of", ())
+    usual = Text(f"одно из: {', '.join(words)}", f"one of: {', '.join(words)}") if words else _ONE_LINE
+    hint: Text = known.metadata.get("hint", usual)
+    return hint
+
+
+_MAIL = {one.name: one for one in fields(MailSettings)}
+_ONE_LINE = Text("текст в одну строку или число больше 0", "a text of one line, or a number above 0")
 
 
 def _wrong_setting(path: Path, name: str) -> Text:
@@ -165,4 +201,9 @@ def _wrong_setting(path: Path, name: str) -> Text:
             f"{path}: «{name}» — пароль не хранят в файле: удалите его оттуда и выполните xlkit mail setup",
             f"{path}: «{name}»: no password belongs into the file: delete it there and run xlkit mail setup",
         )
-    return Text(f"{path}: неизвестная или неверная настройка «{name}»", f"{path}: unknown or wrong «{name}»")
+    table, _, key = name.partition(".")
+    hint = _MAIL[key].metadata.get("hint") if table == "mail" and key in _MAIL else None
+    more = Text(f": {hint.ru}", f": {hint.en}") if hint is not None else Text("", "")
+    return Text(
+        f"{path}: неизвестная или неверная настройка «{name}»{more.ru}", f"{path}: unknown or wrong «{name}»{more.en}"
+    )

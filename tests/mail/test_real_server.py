@@ -65,6 +65,15 @@ def test_a_letter_arrives_with_its_cyrillic_names(mail_server: MailServer, setti
     assert (one.get_filename(), one.get_payload(decode=True), message["Subject"]) == (NAME, b"PK" * 5000, "Тема")
 
 
+def test_two_people_of_one_domain_have_a_mailbox_each(
+    mail_server: MailServer, settings: MailSettings, home: Path
+) -> None:
+    with Outbox(home / "outbox.sqlite") as outbox:
+        outbox.queue(compose(settings, draft("firpo@to.test", "second@to.test"), CLOCK.now()), CLOCK.now())
+        assert deliver(outbox, lambda: SmtpServer(settings)) is None
+    assert len(mail_server.messages("firpo@to.test", 1)) == len(mail_server.messages("second@to.test", 1)) == 1
+
+
 class Dropping(SmtpServer):
     """The server has the letter, and its answer is lost on the way."""
 

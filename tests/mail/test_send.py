@@ -172,6 +172,39 @@ def test_what_failed_is_tried_again_when_it_is_asked_for(
     assert [one.recipients for one in peer.accepted] == [("a@to.test",), ("b@to.test",)]
 
 
+def test_who_has_the_workbook_is_left_out_of_a_corrected_letter(
+    peer: Peer, book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    peer.script["RCPT", "typo@to.test"] = ["550 no such user"]
+    sent(capsys, "send", book, "--to", "a@to.test", "--to", "typo@to.test", code=1)
+    (one,) = sent(capsys, "send", book, "--to", "A@to.test", "--to", "right@to.test")["files"]
+    assert one["had"] == ["a@to.test"] and not one["already"]
+    assert [(two["address"], two["state"]) for two in one["recipients"]] == [
+        ("a@to.test", "sent"),
+        ("right@to.test", "sent"),
+    ]
+    assert [two.recipients for two in peer.accepted] == [("a@to.test",), ("right@to.test",)]
+    assert message_of(peer.accepted[1].content)["To"] == "right@to.test"
+    assert verify([str(book)], "right@to.test").files[0].word == EXACT
+    with pytest.raises(SystemExit):
+        main(["send", str(book), "--to", "right@to.test", "--to", "a@to.test"])
+    assert capsys.readouterr().out.count("уже получил; второй раз не отправляется") == 2
+    sent(capsys, "send", book, "--to", "a@to.test", "--to", "typo@to.test")
+    assert [two.recipients for two in peer.accepted][2:] == [("typo@to.test",)], "the first letter is tried anew"
+
+
+def test_a_letter_that_waited_is_said_to_have_gone(
+    peer: Peer, book: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XLKIT_SMTP_PASSWORD", "wrong")
+    sent(capsys, "send", book, "--to", "a@to.test", code=1)
+    monkeypatch.setenv("XLKIT_SMTP_PASSWORD", PASSWORD)
+    with pytest.raises(SystemExit):
+        main(["send", str(book), "--to", "a@to.test"])
+    said = capsys.readouterr().out
+    assert "ждало в журнале и теперь ушло" in said and "второй раз" not in said and len(peer.accepted) == 1
+
+
 def test_a_workbook_with_errors_needs_a_reason(
     peer: Peer, books: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -348,7 +381,9 @@ def test_settings_are_written_with_comments_and_what_else_there_is_stays(peer: P
 def test_setup_asks_tries_and_keeps_no_password(running: tuple[Peer, MailSettings], tmp_path: Path, peer: Peer) -> None:
     """In a process of its own: answers come by a pipe, as from a script."""
     path = Path(os.environ["XLKIT_HOME"]) / "settings.toml"
-    answers = ["", "", "starttls", "", "-", "Отдел", "firpo@x.test", "-", PASSWORD]
+    wrong = {1: ["https://u:pw@h/"], 2: ["ssl"], 3: ["99999", "x"], 6: ["firpo"], 8: ["/нет.pem"]}
+    given = ["", "", "starttls", "", "-", "Отдел", "firpo@x.test", "-", "", PASSWORD]
+    answers = [one for number, good in enumerate(given) for one in (*wrong.get(number, ()), good)]
     done = subprocess.run(
         [sys.executable, "-m", "xlkit", "mail", "setup"], input="\n".join(answers) + "\n", capture_output=True,
         text=True, encoding="utf-8", env={**os.environ, "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring"},

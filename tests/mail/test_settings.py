@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from xlkit import vault
+from xlkit.actions.outbox import mail_settings
 from xlkit.errors import XlkitError
 from xlkit.mail.connection import tls_context
+from xlkit.mail.imap import signed_in
 from xlkit.mail.secrets import IMAP, SMTP, password, remember
-from xlkit.settings import MailSettings, read_settings
+from xlkit.settings import MailSettings, mail_mistake, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +36,39 @@ def test_mistakes_are_named(home: Path, text: str, wrong: str) -> None:
     (home / "settings.toml").write_text(text)
     with pytest.raises(XlkitError, match=f"«{wrong}»"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("smtp_port = 99999", "65535"), ("imap_port = 65536", "65535"), ("subject = '{form.__class__}'", r"\{period\}"),
+     ("subject = '{boo}'", r"\{period\}"), ("subject = 'a}'", r"\{period\}"),
+     ("smtp_host = 'https://u:тайна@h/'", "имя сервера"), ("imap_host = 'h:тайна'", "имя сервера")],
+)  # fmt: skip
+def test_what_will_not_do_is_told_with_the_remedy_and_never_shown(home: Path, text: str, said: str) -> None:
+    (home / "settings.toml").write_text(f"[mail]\n{text}\n", encoding="utf-8")
+    with pytest.raises(XlkitError, match=said) as raised:
+        read_settings()
+    assert "тайна" not in str(raised.value)
+
+
+def test_a_missing_authority_is_told_before_anything_is_sent(home: Path) -> None:
+    (home / "settings.toml").write_text("[mail]\nsender = 'a@b.ru'\nsmtp_host = 'b.ru'\nca_file = '/no.pem'\n")
+    with pytest.raises(XlkitError, match=r"ca_file = /no\.pem"):
+        mail_settings()
+
+
+@pytest.mark.parametrize("host", ["", "mail.ru", "почта.рф", "127.0.0.1", "::1", "a_b-c"])
+def test_servers_that_will_do(host: str) -> None:
+    assert mail_mistake("smtp_host", host) is None
+
+
+def test_the_imap_library_warns_nobody(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """As it would with the port 143 for TLS."""
+    monkeypatch.setattr(logging.root, "handlers", [])  # pytest listens there
+    monkeypatch.setenv("XLKIT_IMAP_PASSWORD", "x")
+    with pytest.raises(XlkitError), signed_in(MailSettings(imap_host="127.0.0.1", imap_port=143)):
+        pass
+    assert capfd.readouterr().err == ""
 
 
 def test_what_is_not_set_has_its_default(home: Path) -> None:

@@ -197,6 +197,16 @@ def test_not_more_in_a_minute_than_is_allowed_also_over_several_runs(send: Send,
     assert time.now == START + dt.timedelta(minutes=3)
 
 
+def test_a_clock_that_was_set_back_holds_nothing_up(send: Send, outbox: Outbox) -> None:
+    time = Time(START + dt.timedelta(days=400))
+    outbox.queue(letter(1), START)
+    send(time, per_minute=1)
+    time.now = START
+    outbox.queue(letter(2), START)
+    assert send(time, per_minute=1).count("sent") == 2
+    assert time.now == START
+
+
 def test_too_many_attempts_end(send: Send, peer: Peer, outbox: Outbox) -> None:
     time = Time()
     outbox.queue(letter(), time.now)

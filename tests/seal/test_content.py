@@ -6,7 +6,7 @@ import math
 from decimal import ROUND_DOWN, ROUND_HALF_UP, ROUND_UP, Decimal
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from xlkit.books.raw import RawSheet, RawWorkbook
@@ -27,6 +27,7 @@ def is_changed(before: object, after: object) -> bool:
 
 
 @given(NUMBERS, st.sampled_from([ROUND_DOWN, ROUND_UP, ROUND_HALF_UP]))
+@example(999999999999.9999, ROUND_DOWN)
 def test_a_rounded_sixteenth_digit_is_no_change(number: float, way: str) -> None:
     exact = Decimal(repr(number))
     kept = float(exact.quantize(Decimal((0, (1,), exact.adjusted() - 14)), rounding=way)) if number else number

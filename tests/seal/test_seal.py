@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import stat
+import sys
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import openpyxl
@@ -13,9 +17,11 @@ import pytest
 
 from tests.office import converted, edited
 from xlkit.actions.seal import CHANGED, EXACT, INVALID, RE_SAVED, VerifiedFile, seal, verify
+from xlkit.claim import claimed
+from xlkit.cli import main
 from xlkit.demo.field import make_field
 from xlkit.errors import XlkitError
-from xlkit.seal.keys import REVOKED, list_keys, make_key, revoke_key, trust_key
+from xlkit.seal.keys import LIST, REVOKED, first_key, list_keys, make_key, revoke_key, trust_key
 from xlkit.seal.manifest import manifest_path, read_manifest, signature_path, signer_of
 from xlkit.templates.build import build_workbook
 
@@ -146,6 +152,31 @@ def test_for_another_recipient_or_workbook_it_is_invalid(books: list[Path], tmp_
     assert (verified(copy).word, str(verified(copy).why)) == (INVALID, "Манифест от другой книги")
 
 
+def test_addresses_have_many_spellings(books: list[Path], tmp_path: Path) -> None:
+    copy = sealed(books[0], tmp_path, "firpo@ипро.рф, B@c.ru")
+    for spelling in ("firpo@ипро.рф", "FIRPO@ИПРО.РФ", "firpo@" + "ипро.рф".encode("idna").decode(), "b@C.ru"):
+        assert verified(copy, spelling).word == EXACT, spelling
+    assert verified(copy, "c@c.ru").word == verified(copy, "").word == INVALID
+
+
+@pytest.mark.parametrize("wrong", ["x\nBcc: y", "x", "a@b.ru\nBcc: c@d.ru", "a@b.ru,"])
+def test_it_is_meant_for_addresses_only(wrong: str, books: list[Path], home: Path) -> None:
+    with pytest.raises(XlkitError, match="не адрес"):
+        seal([str(books[0])], wrong)
+    assert not home.exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes")
+def test_what_is_no_file_beside_a_workbook_stops_nothing(books: list[Path], tmp_path: Path) -> None:
+    copies = [Path(shutil.copy(book, tmp_path)) for book in books[:2]]
+    manifest_path(copies[0]).mkdir()
+    bad, good = seal([str(copy) for copy in copies]).files
+    assert bad.refusal is not None and good.refusal is None
+    manifest_path(copies[0]).rmdir()
+    os.mkfifo(manifest_path(copies[0]))
+    assert [one.word for one in verify([str(copy) for copy in copies]).files] == [INVALID, EXACT]
+
+
 def test_without_a_manifest_it_is_invalid(books: list[Path]) -> None:
     assert verified(books[0]).word == INVALID
     assert verified(Path("нет.xlsx")).word == INVALID
@@ -161,6 +192,50 @@ def test_the_first_seal_makes_a_key_that_only_its_owner_reads(books: list[Path],
         private.chmod(0o644)
         (one,) = seal([str(copy)]).files
         assert "chmod 600" in str(one.refusal)
+
+
+def test_of_two_first_seals_at_once_one_makes_the_key(home: Path) -> None:
+    with ThreadPoolExecutor() as pool:
+        with claimed(home / LIST):
+            both = [pool.submit(first_key, NOW) for _ in range(2)]
+            time.sleep(0.1)
+            assert not any(one.done() for one in both), "they wait for their turn"
+        (key, made), (same, made_too) = (one.result() for one in both)
+    assert key == same and made != made_too and list_keys() == (key,)
+
+
+def test_a_broken_list_of_keys_is_told_with_the_remedy(home: Path) -> None:
+    home.mkdir()
+    (home / LIST).write_text("{")
+    with pytest.raises(XlkitError, match=r"верните его из копии .* keys rotate"):
+        make_key(NOW)
+    assert not (home / "keys").exists() or not list((home / "keys").iterdir()), "and no private half is left"
+    (home / LIST).unlink()
+    assert make_key(NOW).state == "active"
+
+
+def test_trust_that_changes_nothing_says_so(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    public = base64.b64encode(bytes(31) + b"x").decode()
+    key = trust_key(public, "ОПЦ-1", NOW)
+    own = make_key(NOW)
+    for words, said in (
+        ([public, "--owner", "ОПЦ-1"], ""),
+        ([public, "--owner", "ОПЦ-2"], "уже записан за «ОПЦ-1»"),
+        ([own.public, "--owner", "ОПЦ-1"], "ваш собственный"),
+    ):
+        assert trusting(words, capsys) == (1 if said else 0, said)
+    revoke_key(key.fingerprint, NOW)
+    assert trusting([public, "--owner", "ОПЦ-1"], capsys, "отозван, доверять") == (1, "отозван, доверять")
+
+
+def trusting(words: list[str], capsys: pytest.CaptureFixture[str], *sought: str) -> tuple[int, str]:
+    """The exit code of ``keys trust`` and which of some words it says."""
+    with pytest.raises(SystemExit) as ended:
+        main(["keys", "trust", *words])
+    told = capsys.readouterr().out
+    assert isinstance(ended.value.code, int)
+    known = [*sought, "уже записан за «ОПЦ-1»", "ваш собственный"]
+    return ended.value.code, next((one for one in known if one in told), "")
 
 
 def test_a_rotated_key_stays_valid_and_a_revoked_one_does_not(books: list[Path], tmp_path: Path) -> None:

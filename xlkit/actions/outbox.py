@@ -10,6 +10,7 @@ from pathlib import Path
 
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.mail.addresses import address_of
+from xlkit.mail.connection import tls_context
 from xlkit.mail.delivery import CLOCK, Clock, claimed_outbox, deliver
 from xlkit.mail.imap import witnessed
 from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, SENDING, Outbox, Standing
@@ -44,12 +45,14 @@ def outbox_path() -> Path:
 
 
 def mail_settings(to_send: bool = True) -> MailSettings:
-    """The settings of the mail, with the addresses in them checked. XlkitError where they are not set or wrong."""
+    """The settings of the mail, with addresses and authority checked. XlkitError where they are not set or wrong."""
     settings = read_settings().mail
     if settings is None or not settings.sender or (to_send and not settings.smtp_host):
         raise XlkitError(
             Text("Почта не настроена: выполните xlkit mail setup", "The mail is not set up: run xlkit mail setup")
         )
+    if settings.ca_file:
+        tls_context(settings)  # a file that is missing is told before anything is sealed and queued
     witness = address_of(settings.witness) if settings.witness else ""
     return replace(settings, sender=address_of(settings.sender), witness=witness)
 

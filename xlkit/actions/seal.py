@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ from xlkit.books.raw import RawWorkbook
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, FileRefused, XlkitError, system_reason
 from xlkit.finding import Severity
 from xlkit.isolation.pool import Outcome, read_each
+from xlkit.mail.addresses import addresses_of, folded
 from xlkit.rules.edition import load_edition
 from xlkit.safefile import write_file
 from xlkit.seal.content import Place, changed_cells, content_of, digest
 from xlkit.seal.external import external_doubt, sign_externally
-from xlkit.seal.keys import REVOKED, Key, active_key, list_keys, make_key
+from xlkit.seal.keys import REVOKED, Key, active_key, first_key, list_keys
 from xlkit.seal.manifest import (
     Manifest,
     manifest_path,
@@ -36,8 +38,8 @@ from xlkit.texts import Text
 EXACT, RE_SAVED, CHANGED, INVALID = "EXACT", "RE-SAVED", "CHANGED", "INVALID"
 """What ``verify`` says; never translated."""
 
-_LARGEST = 64 * 2**20
-"""Bytes of a manifest that are read; one of ours has some hundred kilobytes."""
+_LARGEST = 8 * 2**20
+"""Bytes of a manifest that are written and read; one of ours has some hundred kilobytes."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +114,10 @@ class Seal:
 def seal(files: Sequence[str], recipient: str = "", note: str = "", message_id: str = "") -> SealResult:
     """Check every file and write manifest and signature beside it; without a key one is made first.
 
-    ``recipient`` is the address that the manifest is meant for. Never raises for what is wrong with one file;
-    XlkitError where there is no key and none can be made.
+    ``recipient`` is the address that the manifest is meant for, or several with commas. Never raises for what is
+    wrong with one file; XlkitError for what is no address, and where there is no key and none can be made.
     """
+    recipient = ", ".join(addresses_of(recipient.split(","))) if recipient else ""
     now = dt.datetime.now(dt.UTC)
     key, made = signing_key(now)
     before = {file: file_sha256(file) for file in files}
@@ -125,7 +128,7 @@ def seal(files: Sequence[str], recipient: str = "", note: str = "", message_id: 
 def signing_key(now: dt.datetime) -> tuple[Key, bool]:
     """The key that signs, and whether it had to be made first."""
     key = active_key()
-    return (key, False) if key is not None else (make_key(_written(now)), True)
+    return (key, False) if key is not None else first_key(_written(now))
 
 
 def seal_checked(orders: Sequence[Order], key: Key, now: dt.datetime) -> list[Seal]:
@@ -182,6 +185,8 @@ def _sealed(order: Order, outcome: Outcome, key: Key, now: dt.datetime) -> Seal:
         "key": key.fingerprint,
     }
     manifest = Manifest(facts, content).to_bytes()
+    if len(manifest) > _LARGEST:
+        return Seal(checked, refusal=_TOO_LARGE)
     if file_sha256(checked.file) != sha256:
         return Seal(checked, refusal=_CHANGED_MEANWHILE)
     try:
@@ -202,10 +207,15 @@ def _put_beside(file: Path, manifest: bytes, signature: bytes) -> Path | None:
         return sign_externally(signer, manifest_path(file)) if signer else None
     except XlkitError:
         for path in (manifest_path(file), signature_path(file)):
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # a folder in its place stays
+                path.unlink(missing_ok=True)
         raise
 
 
+_TOO_LARGE = Text(
+    "В книге слишком много заполненных ячеек: её манифест больше 8 МБ",
+    "The workbook has too many filled cells: its manifest would have more than 8 MB",
+)
 _CHANGED_MEANWHILE = Text(
     "Файл изменился, пока его опечатывали: закройте его в Excel и повторите",
     "The file changed while it was being sealed: close it in Excel and try again",
@@ -274,7 +284,7 @@ def _distrust(key: Key | None, signer: str) -> Text | None:
 
 def _misdirected(facts: dict[str, Any], recipient: str | None) -> Text | None:
     meant = str(facts.get("recipient", ""))
-    if recipient is not None and recipient.casefold() not in (meant.casefold(), *meant.casefold().split(", ")):
+    if recipient is not None and folded(recipient) not in map(folded, meant.split(",")):
         return Text(f"Манифест выписан для «{meant}»", f"The manifest is meant for “{meant}”")
     return None
 
@@ -285,6 +295,8 @@ def _external_doubt(file: Path) -> Text | None:
 
 
 def _content(path: Path) -> bytes:
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise OSError(errno.EINVAL, "not a file")
     with path.open("rb") as stream:
         return stream.read(_LARGEST)
 

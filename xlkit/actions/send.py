@@ -15,7 +15,7 @@ from xlkit.finding import Severity
 from xlkit.mail.addresses import addresses_of
 from xlkit.mail.delivery import CLOCK, Clock
 from xlkit.mail.message import SUBMISSION, Attachment, Draft, compose, message_id_of, subject_of
-from xlkit.mail.outbox import FAILED, REFUSED, SENT, Letter, Outbox, Standing
+from xlkit.mail.outbox import IN_DOUBT, QUEUED, SENDING, SENT, Letter, Outbox, Standing
 from xlkit.report.letter import Submission, form_title, letter_html, letter_text
 from xlkit.report.protocol import check_page
 from xlkit.rules.registered import Register
@@ -28,16 +28,17 @@ from xlkit.texts import Text, is_one_line, using_language
 PROTOCOL = "protocol.html"
 Step = Callable[[str], None]
 Enclosed = tuple[Attachment, ...]
+Holders = dict[tuple[str, str], Standing]
 Compose = Callable[[Enclosed], Letter]
 """Makes a file's letter with what else is to be enclosed."""
 
 
 @dataclass(frozen=True)
 class SentFile:
-    """One file: why it was refused, or its letter and how that stands for each recipient.
+    """One file: why it was refused, or its letter to ``recipients`` and how things stand for everybody.
 
-    ``already``: the same workbook had gone to the same people before, and nothing new was queued. ``eml`` is where a
-    dry run has put the letter.
+    ``had`` is how it stood before for those who have this very workbook from an earlier letter: they are left out of
+    this one. ``already``: nothing new was queued. ``eml`` is where a dry run has put the letter.
     """
 
     file: str
@@ -47,6 +48,7 @@ class SentFile:
     refusal: Text | None = None
     already: bool = False
     standings: tuple[Standing, ...] = ()
+    had: tuple[Standing, ...] = ()
     eml: Path | None = None
 
     @property
@@ -97,7 +99,8 @@ def send(
         cases, made = work.composed(cases, before, lambda case, _, compose: _write(case, compose(()), Path(dry_run)))
         return SendResult(tuple(cases), made)
     with Outbox(outbox_path()) as outbox:
-        cases = [_known(case, outbox, clock.now()) for case in cases]
+        holders = _holders(outbox)
+        cases = [work.known(case, before[case.file] or "", holders, outbox) for case in cases]
         cases, made = work.composed(cases, before, lambda case, seal, letter: _queue(case, seal, letter, outbox, clock))
         trouble = deliver_now(outbox, settings, clock, delivered)
         cases = [_stood(case, outbox) for case in cases]
@@ -140,6 +143,23 @@ class _Work:
             return replace(case, refusal=error.text)
         message_id = message_id_of(self.settings.sender, recipients, sha256, SUBMISSION)
         return replace(case, recipients=recipients, message_id=message_id)
+
+    def known(self, case: SentFile, sha256: str, holders: Holders, outbox: Outbox) -> SentFile:
+        """Only who has not got this workbook is written to; a letter that failed for them is tried anew."""
+        if case.refusal is not None:
+            return case
+        had = [holders.get((sha256, one.casefold())) for one in case.recipients]
+        missing = tuple(one for one, standing in zip(case.recipients, had, strict=True) if standing is None)
+        case = replace(case, had=tuple(one for one in had if one is not None))
+        if not missing:
+            return replace(case, recipients=(), standings=case.had, already=True)
+        own = message_id_of(self.settings.sender, missing, sha256, SUBMISSION)
+        for message_id in (case.message_id, own):
+            standings = outbox.standings(message_id)
+            if standings:
+                outbox.requeue(message_id, missing, self.clock.now())
+                return replace(case, recipients=missing, message_id=message_id, standings=tuple(standings))
+        return replace(case, recipients=missing, message_id=own)
 
     def _recipients(self, one: FileCheck) -> tuple[str, ...]:
         if self.to:
@@ -234,17 +254,20 @@ def _with_errors(count: int) -> Text:
     )
 
 
-def _known(case: SentFile, outbox: Outbox, now: dt.datetime) -> SentFile:
-    """What went to the same people before is not sent again; what failed is tried anew."""
-    standings = tuple(outbox.standings(case.message_id)) if case.message_id else ()
-    failed = [one.address for one in standings if one.state in (FAILED, REFUSED)]
-    if failed:
-        outbox.requeue(case.message_id, failed, now)
-    return replace(case, standings=standings, already=bool(standings) and not failed)
+def _holders(outbox: Outbox) -> Holders:
+    """Who has which workbook, or may have it, or will get it: by SHA-256 and address."""
+    found = outbox.standings(states=(QUEUED, SENDING, SENT, IN_DOUBT))
+    return {(one.workbook_sha256, one.address.casefold()): one for one in found if one.purpose == SUBMISSION}
 
 
 def _stood(case: SentFile, outbox: Outbox) -> SentFile:
-    return case if case.refusal else replace(case, standings=tuple(outbox.standings(case.message_id)))
+    """How it stands now for everybody: who had it before, and who is written to."""
+    if case.refusal is not None:
+        return case
+    asked = {(one.message_id, one.address) for one in case.had} | {(case.message_id, one) for one in case.recipients}
+    found = [one for letter in sorted({letter for letter, _ in asked}) for one in outbox.standings(letter)]
+    stood = sorted((one for one in found if (one.message_id, one.address) in asked), key=lambda one: one.address)
+    return replace(case, standings=tuple(stood))
 
 
 def _queue(case: SentFile, seal: Seal, compose: Compose, outbox: Outbox, clock: Clock) -> SentFile:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import click
@@ -11,7 +12,7 @@ from xlkit.cli import gate
 from xlkit.cli.console import named_register, paint, progress, show
 from xlkit.cli.wording import JSON, argument, command, group, option, place
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
-from xlkit.settings import MailSettings, read_settings
+from xlkit.settings import MailSettings, mail_mistake, read_settings
 from xlkit.texts import Text
 
 
@@ -142,35 +143,85 @@ def setup() -> int:
 
 
 def _asked(before: MailSettings) -> MailSettings:
-    """The settings as a person answers; the servers' names are guessed from the address, «-» is nothing.
+    """The settings as a person answers; the servers' names are guessed from the address, «-» is nothing."""
+    from xlkit.mail.addresses import address_of, addresses_of
 
-    XlkitError for an answer that will not do.
-    """
-    from xlkit.mail.addresses import address_of
-
-    def ask(ru: str, en: str, default: str) -> str:
-        said = str(click.prompt(str(Text(ru, en)), default=default, show_default=bool(default), err=True)).strip()
-        return "" if said == "-" else said
-
-    sender = address_of(ask("Адрес отправителя", "Sender's address", before.sender))
+    sender = _ask("Адрес отправителя", "Sender's address", before.sender, address_of)
     domain = sender.rpartition("@")[2]
-    smtp_host = ask("Сервер исходящей почты (SMTP)", "SMTP server", before.smtp_host or f"smtp.{domain}")
-    security = ask("Защита: starttls или tls", "Security: starttls or tls", before.smtp_security)
+    smtp_host = _ask("Сервер исходящей почты (SMTP)", "SMTP server", before.smtp_host or f"smtp.{domain}", _host)
+    kind = _fit("smtp_security")
+    security = _ask("Защита: starttls или tls", "Security: starttls or tls", before.smtp_security, kind)
     is_known = before.smtp_host and security == before.smtp_security
-    port = ask("Порт", "Port", str(before.smtp_port if is_known else _PORTS.get(security, 0)))
-    if security not in _PORTS or not port.isdecimal() or not 0 < int(port) < 2**16:
-        raise XlkitError(Text("Нужны starttls или tls и номер порта", "It takes starttls or tls and a port's number"))
+    smtp_port = _ask("Порт", "Port", str(before.smtp_port if is_known else _PORTS[security]), _port)
+    known = before.imap_host or f"imap.{domain}"
+    imap_host = _ask("Сервер входящей почты (IMAP)", "IMAP server", known, _fit("imap_host"))
+    imap_port = int(_ask("Порт IMAP", "IMAP port", str(before.imap_port), _port)) if imap_host else before.imap_port
     return replace(
         before,
         sender=sender,
         smtp_host=smtp_host,
         smtp_security=security,
-        smtp_port=int(port),
-        imap_host=ask("Сервер входящей почты (IMAP)", "IMAP server", before.imap_host or f"imap.{domain}"),
-        name=ask("Имя отправителя", "Sender's name", before.name),
-        recipient=ask("Кому отправлять обычно", "Usual recipient", before.recipient),
-        witness=ask("Свой адрес для копий (witness)", "Your own address for copies (witness)", before.witness),
-    )
+        smtp_port=int(smtp_port),
+        imap_host=imap_host,
+        imap_port=imap_port,
+        imap_security=_IMAP_SECURITY.get(imap_port, before.imap_security),
+        name=_ask("Имя отправителя", "Sender's name", before.name, _fit("name")),
+        recipient=_ask(
+            "Кому отправлять обычно", "Usual recipient", before.recipient,
+            lambda said: ", ".join(addresses_of(re.split(r"[\s,;]+", said) if said else ())),
+        ),
+        witness=_ask(
+            "Свой адрес для копий (witness)", "Your own address for copies (witness)", before.witness,
+            lambda said: said and address_of(said),
+        ),
+        ca_file=_ask(
+            "Файл своего удостоверяющего центра (ca_file)", "File of an authority of your own (ca_file)",
+            before.ca_file, _authority,
+        ),
+    )  # fmt: skip
+
+
+def _ask(ru: str, en: str, default: str, checked: Callable[[str], str]) -> str:
+    """One answer as ``checked`` gives it back; the question comes again while that raises XlkitError."""
+    while True:
+        said = str(click.prompt(str(Text(ru, en)), default=default, show_default=bool(default), err=True)).strip()
+        try:
+            return checked("" if said == "-" else said)
+        except XlkitError as error:
+            click.echo(str(error), err=True)
+
+
+def _fit(name: str) -> Callable[[str], str]:
+    """A check that an answer fits a setting."""
+
+    def checked(said: str) -> str:
+        wrong = mail_mistake(name, said)
+        if wrong is not None:
+            raise XlkitError(wrong)
+        return said
+
+    return checked
+
+
+def _host(said: str) -> str:
+    if not said:
+        raise XlkitError(Text("Без сервера писем не отправить", "No letter can be sent without a server"))
+    return _fit("smtp_host")(said)
+
+
+def _port(said: str) -> str:
+    wrong = mail_mistake("smtp_port", int(said) if said.isdecimal() else 0)
+    if wrong is not None:
+        raise XlkitError(wrong)
+    return said
+
+
+def _authority(said: str) -> str:
+    from xlkit.mail.connection import tls_context
+
+    tls_context(MailSettings(ca_file=said))
+    return said
 
 
 _PORTS = {"starttls": 587, "tls": 465}
+_IMAP_SECURITY = {143: "starttls", 993: "tls"}

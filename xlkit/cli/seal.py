@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from xlkit.cli.console import show
 from xlkit.cli.wording import JSON, argument, command, group, option
-from xlkit.errors import EXIT_OK, XlkitError
+from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.texts import Text
 
 
@@ -94,11 +94,13 @@ def keys_export() -> int:
 @argument("public")
 @option("--owner", required=True, text=Text("Чей: идентификатор кластера.", "Whose: the cluster's id."))
 def keys_trust(public: str, owner: str) -> int:
-    from xlkit.report.seal_text import keys_text
+    from xlkit.report.seal_text import keys_text, not_trusted
     from xlkit.seal.keys import trust_key
 
-    show(keys_text([trust_key(public, owner, _now())]))
-    return EXIT_OK
+    key = trust_key(public, owner, _now())
+    trouble = not_trusted(key, owner)
+    show(keys_text([key]) if trouble is None else [*keys_text([key]), str(trouble)])
+    return EXIT_OK if trouble is None else EXIT_FINDINGS
 
 
 def _now() -> str:

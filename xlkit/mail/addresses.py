@@ -28,6 +28,14 @@ def address_of(text: str) -> str:
     raise XlkitError(Text(f"{shown} — не адрес электронной почты", f"{shown} is no e-mail address"))
 
 
+def folded(text: str) -> str:
+    """An address for comparing: the same for all its spellings; what is none is compared as it stands."""
+    try:
+        return address_of(text).casefold()
+    except XlkitError:
+        return text.strip().casefold()
+
+
 def addresses_of(texts: Iterable[str]) -> tuple[str, ...]:
     """Addresses sorted, each once; XlkitError as :func:`address_of`."""
     found: dict[str, str] = {}

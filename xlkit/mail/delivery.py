@@ -73,9 +73,9 @@ _BUSY = Text(
 
 
 def _wait(outbox: Outbox, per_minute: int, clock: Clock) -> None:
-    """Until another letter may go out."""
+    """Until another letter may go out: a minute at most, as times to come (a clock set back) count for nothing."""
     now = clock.now()
-    times = outbox.transferred_since(now - _MINUTE)
+    times = [at for at in outbox.transferred_since(now - _MINUTE) if at <= now]
     if len(times) >= per_minute:
         clock.sleep(max(0.0, (times[-per_minute] + _MINUTE - now).total_seconds()))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email
+import logging
 import ssl
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -16,6 +17,8 @@ from xlkit.texts import Text
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
+
+logging.getLogger("imapclient").addHandler(logging.NullHandler())  # its own warnings are nobody's on the console
 
 TRANSFER = "X-Xlkit-Transfer"
 """The header that tells one transmission of a letter from another of the same."""

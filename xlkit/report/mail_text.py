@@ -62,9 +62,21 @@ def _file_lines(one: SentFile, paint: Any) -> Iterator[str]:
         yield f"{one.file}: {paint(str(Text('не отправлена', 'not sent')), 'red')}: {one.refusal}"
     elif one.eml is not None:
         yield f"{one.file} → {one.eml}"
+    had = {(before.message_id, before.address): before.state for before in one.had}
     for standing in one.standings:
-        again = Text(" (раньше; второй раз не отправляется)", " (before; it is not sent twice)") if one.already else ""
-        yield f"{one.file} → {standing.address}: {_said(standing, paint)}{again}"
+        before = had.get((standing.message_id, standing.address), SENT if one.already else "")
+        yield f"{one.file} → {standing.address}: {_said(standing, paint)}{_earlier(before, standing.state)}"
+
+
+def _earlier(before: str, now: str) -> str:
+    """What became of an earlier letter with the same workbook; ``before`` is empty where there was none."""
+    if not before:
+        return ""
+    if before == QUEUED and now == SENT:
+        return str(Text(" (письмо ждало в журнале и теперь ушло)", " (the letter had been waiting and has gone now)"))
+    if now == SENT:
+        return str(Text(" (уже получил; второй раз не отправляется)", " (has got it; it is not sent twice)"))
+    return str(Text(" (письмо прежнее; второе не создано)", " (the earlier letter; no second one was made)"))
 
 
 def _said(one: Standing, paint: Any) -> str:
@@ -102,6 +114,7 @@ def send_document(result: SendResult) -> dict[str, Any]:
                 "refusal": None if one.refusal is None else str(one.refusal),
                 "message_id": one.message_id or None,
                 "already": one.already,
+                "had": [before.address for before in one.had],
                 "eml": None if one.eml is None else str(one.eml),
                 "recipients": [_standing_document(standing) for standing in one.standings],
             }

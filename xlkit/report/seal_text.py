@@ -91,3 +91,22 @@ def keys_text(keys: Sequence[Key]) -> Iterator[str]:
     for key in keys:
         whose = key.owner or Text("свой", "own")
         yield f"{key.fingerprint}  {whose}  {_STATES[key.state]}  {key.until or key.since}"
+
+
+def not_trusted(key: Key, owner: str) -> Text | None:
+    """Why ``keys trust`` has left a known key as it was; ``None``: it is trusted as the key of this owner."""
+    if key.state == "revoked":
+        return Text(
+            "Ничего не изменено: ключ отозван, доверять ему больше нельзя. Попросите у владельца новый",
+            "Nothing was changed: the key is revoked and cannot be trusted again. Ask its owner for a new one",
+        )
+    if key.is_own:
+        return Text("Ничего не изменено: это ваш собственный ключ", "Nothing was changed: this is your own key")
+    if key.owner != owner:
+        return Text(
+            f"Ничего не изменено: ключ уже записан за «{key.owner}». Если это неверно, отзовите его (xlkit keys "
+            "revoke) и попросите у владельца новый",
+            f"Nothing was changed: the key is known as that of “{key.owner}”. If that is wrong, revoke it (xlkit "
+            "keys revoke) and ask its owner for a new one",
+        )
+    return None

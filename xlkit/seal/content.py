@@ -101,9 +101,10 @@ def _near(raw: object, to_seal: bool) -> Iterator[str]:
     kept = Decimal(f"{raw:.{_SIGNIFICANT}g}")
     if to_seal and float(kept) == raw:
         return
-    scaled = kept.scaleb(_COARSE - 1 - kept.adjusted())
-    for shift in (Decimal(0), Decimal("0.5")):
-        yield f"near {shift} {kept.adjusted()} {math.floor(scaled + shift)}"
+    # Just below a power of ten the grids change their scale at different numbers, so that one of them holds there.
+    scales = (kept.adjusted(), Decimal(f"{kept:.{_COARSE}g}").adjusted())
+    for shift, scale in zip((Decimal(0), Decimal("0.5")), scales, strict=True):
+        yield f"near {shift} {scale} {math.floor(kept.scaleb(_COARSE - 1 - scale) + shift)}"
 
 
 def _normal(formula: str) -> str:

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from xlkit.errors import XlkitError
+from xlkit.errors import XlkitError, cannot_write
 from xlkit.texts import Text
 
 _SECONDS = 120
@@ -26,7 +26,10 @@ def external_signature_path(manifest: Path) -> Path:
 def sign_externally(command: Sequence[str], manifest: Path) -> Path:
     """Run the signer. XlkitError where it fails or leaves no signature."""
     signature = external_signature_path(manifest)
-    signature.unlink(missing_ok=True)  # the signature of an earlier manifest
+    try:
+        signature.unlink(missing_ok=True)  # the signature of an earlier manifest
+    except OSError as error:
+        raise XlkitError(cannot_write(signature, error)) from error
     said = _run(command, manifest, signature)
     if said is not None or not signature.is_file():
         why = said or Text("подпись не появилась", "no signature appeared")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from xlkit.errors import XlkitError
 from xlkit.safefile import write_file
 from xlkit.seal.private import destroy, keep, recall
 from xlkit.settings import home
-from xlkit.texts import Text
+from xlkit.texts import Text, is_one_line
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -61,24 +61,44 @@ def list_keys() -> tuple[Key, ...]:
         return ()
     except (OSError, ValueError, TypeError) as error:
         raise XlkitError(
-            Text(f"Список ключей {path} не читается", f"The list of keys {path} cannot be read")
+            Text(
+                f"Список ключей {path} не читается: верните его из копии или уберите в другое место и выполните "
+                "xlkit keys rotate (будет новый ключ, чужим ключам доверие указывают снова)",
+                f"The list of keys {path} cannot be read: restore it, or move it away and run xlkit keys rotate "
+                "(which makes a new key; others' keys have to be trusted again)",
+            )
         ) from error
 
 
 def active_key() -> Key | None:
     """The key that signs; ``None`` before the first was made."""
-    return next((key for key in list_keys() if key.state == ACTIVE), None)
+    return _active(list_keys())
+
+
+def _active(keys: Iterable[Key]) -> Key | None:
+    return next((key for key in keys if key.state == ACTIVE), None)
 
 
 def make_key(now: str) -> Key:
     """Make a key that signs from now on; the one before is retired: what it signed stays valid."""
+    with _changed_list() as keys:
+        return _made(keys, now)
+
+
+def first_key(now: str) -> tuple[Key, bool]:
+    """The key that signs, and whether it was made now; of processes that begin at once only one makes it."""
+    with _changed_list() as keys:
+        key = _active(keys)
+        return (key, False) if key is not None else (_made(keys, now), True)
+
+
+def _made(keys: list[Key], now: str) -> Key:
     private = _ed25519().Ed25519PrivateKey.generate()
     public = private.public_key().public_bytes_raw()
     key = Key(fingerprint_of(public), base64.b64encode(public).decode(), ACTIVE, now)
-    with _changed_list() as keys:
-        keep(key.fingerprint, private.private_bytes_raw())
-        keys[:] = [replace(one, state=RETIRED, until=now) if one.state == ACTIVE else one for one in keys]
-        keys.append(key)
+    keep(key.fingerprint, private.private_bytes_raw())
+    keys[:] = [replace(one, state=RETIRED, until=now) if one.state == ACTIVE else one for one in keys]
+    keys.append(key)
     return key
 
 
@@ -94,12 +114,15 @@ def revoke_key(fingerprint: str, now: str) -> Key:
 
 
 def trust_key(public: str, owner: str, now: str) -> Key:
-    """Believe what another's key signs. ``public`` is its text of ``keys export``; XlkitError for anything else."""
+    """Believe what another's key signs. ``public`` is its text of ``keys export``; XlkitError for anything else.
+
+    A key that is known already comes back as it is: revoked, one's own, or of the owner named first.
+    """
     try:
         content = base64.b64decode(public.strip(), validate=True)
     except ValueError:
         content = b""
-    if len(content) != 32 or not owner:
+    if len(content) != 32 or not owner or not is_one_line(owner):
         raise XlkitError(Text("Это не открытый ключ xlkit", "This is no public key of xlkit"))
     key = Key(fingerprint_of(content), public.strip(), TRUSTED, now, owner=owner)
     with _changed_list() as keys:
@@ -136,13 +159,20 @@ def is_signed(public: bytes, signature: bytes, content: bytes) -> bool:
 
 @contextmanager
 def _changed_list() -> Iterator[list[Key]]:
-    """The list of keys, written back at the end of the block; two processes cannot change it at a time."""
+    """The list of keys, written back after the block where it has changed; a process waits for another's change."""
     path = home() / LIST
     path.parent.mkdir(parents=True, exist_ok=True)
-    with claimed(path):
-        keys = list(list_keys())
+    with claimed(path, _BUSY, _PATIENCE):
+        before = list_keys()
+        keys = list(before)
         yield keys
-        write_file(path, json.dumps([asdict(key) for key in keys], ensure_ascii=False, indent=1).encode())
+        if tuple(keys) != before:
+            write_file(path, json.dumps([asdict(key) for key in keys], ensure_ascii=False, indent=1).encode())
+
+
+_PATIENCE = 10
+"""Seconds to wait for another process: it has the list for a moment only."""
+_BUSY = Text("Ключи меняет другой процесс xlkit: повторите", "Another xlkit process is changing the keys: try again")
 
 
 def _number_of(keys: list[Key], fingerprint: str) -> int:
