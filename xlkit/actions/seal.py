@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import errno
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -239,8 +238,8 @@ def _verified(file: str, outcome: Outcome, keys: dict[str, Key], recipient: str 
     try:
         content = _content(manifest_path(Path(file)))
         signature = _content(signature_path(Path(file)))
-    except OSError as error:
-        reason = system_reason(error)
+    except (OSError, XlkitError) as error:
+        reason = error.text if isinstance(error, XlkitError) else system_reason(error)
         why = Text(f"Манифест или подпись не читаются: {reason.ru}", f"No manifest or signature: {reason.en}")
         return VerifiedFile(file, INVALID, why)
     manifest, signer = read_manifest(content), signer_of(content, signature)
@@ -296,7 +295,7 @@ def _external_doubt(file: Path) -> Text | None:
 
 def _content(path: Path) -> bytes:
     if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise OSError(errno.EINVAL, "not a file")
+        raise XlkitError(Text(f"{path.name} — папка или особый файл", f"{path.name} is a folder or a special file"))
     with path.open("rb") as stream:
         return stream.read(_LARGEST)
 
