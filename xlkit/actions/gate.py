@@ -116,7 +116,7 @@ def gate(
         )
     schedule = schedule_of(register, assignments)
     taken: list[Taken] = []
-    with claimed(intake / "gate"), opened(intake) as ledger:
+    with claimed(intake / "gate", _BUSY), opened(intake) as ledger:
         desk = _Desk(intake, register, schedule, settings, ledger, now)
         for batch in _batched(desk.read(one) for one in source.messages(ledger.knows_place)):
             for one in desk.take(batch):
@@ -269,6 +269,10 @@ def _state(lines: Sequence[SubmissionLine], found: Enclosed) -> tuple[str, str]:
     return next((state for state in (RETURNED, QUARANTINED) if state in states), ACCEPTED), why
 
 
+_BUSY = Text(
+    "Письма этой папки приёма уже разбирает другой процесс xlkit: дождитесь его",
+    "Another xlkit process is taking in the messages of this intake: wait for it",
+)
 _CUT = Text(
     "Письмо слишком велико и не прочитано: пришлите книгу отдельным письмом без других вложений",
     "The message is too large and was not read: send the workbook alone",

@@ -27,14 +27,11 @@ from xlkit.texts import Text
 class Original:
     """What a copy begins as: the names of its sheets, and of its tabs without cells.
 
-    Of a file that is no .xlsx also ``content``, its values as a workbook of ours, ``renamed``, its sheets whose names
-    Excel does not have, and ``note``, what a person is to know of the copy.
+    Of a file that is no .xlsx also ``renamed``, its sheets whose names Excel does not have.
     """
 
     sheet_names: tuple[str, ...]
-    content: bytes | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
-    note: Text | None = None
     other_tabs: tuple[str, ...] = ()
 
     def name_of(self, sheet: str) -> str:
@@ -110,7 +107,7 @@ def _value_copy(entry: Entry, whole: RawWorkbook | FileRefused, changes: Callabl
             raise Unreadable("F-014")
         headers = {found.sheet: found.header for found in entry.submission.tables.values()}
         values = copy_values(whole, headers)
-        original = Original(values.sheet_names, values.content, values.renamed, values.note)
+        original = Original(values.sheet_names, values.renamed)
         return Copy(entry, patch_workbook(values.content, *changes(entry, original)), values.note)
     except Unreadable as error:
         return Copy(entry, refused(error))

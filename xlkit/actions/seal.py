@@ -163,6 +163,8 @@ def _sealed(order: Order, outcome: Outcome, key: Key, now: dt.datetime) -> Seal:
     if isinstance(outcome, FileRefused) or checked.form is None or sha256 is None:
         refusal = checked.findings[0].message if checked.findings else Text("Файл не читается", "It cannot be read")
         return Seal(checked, refusal=refusal)
+    if outcome.sha256 != sha256:
+        return Seal(checked, refusal=_CHANGED_MEANWHILE)
     content = content_of(outcome, to_seal=True)
     facts = {
         "program": f"xlkit {__version__}",
@@ -186,8 +188,6 @@ def _sealed(order: Order, outcome: Outcome, key: Key, now: dt.datetime) -> Seal:
     manifest = Manifest(facts, content).to_bytes()
     if len(manifest) > _LARGEST:
         return Seal(checked, refusal=_TOO_LARGE)
-    if file_sha256(checked.file) != sha256:
-        return Seal(checked, refusal=_CHANGED_MEANWHILE)
     try:
         return Seal(checked, manifest, signature_of(manifest, key))
     except XlkitError as error:
@@ -251,7 +251,7 @@ def _verified(file: str, outcome: Outcome, keys: dict[str, Key], recipient: str 
         return VerifiedFile(file, INVALID, doubt, facts=facts, key=signer)
     if isinstance(outcome, FileRefused):
         return VerifiedFile(file, INVALID, outcome.text, facts=facts, key=signer)
-    if file_sha256(file) == facts["sha256"]:
+    if outcome.sha256 == facts["sha256"]:
         return VerifiedFile(file, EXACT, Text("Файл тот же до байта", "The same to the byte"), facts=facts, key=signer)
     if _passport(outcome) != facts.get("passport"):
         why = Text("Манифест от другой книги", "The manifest belongs to another workbook")

@@ -147,7 +147,7 @@ def _transmit(
     except Lost as lost:
         outbox.postpone(letter.message_id, accepted, clock.now(), lost.answer.code, lost.answer.text)
         raise
-    except BaseException:
+    except BaseException:  # Ctrl-C among others: whether the letter's end had gone out, nobody knows
         _settle(outbox, letter, accepted, IN_DOUBT, Answer(None, ""), clock)
         raise
     _note(outbox, letter, accepted, said, clock, FAILED)

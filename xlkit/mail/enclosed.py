@@ -254,11 +254,10 @@ def _file(name: str, content: bytes, box: str, found: _Found, packed: bool = Fal
 
 def _is_book(content: bytes) -> bool:
     """Whether a file is a workbook by its content, whatever its name says."""
-    parts = office_parts(content) if is_archive(content) else None
-    if parts is not None:
-        return any(one.startswith("xl/") for one in parts) or b"opendocument.spreadsheet" in content[:200]
+    if is_archive(content):
+        return office_parts(content) is not None and bool(book_suffix(content))
     try:
-        return not is_archive(content) and kind_of(content) in (XLS, ODS)
+        return kind_of(content) in (XLS, ODS)
     except Unreadable as error:
         return error.rule == "F-008"  # a workbook with a password
 
