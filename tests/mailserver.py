@@ -166,10 +166,16 @@ class MailServer:
         return "\n".join(path.read_text("utf-8", "replace")[-3000:] for path in (self.folder / "log").iterdir())
 
     def empty(self) -> None:
-        """Take all mailboxes away."""
+        """Take all mailboxes away; Dovecot may still be writing the index of one that was just looked into."""
         for domain in (self.folder / "mail").iterdir():
             for mailbox in domain.iterdir():
-                shutil.rmtree(mailbox)
+                for _ in range(100):
+                    shutil.rmtree(mailbox, ignore_errors=True)
+                    if not mailbox.exists():
+                        break
+                    time.sleep(0.02)
+                else:
+                    shutil.rmtree(mailbox)
 
 
 @pytest.fixture(scope="session")

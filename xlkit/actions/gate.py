@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import tempfile
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +13,7 @@ from xlkit.actions.gate_filing import file_books, path_of
 from xlkit.actions.gate_judge import Claim, Judged, judge, put
 from xlkit.actions.outbox import connection_of
 from xlkit.claim import claimed
-from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
+from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError, cannot_write
 from xlkit.mail.answers import Item, answer_letter, can_be_answered
 from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
 from xlkit.mail.delivery import deliver
@@ -173,8 +173,7 @@ class _Desk:
             if clusters and found.automatic is None
             for book in found.books
         ]
-        with tempfile.TemporaryDirectory(prefix="xlkit-", ignore_cleanup_errors=True) as folder:
-            judged = iter(judge(claims, self.register, self.settings.sender, Path(folder)) if claims else ())
+        judged = iter(self._judged(claims) if claims else ())
         for (received, found), clusters in zip(fresh, speaking, strict=True):
             opened = bool(clusters) and found.automatic is None
             mine = [next(judged) for _ in found.books] if opened else []
@@ -183,6 +182,18 @@ class _Desk:
         for one, _ in batch:
             if not self.ledger.knows_place(one.uid):
                 self.ledger.note_place(one.uid, one.key)
+
+    def _judged(self, claims: list[Claim]) -> list[Judged]:
+        """The workbooks lie in the intake while they are judged: a killed run's are swept away by the next."""
+        working = self.intake / ".working"
+        shutil.rmtree(working, ignore_errors=True)
+        try:
+            working.mkdir()
+            return judge(claims, self.register, self.settings.sender, working)
+        except OSError as error:
+            raise XlkitError(cannot_write(working, error)) from error
+        finally:
+            shutil.rmtree(working, ignore_errors=True)
 
     def read(self, one: Received) -> _Fresh:
         """A message with what it encloses; of one that is known nothing is looked at. Strangers' archives stay shut."""

@@ -111,7 +111,7 @@ def _yaml_path(loc: tuple[int | str, ...], kind: str, source: YamlFile) -> Path_
     """Pydantic's place without the tags of unions, which the file does not have."""
     path: Path_ = ()
     for i, part in enumerate(loc):
-        if (*path, part) in source.lines or (kind == "missing" and i == len(loc) - 1):
+        if source.has((*path, part)) or (kind == "missing" and i == len(loc) - 1):
             path = (*path, part)
     return path
 

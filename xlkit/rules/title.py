@@ -13,7 +13,7 @@ from xlkit.resources import rule_books_folder
 from xlkit.rules.explain import explain_model_errors
 from xlkit.rules.model import Strict
 from xlkit.rules.sheetnames import reserved_names, sheet_name_mistake
-from xlkit.rules.yamlfile import RuleBookError, YamlFile, problem, read_yaml
+from xlkit.rules.yamlfile import Path_, RuleBookError, YamlFile, problem, read_yaml
 from xlkit.texts import Text
 from xlkit.values import folded
 
@@ -58,22 +58,24 @@ def read_title_sheet(folder: Path) -> TitleSheet:
 
 
 def _problems(title: TitleSheet, source: YamlFile) -> Iterator[Text]:
+    def say(at: Path_, ru: str, en: str) -> Text:
+        return problem(source.path, source.line_of(at), ru, en)
+
     mistake = sheet_name_mistake(title.sheet, reserved_names())
     if mistake is not None:
-        yield problem(source.path, source.line_of(("sheet",)), mistake.ru, mistake.en)
-    fields = source.line_of(("fields",))
+        yield say(("sheet",), mistake.ru, mistake.en)
     for name in NEEDED:
         if name not in title.fields:
-            yield problem(source.path, fields, f"не хватает поля «{name}»", f"the field {name!r} is missing")
+            yield say(("fields",), f"не хватает поля «{name}»", f"the field {name!r} is missing")
     owners: dict[str, str] = {}
     for name, field in title.fields.items():
-        line, caption = source.line_of(("fields", name)), folded(field.caption)
+        at, caption = ("fields", name), folded(field.caption)
         if not caption:
-            yield problem(source.path, line, "заголовок поля пуст", "the field has no caption")
+            yield say(at, "заголовок поля пуст", "the field has no caption")
         elif caption in owners:
             ru = f"поля «{owners[caption]}» и «{name}» имеют один заголовок"
-            yield problem(source.path, line, ru, f"the fields {owners[caption]!r} and {name!r} have one caption")
+            yield say(at, ru, f"the fields {owners[caption]!r} and {name!r} have one caption")
         owners.setdefault(caption, name)
         if field.list and (field.list == "periods") != (name == "period"):
             ru = "список «periods» — только у поля «period»"
-            yield problem(source.path, line, ru, "the list periods belongs to the field period and to no other")
+            yield say(at, ru, "the list periods belongs to the field period and to no other")

@@ -1,34 +1,24 @@
 """Strict YAML: every value means what its writer sees, and every mistake names file and line.
 
-PyYAML alone reads ``010`` as 8, ``NO`` as False and ``12:30`` as 750, and keeps the last of two equal keys.
-Here such a value must be put in quotes, and an equal key is a mistake.
+What a file says is remembered by its content (``remembered``): the parser is imported only for a file that has not
+been seen, or to tell a mistake's line.
 """
 
 from __future__ import annotations
 
-import contextlib
-import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from xlkit.errors import XlkitError, system_reason
-from xlkit.rules.yamlwords import bad_character, yaml_mistake
+from xlkit.rules import remembered
 from xlkit.texts import Text
 
+if TYPE_CHECKING:
+    from xlkit.rules.yamlparse import Parsed
+
 Path_ = tuple[str | int, ...]
-
-_CANONICAL = {
-    "tag:yaml.org,2002:int": re.compile(r"-?(0|[1-9][0-9]*)"),
-    "tag:yaml.org,2002:float": re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+"),
-    "tag:yaml.org,2002:bool": re.compile(r"true|false"),
-    "tag:yaml.org,2002:null": re.compile(r"null"),
-}
-
-_CODE_LIKE = re.compile(r"[-+]?[0-9]+(\.[0-9]*)+")
-"""A code or date that PyYAML alone takes for text (2.3.1), although its like (2.3) is a number to it."""
 
 
 class RuleBookError(XlkitError):
@@ -45,65 +35,47 @@ def problem(file: Path, line: int | None, ru: str, en: str) -> Text:
     return Text(f"{place}: {ru}", f"{place}: {en}")
 
 
-@dataclass
+@dataclass(frozen=True)
 class YamlFile:
-    """A read YAML file: plain Python data, the line of every key and item, and every scalar as it is written."""
+    """A read YAML file: its text and its plain Python data; lines and spellings for whoever tells a mistake."""
 
     path: Path
+    text: str
     data: Any
-    lines: dict[Path_, int] = field(default_factory=dict)
-    written: dict[Path_, str] = field(default_factory=dict)
+
+    @cached_property
+    def _parsed(self) -> Parsed:
+        from xlkit.rules.yamlparse import parse
+
+        return parse(self.text, self.path)
+
+    @property
+    def written(self) -> dict[Path_, str]:
+        """Every scalar as it is written."""
+        return self._parsed.written
+
+    def has(self, path: Path_) -> bool:
+        """Whether the file has a key or an item at ``path``."""
+        return path in self._parsed.lines
 
     def line_of(self, path: Path_) -> int | None:
         """The line of the value at ``path``, or of the nearest thing around it."""
-        while path and path not in self.lines:
+        lines = self._parsed.lines
+        while path and path not in lines:
             path = path[:-1]
-        return self.lines.get(path)
+        return lines.get(path)
 
 
 def read_yaml(path: Path) -> YamlFile:
     """Read one strict YAML file; raises RuleBookError."""
     text = _text_of(path)
-    try:
-        node = _composed(text)
-    except yaml.MarkedYAMLError as error:
-        line, words = yaml_mistake(error)
-        raise RuleBookError([problem(path, line, words.ru, words.en)]) from error
-    except yaml.YAMLError as error:
-        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
-        words = bad_character(error)
-        raise RuleBookError([problem(path, line, words.ru, words.en)]) from error
-    except RecursionError as error:
-        raise RuleBookError([problem(path, None, "слишком много скобок", "too many brackets")]) from error
-    _refuse_aliases(text, path)
-    result = YamlFile(path, None)
-    problems: list[Text] = []
-    result.data = _construct(node, (), result, problems) if node is not None else {}
-    if problems:
-        raise RuleBookError(problems)
-    return result
+    known = remembered.recall(text)
+    if known is None:
+        from xlkit.rules.yamlparse import parse
 
-
-def _composed(text: str) -> yaml.Node | None:
-    """The tree of nodes. libyaml is ten times faster; of what it refuses PyYAML's own parser says more."""
-    fast = getattr(yaml, "CSafeLoader", None)
-    if fast is not None and text.count("[") + text.count("{") < _MANY_BRACKETS:
-        with contextlib.suppress(yaml.YAMLError):
-            return yaml.compose(text, Loader=fast)
-    return yaml.compose(text, Loader=yaml.SafeLoader)
-
-
-_MANY_BRACKETS = 5000
-"""So many open brackets may be too deep for libyaml, which does not notice."""
-
-
-def _refuse_aliases(text: str, path: Path) -> None:
-    if "*" not in text:
-        return
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + 1 if event.start_mark else None
-            raise RuleBookError([problem(path, line, "ссылки «*» не допускаются", "aliases «*» are not allowed")])
+        known = {"data": parse(text, path).data}
+        remembered.remember(text, known)
+    return YamlFile(path, text, known["data"])
 
 
 def _text_of(path: Path) -> str:
@@ -115,59 +87,6 @@ def _text_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         ru = "файл не в кодировке UTF-8: сохраните его в ней"
         raise RuleBookError([problem(path, None, ru, "the file is not UTF-8: save it in that encoding")]) from error
-
-
-def _construct(node: yaml.Node, at: Path_, out: YamlFile, problems: list[Text]) -> Any:
-    out.lines.setdefault(at, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, at, out, problems)
-    if isinstance(node, yaml.SequenceNode):
-        return [_construct(item, (*at, i), out, problems) for i, item in enumerate(node.value)]
-    return _scalar(node, at, out, problems)
-
-
-def _mapping(node: yaml.MappingNode, at: Path_, out: YamlFile, problems: list[Text]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        key = str(key_node.value)
-        if key == "<<":
-            problems.append(problem(out.path, line, "слияние «<<» не допускается", "merge keys are not allowed"))
-        elif key in result:
-            problems.append(
-                problem(
-                    out.path,
-                    line,
-                    f"ключ «{key}» повторяется: оставьте один",
-                    f"the key {key!r} stands twice: keep one",
-                )
-            )
-        out.lines[(*at, key)] = line
-        result[key] = _construct(value_node, (*at, key), out, problems)
-    return result
-
-
-def _scalar(node: yaml.Node, at: Path_, out: YamlFile, problems: list[Text]) -> Any:
-    written = out.written[at] = str(node.value)
-    plain = not getattr(node, "style", None)
-    if not plain or (node.tag == "tag:yaml.org,2002:str" and not _CODE_LIKE.fullmatch(written)):
-        return written
-    canonical = _CANONICAL.get(node.tag)
-    if canonical is None or not canonical.fullmatch(written):
-        problems.append(
-            problem(
-                out.path,
-                node.start_mark.line + 1,
-                f'значение «{written}» читается по-разному: возьмите его в кавычки ("{written}")'
-                if written
-                else 'значения нет: впишите его, а если оно пусто, поставьте кавычки ("")',
-                f'{written!r} can be read in two ways: put it in quotes ("{written}")'
-                if written
-                else 'the value is missing: write it, or if it is empty, put quotes ("")',
-            )
-        )
-        return written
-    return yaml.safe_load(written)
 
 
 def as_tuples(data: Any) -> Any:
