@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_name
+from xlkit.books.captions import NO_PERIOD
 from xlkit.books.frames import Frames, records
-from xlkit.books.tables import NO_PERIOD
 from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding
 from xlkit.rules.computed import computed_columns, typed_computed, typed_total_rule

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from xlkit.books.captions import NO_PERIOD
 from xlkit.books.submission import Submission
-from xlkit.books.tables import NO_PERIOD, FoundTable, TableRow, same_wording
+from xlkit.books.tables import FoundTable, TableRow, same_wording
 from xlkit.rules.edition import Edition
 from xlkit.rules.model import Table, TypicalRow
 from xlkit.values import Kind, Value, folded, parse_value
