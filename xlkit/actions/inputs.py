@@ -42,12 +42,17 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:10]) + (f" … ({len(names)})" if len(names) > 10 else "")
 
 
-def find_inputs(paths: Iterable[str | Path], register: str = "", output: str | Path | None = None) -> Inputs:
+def find_inputs(
+    paths: Iterable[str | Path],
+    register: str = "",
+    output: str | Path | None = None,
+    report: str | Path | None = None,
+) -> Inputs:
     """The files that paths name, in their order; a folder's are sorted by name.
 
     A folder gives its workbooks at any depth, but neither hidden files nor the register nor an earlier свод that
-    ``output`` replaces; its other files are passed over. Raises XlkitError where there is no workbook at all, or
-    the output would replace one.
+    ``output`` replaces; its other files are passed over, an earlier ``report`` without a word.
+    Raises XlkitError where there is no workbook at all, or the output would replace one.
     """
     given = [str(path) for path in paths]
     known = [real_path(register)] if register else []
@@ -59,6 +64,8 @@ def find_inputs(paths: Iterable[str | Path], register: str = "", output: str | P
             is_workbook = one == name or _is_workbook(Path(one))
             (files if is_workbook else passed_over).setdefault(real_path(one), one)
     _spare(given, [*files, *known], output)
+    if report is not None:
+        passed_over.pop(real_path(report), None)
     if not files:
         said = ", ".join(given) or "—"
         raise XlkitError(Text(f"Нет ни одной книги Excel: {said}", f"There is no workbook: {said}"))
