@@ -75,7 +75,7 @@ class Page:
         """A real click of the mouse on the middle of what a selector finds first."""
         found = f"document.querySelector({json.dumps(selector)})"
         x, y = self.run(
-            f"(e => {{ e.scrollIntoView({{block: 'center', behavior: 'instant'}}); const b = e.getBoundingClientRect();"
+            f"(e => {{ e.scrollIntoView({{block: 'center'}}); const b = e.getBoundingClientRect();"
             f" return [b.x + b.width / 2, b.y + b.height / 2]; }})({found})"
         )
         assert self.run(f"(e => e === {found} || {found}.contains(e))(document.elementFromPoint({x}, {y}))"), selector

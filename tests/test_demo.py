@@ -39,6 +39,7 @@ def test_files(result: DemoResult) -> None:
     assert len(planted) == sum(one.planted for one in result.kinds)
     assert (root / "register.xlsx").is_file()
     assert (root / "svod.xlsx").is_file()
+    assert (root / "svod.html").is_file()
     assert len(list((root / "workbooks").glob("*.xlsx"))) >= 42
 
 

@@ -21,7 +21,7 @@ from xlkit.report.differences import difference_rows
 from xlkit.report.differences_text import STATUS_WORDS
 from xlkit.report.svod_figures import district_abbreviation, forms_of
 from xlkit.report.svod_page_totals import Numbers, brief, page_tables
-from xlkit.report.svod_rows import common_folder, form_name, period_name, short_name, source_name
+from xlkit.report.svod_rows import common_folder, form_name, period_name, short_name, short_note, source_name
 from xlkit.report.svod_summary import rule_titles
 from xlkit.rules.csvfile import read_csv
 from xlkit.rules.edition import load_edition
@@ -90,6 +90,7 @@ def _link(file: str, folder: str | Path | None) -> str:
 def _intake(result: ConsolidateResult, cluster: Callable[..., int], file: Callable[..., int]) -> Iterable[list[Any]]:
     """Cluster, form, period, deadline, standing, expected, file, errors, warnings, differences, note, late."""
     differences = {one.file: len(one.differences) for _, one in result.reconciled}
+    common = common_folder(result.files)
     for line in result.intake:
         yield [
             cluster(line.passport) if line.passport.id else -1,
@@ -102,7 +103,7 @@ def _intake(result: ConsolidateResult, cluster: Callable[..., int], file: Callab
             line.errors,
             line.warnings,
             differences.get(line.file or "", 0),
-            brief(line.note.ru) if line.note else "",
+            brief(short_note(line, common)),
             int(came_late(line)),
         ]
 

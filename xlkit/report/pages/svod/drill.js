@@ -107,7 +107,7 @@ function bookSection(body, table, [, file, sheet, periods, columns, rows]) {
   const width = table.actuals ? 2 : 1;
   const of = (row, i) => figureOf(row[2 + i * width]);
   section(body, `${table.title} — ${fileName(file)}, лист «${sheet}»`, {
-    rows, order: [],
+    rows, size: 100,
     columns: [{ title: NUMBER_TITLE, of: row => table.rows[row[0]][0] }, { title: "Наименование", of: row => table.rows[row[0]][1], name: "name" },
       { title: "Ед.", of: row => table.rows[row[0]][2] },
       ...periods.flatMap((period, i) => [

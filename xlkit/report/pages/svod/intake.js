@@ -8,7 +8,7 @@ function drawHeadline() {
     ["refused", "файлов не принято", "bad", "refused"], ["late", "после срока", "bad", "late"], ["errors", "ошибок в книгах", "warn", "#findings"],
     ["warnings", "предупреждений", "warn", "#findings"], ["differences", "различий с реестром", "warn", "#differences"]];
   byId("headline").replaceChildren(...tiles.map(([name, caption, tone, target]) => {
-    const go = () => target.startsWith("#") ? toSection(target.slice(1)) : (chooseIntake("standing", target), toSection("intake"));
+    const go = () => target.startsWith("#") ? toSection(target.slice(1)) : (showAllIntake(), chooseIntake("standing", target), toSection("intake"));
     const button = make("button", { type: "button", onclick: go }, make("b", {}, NUMBER.format(DATA.counts[name])), caption);
     button.style.setProperty("--tone", `var(--${tone})`);
     return make("li", {}, button);
@@ -36,6 +36,11 @@ function chooseIntake(name, value) {
   keepIntake(line => Object.entries(chosenIntake).every(([key, wanted]) => !wanted || fitsIntake(line, key, wanted)));
 }
 
+function showAllIntake() {
+  for (const name of Object.keys(chosenIntake)) { chosenIntake[name] = ""; intakeSelects[name].value = ""; }
+  keepIntake(null);
+}
+
 function fitsIntake(line, key, wanted) {
   if (key === "standing") return wanted === "late" ? line.late : line.standing === wanted;
   return (key === "district" || key === "industry" ? line.cluster[key] : line[key]) === wanted;
@@ -60,7 +65,7 @@ function drawIntake() {
     if (name === "standing") intakeSelects[name].append(...["refused", "late", "submitted_twice", "not_submitted", "accepted", "with_findings"]
       .filter(key => ![...intakeSelects[name].options].some(one => one.value === key)).map(key => make("option", { value: key, hidden: true }, DATA.standings[key] || "после срока")));
   }
-  place.append(make("button", { type: "button", onclick: () => Object.keys(chosenIntake).forEach(name => chooseIntake(name, "")) }, "Показать все"));
+  place.append(make("button", { type: "button", onclick: showAllIntake }, "Показать все"));
   const expected = INTAKE.filter(line => line.expected && COLOURS[line.standing]);
   const once = [...new Map(expected.map(line => [`${line.cluster.number}|${line.form}|${line.period}`, line])).values()];
   drawn(() => stackedIntake(byId("intake-chart"), once));

@@ -14,7 +14,7 @@ function cell(column, row, type) {
   return shown instanceof Node ? shown : document.createTextNode(shown);
 }
 
-// Fills `place`; returns how to filter it: keep(row) → whether a row is shown.
+// Fills `place`; returns how to filter it: by keep(row) → whether a row is shown; without it all rows are shown again.
 function drawTable(place, { caption, columns, rows, order = [], size = 25, search = true }) {
   const element = make("table", {}, make("caption", {}, caption));
   place.replaceChildren(element);
@@ -30,7 +30,11 @@ function drawTable(place, { caption, columns, rows, order = [], size = 25, searc
     headerCallback: head => [...head.querySelectorAll(".dt-column-title")].forEach((title, i) => { title.textContent = columns[i].title; }),
   });
   [...element.querySelectorAll(".dt-column-order")].forEach((order, i) => order.setAttribute("aria-label", `${columns[i].title}: сортировать`));
-  return keep => { api.search.fixed("controls", (_, row) => keep(row)); api.draw(); };
+  return keep => {
+    api.search.fixed("controls", keep ? (_, row) => keep(row) : null);
+    if (!keep) api.search("");
+    api.draw();
+  };
 }
 
 // A labelled choice; options are [value, text], or [group, [[value, text], …]].
