@@ -177,7 +177,6 @@ def consolidate(
     from xlkit.actions.inputs import find_inputs
     from xlkit.actions.svod import consolidate_to, spare_what_is_read
     from xlkit.register import read_register
-    from xlkit.report.svod_page import write_page
     from xlkit.report.svod_text import consolidate_text
 
     known = read_register(register)
@@ -186,6 +185,8 @@ def consolidate(
     with progress(len(inputs.files)) as step:
         result, content = consolidate_to(output, inputs, known, prefer, step, resume)
     if report is not None:
+        from xlkit.report.svod_page import write_page
+
         write(report, write_page(result, Path(report).parent))
     if output == "-":
         sys.stdout.buffer.write(content)

@@ -40,7 +40,7 @@ function stackedIntake(place, lines) {
   if (!rows.length) return place.replaceChildren(make("p", { class: "quiet" }, "Реестр ничего не ожидает."));
   const figure = Plot.plot({
     width: widthOf(place), height: names.length * 28 + 64, marginBottom: 42, marginLeft: 90, ariaLabel: "Приём книг по федеральным округам",
-    style: { fontSize: "13px" }, x: { label: "книг", labelOffset: 38, labelArrow: "none", grid: true }, y: { label: null, domain: names.map(name => DATA.districts[name] || name), tickSize: 0 },
+    style: { fontSize: "13px" }, x: { label: "книг", labelOffset: 38, labelArrow: "none", grid: true, tickFormat: value => Number.isInteger(value) ? NUMBER.format(value) : "" }, y: { label: null, domain: names.map(name => DATA.districts[name] || name), tickSize: 0 },
     color: { type: "ordinal", domain: standings, range: standings.map(standing => COLOURS[standing]) },
     marks: [
       Plot.barX(rows, { x: "count", y: "district", fill: "standing", order: standings, insetTop: 3, insetBottom: 3, stroke: "var(--card)", title: row => `${DATA.standings[row.standing]}: ${row.count}` }),

@@ -119,7 +119,7 @@ function bookSection(body, table, [, file, sheet, periods, columns, rows]) {
 
 const standingColumn = { title: "Приём", of: row => `${DATA.standings[row.standing]} ${row.note}`, name: "file",
   show: row => make("span", {}, tag(DATA.standings[row.standing], TONES[row.standing]), row.note && make("span", { class: "under" }, row.note)) };
-const deadlineColumn = { title: "Срок", of: row => row.deadline, show: row => row.late ? make("span", {}, row.deadline, " ", tag("после срока", "bad")) : row.deadline };
+const deadlineColumn = { title: "Срок", name: "date", of: row => row.deadline, show: row => row.late ? make("span", {}, row.deadline, " ", tag("после срока", "bad")) : row.deadline };
 const submissionColumns = [{ title: "Форма", of: row => formName(row.form) }, { title: "Период", of: row => row.period }, deadlineColumn, standingColumn, fileColumn,
   ...[["Ошибок", "errors"], ["Предупр.", "warnings"], ["Различий", "differences"]].map(([title, name]) => ({ title, number: true, of: row => row.file < 0 ? null : row[name] }))];
 const findingColumns = [{ title: "Важность", of: row => DATA.severities[row.severity], show: row => tag(DATA.severities[row.severity], TONES[row.severity]) },
