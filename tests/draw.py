@@ -19,7 +19,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -28,6 +27,7 @@ from pathlib import Path
 import openpyxl
 from lxml import etree
 
+from tests.zips import parts, zipped
 from xlkit.address import cell_name, cell_position
 from xlkit.books.package import MAIN, Package, parse_xml
 from xlkit.books.tables import NO_PERIOD
@@ -326,46 +326,32 @@ def _patched(
     properties: Mapping[str, str],
 ) -> bytes:
     """A built workbook with parts of its XML changed and all else as it was, cached values too."""
-    parts = _parts(built)
+    contents = parts(built)
     by_sheet: dict[str, dict[str, object]] = {}
     for place, content in cells.items():
         sheet, _, cell = place.rpartition("!")
         by_sheet.setdefault(sheet, {})[cell] = content
     for sheet, edits in by_sheet.items():
         name = _sheet_parts(built)[sheet]
-        parts[name] = _with_cells(parts[name], edits)
+        contents[name] = _with_cells(contents[name], edits)
     for place in merge:
         sheet, _, area = place.rpartition("!")
         name = _sheet_parts(built)[sheet]
-        parts[name] = _with_merged(parts[name], area)
+        contents[name] = _with_merged(contents[name], area)
     if any(isinstance(content, dt.date) for content in cells.values()):
-        parts["xl/styles.xml"] = _with_date_style(parts["xl/styles.xml"])
+        contents["xl/styles.xml"] = _with_date_style(contents["xl/styles.xml"])
     if sheets:
-        root = parse_xml(parts["xl/workbook.xml"])
+        root = parse_xml(contents["xl/workbook.xml"])
         for sheet in root.iter(f"{{{MAIN}}}sheet"):
             sheet.set("name", sheets.get(str(sheet.get("name")), str(sheet.get("name"))))
-        parts["xl/workbook.xml"] = etree.tostring(root)
+        contents["xl/workbook.xml"] = etree.tostring(root)
     if properties:
-        root = parse_xml(parts["docProps/custom.xml"])
+        root = parse_xml(contents["docProps/custom.xml"])
         for one in root:
             if one.get("name") in properties:
                 one[0].text = properties[str(one.get("name"))]
-        parts["docProps/custom.xml"] = etree.tostring(root)
-    return zipped(parts)
-
-
-def zipped(parts: Mapping[str, bytes]) -> bytes:
-    """A package of these parts."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in parts.items():
-            package.writestr(name, content)
-    return stream.getvalue()
-
-
-def _parts(built: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(built)) as package:
-        return {name: package.read(name) for name in package.namelist()}
+        contents["docProps/custom.xml"] = etree.tostring(root)
+    return zipped(contents)
 
 
 @lru_cache(maxsize=32)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import zipfile
 from collections import Counter
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
@@ -17,7 +16,8 @@ from hypothesis import strategies as st
 from tests.draw import draw
 from tests.hostile.books import brt_error, brt_number, brt_row, ods, xls, xlsb
 from tests.office import converted
-from tests.test_packages import SCHEMAS, mistakes
+from tests.schemas import SCHEMAS, mistakes, needs_schemas
+from tests.zips import parts, rewritten
 from xlkit.actions.annotate import annotate, annotate_beside
 from xlkit.actions.cells import cells
 from xlkit.actions.check import FileCheck, check
@@ -425,24 +425,13 @@ def test_edits_find_a_sheet_that_was_renamed(tmp_path: Path) -> None:
     source = tmp_path / "книга.ods"
     plan = draw_gap(tmp_path / "gap.xlsx")
     source.write_bytes(as_ods(plan).read_bytes())
-    contents = unzipped(source)
+    contents = parts(source)
     renamed = contents["content.xml"].replace('"План"'.encode(), '"План&#10;"'.encode())
-    rezipped(source, contents | {"content.xml": renamed})
+    rewritten(source, contents | {"content.xml": renamed})
     (one,) = annotate([str(source)], tmp_path / "out").files
     assert one.output is not None and "переименованы" in str(one.note)
     assert keys(check([one.output]).files[0]).total() == keys(one.check).total() > 0
     assert recompute([source], tmp_path / "recomputed").files[0].changes
-
-
-def rezipped(path: Path, contents: dict[str, bytes]) -> None:
-    with zipfile.ZipFile(path, "w") as package:
-        for name, content in contents.items():
-            package.writestr(name, content)
-
-
-def unzipped(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as package:
-        return {name: package.read(name) for name in package.namelist()}
 
 
 def test_merged_cells_stay_merged_and_keep_what_they_cover(tmp_path: Path) -> None:
@@ -455,13 +444,13 @@ def test_merged_cells_stay_merged_and_keep_what_they_cover(tmp_path: Path) -> No
 
 def test_merged_cells_of_a_table_are_told_of_the_copy_too(tmp_path: Path) -> None:
     source = as_ods(draw(tmp_path / "план.xlsx"))
-    contents = unzipped(source)
+    contents = parts(source)
     spanned = re.sub(
         r'(office:string-value="1\.1\.1"[^>]*)/>',
         r'\1 table:number-rows-spanned="2"/>',
         contents["content.xml"].decode(),
     )
-    rezipped(source, contents | {"content.xml": spanned.encode()})
+    rewritten(source, contents | {"content.xml": spanned.encode()})
     (one,) = annotate([str(source)], tmp_path / "out").files
     assert one.output is not None and "S-121" in {rule for rule, *_ in keys(one.check)}
     assert keys(check([one.output]).files[0]) == keys(one.check)
@@ -490,7 +479,7 @@ def test_more_cells_than_a_copy_can_hold_are_refused(monkeypatch: pytest.MonkeyP
     assert refusal.value.rule == "F-010" and "Лист2" in str(refusal.value)
 
 
-@pytest.mark.skipif(not SCHEMAS.is_dir(), reason="../shared with the ECMA-376 schemas is not here")
+@needs_schemas
 def test_an_odd_copy_is_valid(tmp_path: Path) -> None:
     contents = [Uncached(""), ExcelError("#REF!"), True, dt.date(2026, 1, 1), dt.timedelta(hours=-1), *TEXTS]
     path = copied(workbook_of([contents, [], ["a"]], [], names=("a", "b")), tmp_path)

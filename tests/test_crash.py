@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from tests.killed import STEPS, killed_after, killed_at
-from tests.test_reconcile import as_xlsx, register_of
+from tests.registers import as_xlsx, register_of
 from xlkit.actions.annotate import annotate
 from xlkit.actions.inputs import find_inputs
 from xlkit.actions.svod import consolidate_to

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import random
-import sqlite3
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,10 +15,11 @@ from click.testing import CliRunner
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.filling import CENTER, EDUCATIONAL, Programme, columns_of, fill_programme, rows_of
+from tests.registers import as_sqlite, as_xlsx, register_of
 from xlkit.actions.reconcile import FileReconciliation, reconcile
 from xlkit.actions.template import issue_templates
 from xlkit.cli import cli, main
-from xlkit.demo.draft import Draft, approved_figures
+from xlkit.demo.draft import Draft
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.demo.real import real_drafts
 from xlkit.reconcile import Difference, Status
@@ -27,11 +27,9 @@ from xlkit.register import read_register
 from xlkit.rules.registered import Cluster, Figure, Register
 from xlkit.templates.build import build_workbook
 from xlkit.templates.prefilled import prefilled_content
-from xlkit.templates.registerbook import register_workbook
 
 NAMES = {"План": "Наименование результата мероприятия", "Показатели": "Показатель критерия"}
 UNIT = "Единица измерения"
-APPROVED_ON = "2026-03-02"
 
 Told = tuple[str, str, str | None, str, int | None, object, object, float | None]
 """(status, sheet, cell, key, year, workbook, register, delta)."""
@@ -43,47 +41,6 @@ def told(one: Difference) -> Told:
 
 def in_order(differences: Iterable[Told]) -> list[Told]:
     return sorted(differences, key=lambda t: [str(part) for part in t])
-
-
-# --- a register in both kinds of store --------------------------------------------------------------------
-
-CLUSTER_FIELDS = ("id", "name", "kind", "industry", "region", "federal_district", "base_organisation",
-                  "first_year", "status")  # fmt: skip
-FIGURE_FIELDS = {"cluster_id": "cluster", "form": "form", "edition": "edition",
-                 "parent_code": "parent", "code": "code", "name": "name",
-                 "unit": "unit", "mode": "mode", "indicator": "link", "year": "year", "value": "value",
-                 "approved_on": "approved_on"}  # fmt: skip
-
-
-def register_of(drafts: Iterable[Draft]) -> Register:
-    every = list(drafts)
-    figures = tuple(figure for draft in every for figure in approved_figures(draft, APPROVED_ON))
-    return Register("made", tuple(draft.cluster for draft in every), figures)
-
-
-def as_xlsx(register: Register, path: Path) -> str:
-    path.write_bytes(register_workbook(register))
-    return str(path)
-
-
-def as_sqlite(register: Register, path: Path, value_type: str = "") -> str:
-    """Tables and columns by their English names; ``value_type`` is the declared type of the values."""
-    base = sqlite3.connect(path)
-    base.execute(f"create table clusters ({', '.join(CLUSTER_FIELDS)}, emails)")
-    marks = ", ".join("?" * (len(CLUSTER_FIELDS) + 1))
-    for cluster in register.clusters:
-        base.execute(
-            f"insert into clusters values ({marks})",
-            [*(getattr(cluster, name) for name in CLUSTER_FIELDS), " ".join(cluster.emails)],
-        )
-    for table in ("plan", "indicators", "actuals"):
-        columns = ", ".join(f"{name} {value_type if name == 'value' else ''}" for name in FIGURE_FIELDS)
-        base.execute(f"create table {table} ({columns})")
-        rows = [[getattr(f, n) for n in FIGURE_FIELDS.values()] for f in register.figures if f.table == table]
-        base.executemany(f"insert into {table} values ({', '.join('?' * len(FIGURE_FIELDS))})", rows)
-    base.commit()
-    base.close()
-    return f"sqlite:///{path}"
 
 
 # --- edits, as a person makes them ------------------------------------------------------------------------

@@ -17,7 +17,7 @@ import pytest
 
 from tests.draw import draw
 from tests.office import need_uno
-from tests.test_reconcile import as_xlsx, register_of
+from tests.registers import as_xlsx, register_of
 from xlkit.actions.annotate import annotate
 from xlkit.actions.check import check
 from xlkit.actions.template import issue_templates

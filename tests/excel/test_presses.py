@@ -14,7 +14,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
 from tests.draw import CENTER, CLEAN_ACTUALS, address, draw
-from tests.test_reconcile import as_xlsx, register_of
+from tests.registers import as_xlsx, register_of
 from xlkit.actions.check import check
 from xlkit.actions.recompute import recompute
 from xlkit.actions.template import issue_templates
