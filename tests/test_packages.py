@@ -6,6 +6,7 @@ import io
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
@@ -229,6 +230,23 @@ def by_libreoffice(sources: list[Path], folder: Path) -> list[Path]:
     return converted(sources, folder)
 
 
+@dataclass(frozen=True)
+class Sources:
+    """Workbooks of ours and what was found in each."""
+
+    paths: list[Path]
+    found: list[Counter[Key]]
+
+
+@pytest.fixture(scope="module")
+def sources(written: Written, tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    """The demo's faults; blank, issued and filled templates (whose headings are live formulas); recomputed copies."""
+    folder = tmp_path_factory.mktemp("sources")
+    paths = [fill_programme(p, folder / f"{p.form}-filled.xlsx") for p in (CENTER, EDUCATIONAL)]
+    paths += [copied(path, folder) for kind in ("demo", "templates", "recomputed") for path in written.kinds[kind]]
+    return Sources(paths, keys(paths))
+
+
 def keys(paths: list[Path]) -> list[Counter[Key]]:
     return [
         Counter(
@@ -260,20 +278,16 @@ PROGRAMS: dict[str, Callable[[list[Path], Path], list[Path]]] = {
 EVERY_PROGRAM = pytest.mark.parametrize("program", ["openpyxl", pytest.param("LibreOffice", marks=pytest.mark.office)])
 
 
-def same_findings(program: str, sources: list[Path], folder: Path) -> int:
+def same_findings(program: str, sources: Sources, folder: Path) -> int:
     """Compares finding by finding; returns how many there are."""
-    before, after = keys(sources), keys(PROGRAMS[program](sources, folder))
-    for source, old, new in zip(sources, before, after, strict=True):
+    after = keys(PROGRAMS[program](sources.paths, folder))
+    for source, old, new in zip(sources.paths, sources.found, after, strict=True):
         assert new == expected_after(program, old), f"{program}: {source.name}"
-    return sum(sum(old.values()) for old in before)
+    return sum(sum(old.values()) for old in sources.found)
 
 
 @EVERY_PROGRAM
-def test_saved_again_gives_the_same_findings(written: Written, program: str, tmp_path: Path) -> None:
-    """The demo's faults; blank, issued and filled templates (whose headings are live formulas); recomputed copies."""
-    sources = [build(draft, tmp_path) for draft in make_field(12).drafts]
-    sources += [fill_programme(p, tmp_path / f"{p.form}-filled.xlsx") for p in (CENTER, EDUCATIONAL)]
-    sources += [copied(path, tmp_path) for kind in ("templates", "recomputed") for path in written.kinds[kind]]
+def test_saved_again_gives_the_same_findings(sources: Sources, program: str, tmp_path: Path) -> None:
     assert same_findings(program, sources, tmp_path / "again") > 40
 
 
@@ -288,5 +302,5 @@ def copied(path: Path, folder: Path) -> Path:
 @EVERY_PROGRAM
 def test_whole_demo_saved_again_gives_the_same_findings(program: str, tmp_path: Path) -> None:
     """Every kind of fault."""
-    sources = [build(draft, tmp_path) for draft in make_field(60).drafts]
-    assert same_findings(program, sources, tmp_path / "again") > 100
+    paths = [build(draft, tmp_path) for draft in make_field(60).drafts]
+    assert same_findings(program, Sources(paths, keys(paths)), tmp_path / "again") > 100

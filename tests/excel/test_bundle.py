@@ -227,17 +227,17 @@ def kit(index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_an_earlier_kit_and_an_empty_folder_are_replaced(kit: Path) -> None:
     kit.mkdir()
-    assert bundle(kit).wheels == 1
+    assert bundle(kit, ["3.12"]).wheels == 1
     (kit / WHEELS / "xlkit-1.0-py3-none-any.whl").write_bytes(b"broken")
-    assert bundle(str(kit), ["3.12"]).pythons == ("3.12",)
-    assert sums_hold(kit) and (kit / PYTHONS).read_text(encoding="utf-8-sig") == "3.12\n"
+    assert bundle(str(kit), ["3.13"]).pythons == ("3.13",)
+    assert sums_hold(kit) and (kit / PYTHONS).read_text(encoding="utf-8-sig") == "3.13\n"
     assert sorted(one.name for one in kit.parent.iterdir()) == ["index", "kit"]
 
 
 @pytest.mark.parametrize("foreign", ["a file among the kit's", "another folder", "a file of that name", "false sums"])
 def test_what_is_not_ours_is_refused(kit: Path, foreign: str) -> None:
     if foreign == "a file among the kit's":
-        bundle(kit)
+        bundle(kit, ["3.12"])
         (kit / WHEELS / "mine.txt").write_text("mine", encoding="utf-8")
     elif foreign == "a file of that name":
         kit.write_text("mine", encoding="utf-8")

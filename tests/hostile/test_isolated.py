@@ -150,7 +150,7 @@ def test_a_file_in_the_current_folder_is_never_imported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGKILL, -9)], ids=["SIGINT", "SIGKILL"])
 def test_the_end_of_the_asking_process_ends_its_workers(tmp_path: Path, number: int, code: int) -> None:
-    name = str(slow(tmp_path))
+    name = str(slow(tmp_path, 150_000))
     command = [sys.executable, "-m", "xlkit", "check", *[name] * 20]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     workers = wait_for(lambda: group(running.pid) - {running.pid})
