@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-LONGEST = ("excel/test_libreoffice.py", "test_packages.py", "excel/test_bundle.py", "test_wheel.py")
-"""Each has a test or a fixture that keeps one worker busy for long: at the end the other would wait for it."""
+LONGEST = ("excel/test_libreoffice.py", "test_packages.py", "excel/test_bundle.py", "test_wheel.py", "test_demo.py",
+           "test_rules_each.py", "test_crash.py")  # fmt: skip
+"""Each keeps one worker busy for long: at the end the other would wait, or make the same fixtures once more."""
 _HOME = pytest.StashKey[str]()
 
 
@@ -34,3 +35,10 @@ def _turn(item: pytest.Item) -> int:
     if name in LONGEST:
         return LONGEST.index(name)
     return len(LONGEST) + name.startswith("bench/")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of this test's own for what xlkit keeps: settings, log, undo, what was read before."""
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"

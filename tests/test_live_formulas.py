@@ -38,7 +38,7 @@ def test_cached_values_of_fresh_templates(tmp_path: Path) -> None:
         for name, content in (("blank", typical_content(edition)), ("other", typical_content(edition, 2031))):
             sources.append(tmp_path / f"{form}-{name}.xlsx")
             sources[-1].write_bytes(build_workbook(edition, content))
-    for cluster in made_clusters(4):
+    for cluster in made_clusters(6):
         draft = made_draft(cluster)
         sources.append(tmp_path / f"made-{cluster.id}.xlsx")
         sources[-1].write_bytes(build_workbook(draft.edition, draft.finish("")[0]))

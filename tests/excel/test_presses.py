@@ -32,13 +32,7 @@ from xlkit.templates.build import build_workbook
 from xlkit.templates.remarksheet import OUR_NOTE
 
 TYPED = "98 чел."
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A person's own folder for settings, log and undo."""
-    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @cache
