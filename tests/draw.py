@@ -26,7 +26,7 @@ import openpyxl
 
 from tests.edited_parts import edited_package
 from xlkit.address import cell_name
-from xlkit.books.tables import NO_PERIOD
+from xlkit.books.captions import NO_PERIOD
 from xlkit.rules.codes import level_of
 from xlkit.rules.edition import Edition, keyed, load_edition
 from xlkit.rules.period import QUARTERS

@@ -220,6 +220,8 @@ def folded(text: str) -> str:
 
 def as_text(raw: object) -> str:
     """A cell of a text column as text: ``None`` is empty, ``4.0`` is «4», an error is its code."""
+    if isinstance(raw, str):
+        return raw
     if raw is None:
         return ""
     if isinstance(raw, float) and raw.is_integer():
@@ -236,24 +238,26 @@ def to_cyrillic(text: str) -> str:
     return text.translate(_LATIN_LOOKALIKES)
 
 
+@lru_cache(maxsize=65536)
 def cluster_key(text: str) -> str:
     """The form in which cluster ids are compared: kinds of dash, case, spaces and look-alike letters do not count."""
     return folded(to_cyrillic(text)).replace(" ", "")
 
 
-def homoglyphs(text: str) -> list[Text]:
+@lru_cache(maxsize=65536)
+def homoglyphs(text: str) -> tuple[Text, ...]:
     """Latin letters inside words that are otherwise Cyrillic, each named: «c» (U+0063, LATIN SMALL LETTER C) in «…».
 
     A word wholly in Latin letters (a brand, a file name) is nobody's slip and is left alone.
     """
     found: list[Text] = []
     if not re.search("[A-Za-z]", text):
-        return found
+        return ()
     for word in re.findall(r"[^\W\d_]+", text):
         scripts = {_script(c) for c in word}
         if {"LATIN", "CYRILLIC"} <= scripts:
             found += [_named(c, word) for c in word if _script(c) == "LATIN"]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=4096)
