@@ -62,10 +62,11 @@ class _Filing:
         filed = []
         for number, one in enumerate(judged, start=1):
             line = self._line(number, one)
-            line, before = self._placed(line, one)
+            earlier = self._earlier(line)
+            line = self._placed(line, one, earlier)
             if line.path:
                 put(one.book, self._intake / line.path, self._age(line))  # before the ledger says that it is there
-            filed.append((line, item_of(line, one, before)))
+            filed.append((line, item_of(line, one, earlier)))
         return filed
 
     def _age(self, line: SubmissionLine) -> dt.datetime:
@@ -107,18 +108,17 @@ class _Filing:
         mine = [one for one in self._register.clusters if one.key in self._clusters]
         return mine[0] if len(mine) == 1 else None
 
-    def _placed(self, line: SubmissionLine, one: Judged) -> tuple[SubmissionLine, SubmissionLine | None]:
-        """Its state and place; and the version that it repeats or replaces."""
+    def _placed(self, line: SubmissionLine, one: Judged, earlier: Sequence[SubmissionLine]) -> SubmissionLine:
+        """Its state and place."""
         if one.foreign and one.cluster is not None:
             why = f"Книга кластера {one.cluster.id}, а адрес отправителя в реестре — другого кластера"
-            return replace(line, state=QUARANTINED, why=why, path=path_of(line, one.book, "quarantine")), None
+            return replace(line, state=QUARANTINED, why=why, path=path_of(line, one.book, "quarantine"))
         if one.is_faulty:
             why = one.refusal.ru if one.refusal is not None else f"Ошибок: {line.errors}"
-            return replace(line, why=why, path=path_of(line, one.book, "returned")), None
-        earlier = self._earlier(line)
+            return replace(line, why=why, path=path_of(line, one.book, "returned"))
         current = earlier[-1] if earlier else None
         if current and line.content_digest == current.content_digest:
-            return replace(line, state=DUPLICATE, receipt=current.receipt, version=current.version), current
+            return replace(line, state=DUPLICATE, receipt=current.receipt, version=current.version)
         year = line.received_at.astimezone(MOSCOW).year
         given = self._ledger.receipts_of(year) + len(self._accepted)
         path = path_of(line, one.book, BOOKS, safe_name(line.cluster), line.form, line.period or "план")
@@ -126,7 +126,7 @@ class _Filing:
         accepted = replace(line, state=ACCEPTED, receipt=receipt, version=len(earlier) + 1, path=path)
         accepted = replace(accepted, why=self._doubt(line))
         self._accepted.append(accepted)
-        return accepted, current
+        return accepted
 
     def _doubt(self, line: SubmissionLine) -> str:
         """A sender's address proves nothing: who has sealed once is expected to seal."""

@@ -13,6 +13,7 @@ from xlkit.errors import EXIT_OK, XlkitError
 from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
 from xlkit.mail.ledger import (
     ACCEPTED,
+    DUPLICATE,
     IGNORED,
     LEDGER,
     QUARANTINED,
@@ -35,8 +36,10 @@ SUBMITTED, OVERDUE, DUE = "submitted", "overdue", "due"
 class StatusLine:
     """A submission: ``state`` is submitted, returned, overdue or due (not yet, or without a deadline).
 
-    ``current`` is the workbook that counts, or the last one that went back; ``returned_later``: after the one that
-    counts another came and went back. ``overdue``: it is not submitted and its deadline has passed.
+    ``current`` is the workbook that counts, or the last one that went back; ``first`` the first of the accepted ones,
+    of those in time if there are any: it decides whether the submission was in time, whatever came later.
+    ``returned_later``: after the one that counts another came and went back. ``overdue``: it is not submitted and its
+    deadline has passed.
     """
 
     cluster: Cluster
@@ -46,12 +49,21 @@ class StatusLine:
     expected: bool
     deadline: dt.datetime | None = None
     current: SubmissionLine | None = None
+    first: SubmissionLine | None = None
     returned_later: bool = False
     overdue: bool = False
 
     @property
     def late(self) -> bool:
-        return self.state == SUBMITTED and self.current is not None and self.current.late
+        """Whether it was submitted, and nothing of it in time."""
+        return self.first is not None and self.first.late
+
+    @property
+    def late_correction(self) -> bool:
+        """Whether it was submitted in time, and what counts is another version that came after the deadline."""
+        if self.first is None or self.current is None or self.first.receipt == self.current.receipt:
+            return False
+        return self.current.late and not self.first.late
 
 
 @dataclass(frozen=True)
@@ -76,13 +88,14 @@ class StatusResult:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Expected submissions by state, and those of them that came late or are overdue."""
+        """Expected submissions by state, and of those that were submitted the late ones and the late corrections."""
         expected = [line for line in self.lines if line.expected]
         states = Counter(line.state for line in expected)
         return {
             "expected": len(expected),
             **{state: states[state] for state in (SUBMITTED, RETURNED, OVERDUE, DUE)},
             "late": sum(line.late for line in expected),
+            "late_corrections": sum(line.late_correction for line in expected),
             "unexpected": len(self.lines) - len(expected),
         }
 
@@ -110,7 +123,7 @@ def status(
         unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
     came: dict[Identity, list[SubmissionLine]] = {}
     for line in submissions:
-        if line.cluster and line.form and line.state in (ACCEPTED, RETURNED):
+        if line.cluster and line.form and line.state in (ACCEPTED, DUPLICATE, RETURNED):
             came.setdefault(_identity(line), []).append(line)
     return StatusResult(
         tuple(_lines(register, schedule, came, now)),
@@ -151,11 +164,14 @@ def _line(
 ) -> StatusLine:  # fmt: skip
     """``mine`` are its workbooks, oldest first."""
     accepted = sorted((one for one in mine if one.state == ACCEPTED), key=lambda one: (one.received_at, one.version))
+    # A repeat of what counts may have come before it and been read later.
+    came = (one for one in mine if one.state in (ACCEPTED, DUPLICATE))
+    first = min(came, key=lambda one: (one.late, one.received_at, one.version), default=None)
     passed = deadline is not None and now.replace(microsecond=0) > deadline
     _, form, period = key
     if accepted:
         again = any(one.state == RETURNED and one.received_at > accepted[-1].received_at for one in mine)
-        return StatusLine(cluster, form, period, SUBMITTED, expected, deadline, accepted[-1], again)
+        return StatusLine(cluster, form, period, SUBMITTED, expected, deadline, accepted[-1], first, again)
     if mine:
         return StatusLine(cluster, form, period, RETURNED, expected, deadline, mine[-1], overdue=passed)
     return StatusLine(cluster, form, period, OVERDUE if passed else DUE, expected, deadline, overdue=passed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from xlkit.report.text import Paint, unpainted
@@ -120,11 +121,13 @@ def status_text(result: StatusResult, paint: Paint = unpainted) -> Iterator[str]
     counts = result.counts
     yield str(
         Text(
-            f"Ожидалось {counts['expected']}: представлено {counts['submitted']} (с опозданием {counts['late']}), "
-            f"возвращено {counts['returned']}, срок прошёл {counts['overdue']}, ожидается {counts['due']}"
+            f"Ожидалось {counts['expected']}: представлено {counts['submitted']} (с опозданием {counts['late']}, в срок "
+            f"с поздним исправлением {counts['late_corrections']}), возвращено {counts['returned']}, срок прошёл "
+            f"{counts['overdue']}, ожидается {counts['due']}"
             + (f"; сверх ожидаемого {counts['unexpected']}" if counts["unexpected"] else ""),
-            f"Expected {counts['expected']}: submitted {counts['submitted']} (late {counts['late']}), returned "
-            f"{counts['returned']}, overdue {counts['overdue']}, due {counts['due']}"
+            f"Expected {counts['expected']}: submitted {counts['submitted']} (late {counts['late']}, in time and "
+            f"corrected late {counts['late_corrections']}), returned {counts['returned']}, overdue "
+            f"{counts['overdue']}, due {counts['due']}"
             + (f"; beyond that {counts['unexpected']}" if counts["unexpected"] else ""),
         )
     )
@@ -133,12 +136,18 @@ def status_text(result: StatusResult, paint: Paint = unpainted) -> Iterator[str]
 def _status_line(line: StatusLine, paint: Paint) -> str:
     word, colour = STATES[line.state]
     parts = [paint(str(word), colour)]
-    current = line.current
-    if current is not None:
+    current, first = line.current, line.first
+    if first is not None and current is not None:
+        if line.late_correction:
+            parts[0] += f" {Text('в срок', 'in time')} {when(first.received_at)} ({first.receipt})"
+            parts.append(str(Text("исправление", "correction")))
+        shown = first if first.receipt == current.receipt else current  # a repeat of it may have come before it
+        parts[-1] += f" {when(shown.received_at)}"
+        parts += _marks(replace(current, late=shown.late))
+    elif current is not None:
         parts[0] += f" {when(current.received_at)}"
-        parts += [part for part in _marks(current) if line.state == "submitted" or part != current.why]
-        if line.state == "returned":
-            parts.append(current.why)
+        parts += [part for part in _marks(current) if part != current.why]
+        parts.append(current.why)
     if line.returned_later:
         parts.append(str(Text("позже прислана книга с ошибками", "a later one went back")))
     if line.state != "submitted" and line.deadline is not None:
@@ -208,7 +217,11 @@ def _line_document(line: StatusLine) -> dict[str, Any]:
         "expected": line.expected,
         "deadline": _time(line.deadline),
         "overdue": line.overdue,
+        "in_time": None if line.first is None else not line.first.late,
         "late": line.late,
+        "late_correction": line.late_correction,
+        "first_received_at": None if line.first is None else _time(line.first.received_at),
+        "first_receipt": None if line.first is None else line.first.receipt,
         "returned_later": line.returned_later,
         "workbook": None if current is None else _submission_document(current),
     }
