@@ -45,6 +45,8 @@ SETTINGS = MailSettings(sender=OWN, name="Почтовый ящик ИРПО", p
 START = dt.datetime(2026, 11, 10, 9, tzinfo=MOSCOW)
 SPECIAL = 14
 """Clusters beside the demo's field, one for each thing that can happen to a message."""
+STRANGER, STRANGERS = 6, "stranger@elsewhere.example.org"
+"""The special case that comes from an address which the register does not know."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,19 @@ class Scenario:
     def some(self, first: int, last: int) -> Scenario:
         """A season of some of the messages."""
         return replace(self, plan=list(_numbered(self.plan[first:last], START.year)))
+
+    def admitted(self) -> Scenario:
+        """The same season once the register has the stranger's address: its message is in, under the last receipt."""
+        owner = self.register.clusters[STRANGER - SPECIAL]
+        count = sum(book.state == ACCEPTED for one in self.plan for book in one.books)
+        book = Book(ACCEPTED, "Книга.xlsx", owner.id, 1, receipt_number(START.year, count + 1))
+        plan = [
+            replace(one, state=ACCEPTED, books=(book,), answered=True) if one.sender == STRANGERS else one
+            for one in self.plan
+        ]
+        knowing = replace(owner, emails=(*owner.emails, STRANGERS))
+        clusters = tuple(knowing if one is owner else one for one in self.register.clusters)
+        return replace(self, plan=plan, register=replace(self.register, clusters=clusters))
 
     def put_eml(self, folder: Path) -> Path:
         """The messages as files, named against their order: only when they came decides it."""
@@ -189,7 +204,7 @@ def _special(drafts: list[Draft]) -> Iterator[Planned]:
     yield Planned(*sent(4, [part("Отчёт.zip", archive)]), ACCEPTED, accepted(4))
     inner = message([part("Книга.xlsx", books[5], "koi8-r")], sender="director@elsewhere.example.org")
     yield Planned(*sent(5, [forwarded(inner)]), ACCEPTED, accepted(5))
-    stranger = sent(6, [part("Книга.xlsx", books[6])], sender="stranger@elsewhere.example.org")
+    stranger = sent(STRANGER, [part("Книга.xlsx", books[STRANGER])], sender=STRANGERS)
     yield Planned(*stranger, QUARANTINED, (Book(QUARANTINED, "Книга.xlsx", ""),), answered=False)
     yield Planned(
         senders[7],

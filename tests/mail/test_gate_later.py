@@ -27,9 +27,7 @@ from xlkit.rules.registered import Deadline, Register
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 DRAFT: Draft = made_draft(made_clusters(1)[0])
-REGISTER = Register(
-    "r", (DRAFT.cluster,), deadlines=(Deadline(DRAFT.edition.form, "план", "10.11.2026 18:00"),)
-)
+REGISTER = Register("r", (DRAFT.cluster,), deadlines=(Deadline(DRAFT.edition.form, "план", "10.11.2026 18:00"),))
 
 
 @pytest.fixture(autouse=True)

@@ -72,9 +72,7 @@ def _returned(line: SubmissionLine, judged: Judged) -> Item:
 _WHAT_TO_DO = "В книге есть ошибки: исправьте их и пришлите книгу ответом на это письмо."
 
 
-def _facts(
-    line: SubmissionLine, judged: Judged, earlier: Sequence[SubmissionLine] = ()
-) -> Iterator[tuple[str, str]]:
+def _facts(line: SubmissionLine, judged: Judged, earlier: Sequence[SubmissionLine] = ()) -> Iterator[tuple[str, str]]:
     cluster: Cluster | None = judged.cluster
     if cluster is not None:
         yield "Кластер", f"{cluster.id} — {cluster.name}" if cluster.name else cluster.id
@@ -83,8 +81,9 @@ def _facts(
         yield "Период", line.period or "план"
     yield "Получено", in_moscow(line.received_at)
     if line.form:
-        in_time = next((f"; версия {one.version} ({one.receipt}) получена в срок" for one in earlier if not one.late), "")
-        yield "Срок", lateness(line.received_at, line.deadline, line.late) + (in_time if line.late else "")
+        in_time = next((one for one in earlier if line.late and not one.late), None)
+        kept = f"; версия {in_time.version} ({in_time.receipt}) получена в срок" if in_time is not None else ""
+        yield "Срок", lateness(line.received_at, line.deadline, line.late) + kept
     if judged.submission is not None:
         yield "Проверка", counted(judged.check)
         yield "Сверка с реестром", _reconciled(judged)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from xlkit.actions.gate_answers import item_of
 from xlkit.actions.gate_judge import Judged, put
+from xlkit.actions.gate_quarantine import QUARANTINE
 from xlkit.actions.seal import EXACT, RE_SAVED
 from xlkit.finding import Severity
 from xlkit.mail.answers import Item
@@ -32,14 +33,15 @@ def path_of(line: SubmissionLine, book: EnclosedBook, *folders: str) -> str:
 
 
 def file_books(
-    received: Received, clusters: frozenset[str], judged: Sequence[Judged], intake: Path, register: Register,
-    schedule: Schedule, ledger: Ledger,
+    received: Received, clusters: frozenset[str], judged: Sequence[Judged], numbers: Sequence[int], intake: Path,
+    register: Register, schedule: Schedule, ledger: Ledger,
 ) -> list[Filed]:  # fmt: skip
-    """File the workbooks of one message and write them below ``intake``; the ledger is only asked, not changed.
+    """File workbooks of one message and write them below ``intake``; the ledger is only asked, not changed.
 
-    ``clusters`` are the keys of those for which its sender may speak. XlkitError where the disk refuses.
+    ``numbers`` are theirs in the message, ``clusters`` the keys of those for which its sender may speak. XlkitError
+    where the disk refuses.
     """
-    return _Filing(received, clusters, intake, register, schedule, ledger).all(judged)
+    return _Filing(received, clusters, intake, register, schedule, ledger).all(judged, numbers)
 
 
 class _Filing:
@@ -57,10 +59,10 @@ class _Filing:
         self._ledger = ledger
         self._accepted: list[SubmissionLine] = []
 
-    def all(self, judged: Sequence[Judged]) -> list[Filed]:
+    def all(self, judged: Sequence[Judged], numbers: Sequence[int]) -> list[Filed]:
         """File the workbooks; what is said of each."""
         filed = []
-        for number, one in enumerate(judged, start=1):
+        for number, one in zip(numbers, judged, strict=True):
             line = self._line(number, one)
             earlier = self._earlier(line)
             line = self._placed(line, one, earlier)
@@ -112,7 +114,7 @@ class _Filing:
         """Its state and place."""
         if one.foreign and one.cluster is not None:
             why = f"Книга кластера {one.cluster.id}, а адрес отправителя в реестре — другого кластера"
-            return replace(line, state=QUARANTINED, why=why, path=path_of(line, one.book, "quarantine"))
+            return replace(line, state=QUARANTINED, why=why, path=path_of(line, one.book, QUARANTINE))
         if one.is_faulty:
             why = one.refusal.ru if one.refusal is not None else f"Ошибок: {line.errors}"
             return replace(line, why=why, path=path_of(line, one.book, "returned"))

@@ -8,21 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlkit.actions.gate_quarantine import Aside, aside_messages
 from xlkit.consolidate.due import Due, Identity
-from xlkit.errors import EXIT_OK, XlkitError
+from xlkit.errors import EXIT_OK
 from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
-from xlkit.mail.ledger import (
-    ACCEPTED,
-    DUPLICATE,
-    IGNORED,
-    LEDGER,
-    QUARANTINED,
-    RETURNED,
-    MessageLine,
-    SubmissionLine,
-    opened,
-    refuse_lost,
-)
+from xlkit.mail.ledger import ACCEPTED, DUPLICATE, RETURNED, SubmissionLine, begun
 from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Standing
 from xlkit.rules.period import Period, read_period
 from xlkit.rules.registered import Cluster, Register
@@ -70,12 +60,12 @@ class StatusLine:
 class StatusResult:
     """Every submission that is expected or came, in the register's order, and what a person should look at.
 
-    ``aside`` are messages in quarantine and automatic ones that enclosed workbooks, ``unknown`` workbooks that went
-    back and name no submission, ``unsent`` answers that are not sent.
+    ``aside`` are messages in quarantine and automatic ones that enclosed workbooks, oldest first; ``unknown`` workbooks
+    that went back and name no submission, ``unsent`` answers that are not sent.
     """
 
     lines: tuple[StatusLine, ...]
-    aside: tuple[MessageLine, ...]
+    aside: tuple[Aside, ...]
     unknown: tuple[SubmissionLine, ...]
     unsent: tuple[Standing, ...]
     notes: tuple[Text, ...] = ()
@@ -108,18 +98,9 @@ def status(
     intake: Path, register: Register, now: dt.datetime, assignments: Sequence[Assignment] | None = None
 ) -> StatusResult:
     """How every submission stands at a moment. XlkitError where the intake has no ledger, or it cannot be read."""
-    path = intake / LEDGER
-    refuse_lost(intake)
-    if not path.is_file():
-        raise XlkitError(
-            Text(
-                f"В папке {intake} ещё нет журнала приёма: сначала выполните xlkit mail gate",
-                f"The folder {intake} has no ledger yet: run xlkit mail gate first",
-            )
-        )
     schedule = schedule_of(register, assignments)
-    with opened(intake) as ledger:
-        messages, submissions = ledger.messages(), ledger.submissions()
+    with begun(intake) as ledger:
+        submissions, aside = ledger.submissions(), aside_messages(ledger, register)
         unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
     came: dict[Identity, list[SubmissionLine]] = {}
     for line in submissions:
@@ -127,7 +108,7 @@ def status(
             came.setdefault(_identity(line), []).append(line)
     return StatusResult(
         tuple(_lines(register, schedule, came, now)),
-        tuple(one for one in messages if one.state == QUARANTINED or (one.state == IGNORED and one.books)),
+        tuple(aside),
         tuple(_unknown(submissions)),
         tuple(unsent),
         schedule.notes,
