@@ -22,7 +22,7 @@ import openpyxl
 import pytest
 
 from tests.killed import killed_after, killed_in
-from tests.mail.scenario import OWN, SETTINGS, SPECIAL, START, Scenario, dump_of, scenario, told_by
+from tests.mail.scenario import FEW, OWN, SETTINGS, SPECIAL, START, Scenario, dump_of, told_by
 from xlkit.actions.gate import GateResult, gate
 from xlkit.actions.gate_status import status
 from xlkit.claim import claimed
@@ -37,27 +37,14 @@ from xlkit.report.gate_text import status_document, status_text
 from xlkit.seal.manifest import manifest_path, signature_path
 from xlkit.texts import Text
 
-CLUSTERS = 18
-FIRST = CLUSTERS - SPECIAL
+FIRST = FEW - SPECIAL
 """The number of the first special message; before it come those of the demo's field."""
 NOW = START + dt.timedelta(days=2)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
 @pytest.fixture(autouse=True)
-def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XLKIT_HOME", str(home))
-
-
-@pytest.fixture(scope="module")
-def season(home: Path) -> Scenario:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XLKIT_HOME", str(home))
-        return scenario(CLUSTERS)
+def at_home(season_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XLKIT_HOME", str(season_home))
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +53,11 @@ def mailbox(season: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def intake(season: Scenario, mailbox: Path, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def intake(season: Scenario, mailbox: Path, season_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The intake folder after the whole season was taken in."""
     folder = tmp_path_factory.mktemp("intake")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XLKIT_HOME", str(home))
+        patch.setenv("XLKIT_HOME", str(season_home))
         taken_in(mailbox, folder, season)
     return folder
 
@@ -205,12 +192,12 @@ def test_status(season: Scenario, intake: Path) -> None:
     assert [one.message.sender for one in result.aside] == [
         p.sender for p in season.plan if p.state in (QUARANTINED, IGNORED)
     ]
-    assert sum(result.counts[state] for state in ("submitted", "returned", "overdue", "due")) == CLUSTERS
+    assert sum(result.counts[state] for state in ("submitted", "returned", "overdue", "due")) == FEW
     assert result.unknown == (), "the torn workbook's cluster has sent a whole one since"
     later = status(intake, season.register, NOW + dt.timedelta(days=60), season.assignments)
     assert {line.cluster.id for line in later.lines if line.state == "overdue"} == owing
     shown = list(status_text(result))
-    assert sum(f"  {one.id}  " in "\n".join(shown) for one in season.register.clusters) == CLUSTERS
+    assert sum(f"  {one.id}  " in "\n".join(shown) for one in season.register.clusters) == FEW
     assert json.loads(json.dumps(status_document(result)))["totals"] == result.counts
 
 
