@@ -29,8 +29,8 @@ import openpyxl
 from lxml import etree
 
 from xlkit.address import cell_name, cell_position
+from xlkit.books.captions import NO_PERIOD
 from xlkit.books.package import MAIN, Package, parse_xml
-from xlkit.books.tables import NO_PERIOD
 from xlkit.rules.codes import level_of
 from xlkit.rules.edition import Edition, keyed, load_edition
 from xlkit.rules.period import QUARTERS

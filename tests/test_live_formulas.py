@@ -9,9 +9,9 @@ import pytest
 
 from tests.filling import read_submission
 from tests.office import converted, edited
+from xlkit.books.captions import NO_PERIOD
 from xlkit.books.raw import RawSheet
 from xlkit.books.reader import read_workbook
-from xlkit.books.tables import NO_PERIOD
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.rules.edition import load_edition
 from xlkit.rules.sheetnames import CONTROL

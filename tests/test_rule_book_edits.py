@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import openpyxl
@@ -310,6 +311,7 @@ def test_a_later_edit_of_a_csv_file_is_seen(rules: Path, monkeypatch: pytest.Mon
     use(rules, monkeypatch)
     blank_template("program_center")
     add_unit(rules)
+    time.sleep(0.6)  # the rule books are looked at twice a second
     lists = opened(blank_template("program_center"))["Списки"]
     assert any(c.value == "га" for row in lists.iter_rows() for c in row)
 

@@ -17,7 +17,7 @@ from xlkit.rules.period import Period
 from xlkit.rules.totals import State, shown
 from xlkit.rules.views import TableView, table_views, value_column
 from xlkit.texts import Text, figure
-from xlkit.values import Kind, Value
+from xlkit.values import Kind, parse_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +69,8 @@ def _carry(frames: Frames) -> tuple[list[Change], Any]:
             if at is not None and not values.at[at, "formula"]:
                 changes.append(_carried(frames, next(records(values.loc[[at]])), number))
                 carried[at] = number
-    made: dict[str, dict[Any, Any]] = {
-        "kind": dict.fromkeys(carried, Kind.NUMBER),
-        "number": dict(carried),
-        "value": {at: Value(Kind.NUMBER, number) for at, number in carried.items()},
-    }
-    for column, content in made.items():
-        values[column] = [content.get(at, old) for at, old in zip(values.index, values[column], strict=True)]
+    values.loc[list(carried), "kind"] = Kind.NUMBER
+    values.loc[list(carried), "number"] = list(carried.values())
     return changes, values
 
 
@@ -147,7 +142,7 @@ def _typed_totals(
         if frames.edition.book.tables[cell.table].stage == "actuals" and period is None:
             continue
         rule = typed_total_rule(
-            cell.value,
+            parse_value(cell.raw),
             state,
             number,
             frames.edition.total_tolerance(cell.table, cell.field, frames.row(cell.line).unit),

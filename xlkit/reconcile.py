@@ -18,7 +18,10 @@ from xlkit.rules.views import table_views, total_column, value_column
 from xlkit.values import Kind, folded, parse_value
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+
+    Array = np.ndarray[Any, Any]
 
 
 class Status(StrEnum):
@@ -70,10 +73,12 @@ def reconcile_frames(
     ours, theirs = _workbook_values(frames, periods), _approved_values(approved)
     ours, theirs = _comparable(frames.edition, ours, theirs, periods, absent)
     joined = ours.merge(theirs, on=_JOIN, how="outer", suffixes=("", "_approved"), indicator="found")
-    differences = [one for line in joined.itertuples() if (one := _value_difference(frames.edition, line)) is not None]
-    both = joined[joined["found"] == "both"].drop_duplicates(["owner", "table", "key", "nth"])
-    for line in both.itertuples():
-        differences += _row_differences(frames.edition, line)
+    edition = frames.edition
+    told = joined[_may_differ(joined)]
+    differences = [one for line in told.itertuples() if (one := _value_difference(edition, line)) is not None]
+    both = joined[(joined["found"] == "both").to_numpy()].drop_duplicates(["owner", "table", "key", "nth"])
+    for line in both[_rows_may_differ(edition, both)].itertuples():
+        differences += _row_differences(edition, line)
     order = {name: i for i, name in enumerate(frames.edition.book.tables)}
     return sorted(differences, key=lambda d: (d.workbook_number, order.get(d.table, 99), _place(d), d.year or 0))
 
@@ -104,13 +109,12 @@ _ROW_COLUMNS = ["code", "name", "unit_text", "unit", "column_name", "column_unit
 def _yearly(frames: Frames) -> pd.DataFrame:
     import numpy as np
 
-    yearly = {
-        (name, found[0])
-        for name, table in frames.edition.book.tables.items()
-        if (found := value_column(table)) and getattr(found[1], "per", None) == "year"
-    }
     values = frames.values
-    chosen = np.array([p in yearly for p in zip(values["table"], values["field"], strict=True)], dtype=bool)
+    chosen = np.zeros(len(values), dtype=bool)
+    for name, table in frames.edition.book.tables.items():
+        found = value_column(table)
+        if found and getattr(found[1], "per", None) == "year":
+            chosen |= ((values["table"] == name) & (values["field"] == found[0])).to_numpy()
     declared = frames.rows["declared"].to_numpy(dtype=bool)[values["line"].to_numpy(dtype=int)]
     cells = values[chosen & declared].rename(columns={"workbook": "owner"})
     first = np.array(frames.years or [0])[cells["owner"].to_numpy(dtype=int)]
@@ -129,10 +133,10 @@ def _actuals(frames: Frames, periods: Sequence[Period | None]) -> pd.DataFrame:
         view = views[name]
         totals = frames.values[(frames.values["table"] == name) & (frames.values["field"] == found[0])]
         columns = dict(zip(totals["line"], totals["column"], strict=True))
-        for i, line in enumerate(view.lines):
-            row = frames.rows.loc[line]
-            period = periods[row["workbook"]]
+        for i, (line, workbook) in enumerate(zip(view.lines, view.rows["workbook"].to_numpy(), strict=True)):
+            period = periods[workbook]
             if period is not None:
+                row = frames.rows.loc[line]
                 state, number = State(view.total_states[i, -1]), view.totals[i, -1]
                 value = parse_value(shown(state, number) or None)
                 records.append(
@@ -147,9 +151,10 @@ def _actuals(frames: Frames, periods: Sequence[Period | None]) -> pd.DataFrame:
 
 
 def _with_rows(frames: Frames, cells: pd.DataFrame) -> pd.DataFrame:
-    rows = frames.rows.loc[cells["line"]]
+    rows = frames.rows.take(cells["line"].to_numpy(dtype=int))
+    words: dict[str, Any] = {name: cells[name].astype(object) for name in ("table", "kind")}
     extra = {name: rows[name].to_numpy() for name in ("key", *_ROW_COLUMNS)}
-    return cells.assign(**extra)[[*_OUR_COLUMNS, *_ROW_COLUMNS]]
+    return cells.assign(**words, **extra)[[*_OUR_COLUMNS, *_ROW_COLUMNS]]
 
 
 def _approved_values(approved: Sequence[Sequence[Figure]]) -> pd.DataFrame:
@@ -195,6 +200,32 @@ def _comparable(
 
 
 # --- comparing --------------------------------------------------------------------------------------------
+
+
+def _may_differ(joined: pd.DataFrame) -> Array:
+    """Leaves out what is plainly equal, nearly all: the same number, the same dash, a blank that has no partner."""
+    import numpy as np
+
+    ours, theirs = joined["kind"].to_numpy(), joined["kind_approved"].to_numpy()
+    a, b = joined["number"].to_numpy(dtype=float), joined["number_approved"].to_numpy(dtype=float)
+    both = (joined["found"] == "both").to_numpy()
+    plain = ~np.isin(ours, _NOT_COMPARABLE)
+    equal = both & (ours == theirs) & plain & ((ours != Kind.NUMBER) | (a == b))
+    single = np.where(joined["found"] == "left_only", ours, theirs)
+    nothing: Array = ~both & (single == Kind.BLANK)
+    told: Array = ~(equal | nothing)
+    return told
+
+
+def _rows_may_differ(edition: Edition, both: pd.DataFrame) -> Array:
+    """Leaves out rows whose unit and name are the register's to the letter."""
+    import numpy as np
+
+    same = np.ones(len(both), dtype=bool)
+    for ours, theirs in (("unit_text", "unit_approved"), ("name", "name_approved")):
+        said, approved = both[ours].to_numpy(), both[theirs].to_numpy()
+        same &= (said == approved) | (approved == "")
+    return ~same
 
 
 def _value_difference(edition: Edition, line: Any) -> Difference | None:

@@ -7,6 +7,7 @@ remap folders) beside ``pyproject.toml``.
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 from xlkit.errors import XlkitError
@@ -20,6 +21,7 @@ def checkout() -> Path | None:
     return _PACKAGE.parent if (_PACKAGE.parent / "pyproject.toml").is_file() else None
 
 
+@cache
 def shipped(folder: str) -> Path:
     """The folder ``validation``, ``workbooks`` or ``macros``; XlkitError where the installation lacks it."""
     for base in (_PACKAGE / "_shipped", checkout()):

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_name
+from xlkit.books.captions import NO_PERIOD
 from xlkit.books.frames import Frames, records
-from xlkit.books.tables import NO_PERIOD
 from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding
 from xlkit.rules.computed import computed_columns, typed_computed, typed_total_rule
@@ -32,7 +32,7 @@ from xlkit.rules.schema import CELL_COLUMNS, broken, cell_schema, line_schema, m
 from xlkit.rules.totals import State, shown
 from xlkit.rules.views import TableView, table_views
 from xlkit.texts import Text, figure
-from xlkit.values import YES, Kind
+from xlkit.values import YES, Kind, parse_value
 
 if TYPE_CHECKING:
     import numpy as np
@@ -102,21 +102,29 @@ class _Validation:
         """The input cells of the tables that are due, with all that the cell rules look at."""
         import numpy as np
 
-        inputs = {(t, n) for t, table in self.tables.items() for n, c in table.columns.items() if c.kind == "value"}
-        is_input = [pair in inputs for pair in zip(self.values["table"], self.values["field"], strict=True)]
-        cells = self.values[np.array(is_input, dtype=bool) & self._stage_applies(self.values)].copy()
-        rows = self.rows.loc[cells["line"]]
-        modes = self.edition.book.modes
+        cells = self.values[self._inputs() & self._stage_applies(self.values)].copy()
+        rows = self.rows.take(cells["line"].to_numpy(dtype=int))
         for name in ("declared", "unit", "mode"):
-            cells[name] = rows[name].to_numpy()
-        cells["values"] = [modes[m].values if m else "" for m in cells["mode"]]
-        cells["never_falls"] = [bool(m) and modes[m].never_falls for m in cells["mode"]]
-        cells["plain"] = [value.plain for value in cells["value"]]
+            cells[name] = rows[name].array
+        known = [self.edition.book.modes.get(mode) for mode in cells["mode"].cat.categories]
+        codes = cells["mode"].cat.codes.to_numpy()
+        cells["values"] = np.array([mode.values if mode else "" for mode in known], dtype=object)[codes]
+        cells["never_falls"] = np.array([mode is not None and mode.never_falls for mode in known], dtype=bool)[codes]
         cells["before"] = self._before(cells)
         cells["after_number"] = cells["never_falls"] & cells["before"].notna()
         cells["future"] = self._future(cells)
         cells["due"] = ~cells["future"]
         return cells
+
+    def _inputs(self) -> Array:
+        """Which of the values stand in columns that a person fills."""
+        import numpy as np
+
+        is_input: Array = np.zeros(len(self.values), dtype=bool)
+        for name, table in self.tables.items():
+            fields = [field for field, column in table.columns.items() if column.kind == "value"]
+            is_input |= ((self.values["table"] == name) & self.values["field"].isin(fields)).to_numpy()
+        return is_input
 
     def _stage_applies(self, frame: pd.DataFrame) -> Array:
         import numpy as np
@@ -158,8 +166,9 @@ class _Validation:
 
     def _cell_finding(self, rule: str, cell: Any) -> Finding:
         unit = self.edition.units.get(cell.unit)
-        suggestion = cell.value.suggestion
-        if rule == "V-102" and not self._offers(cell, unit):
+        value = parse_value(cell.raw)
+        suggestion = value.suggestion
+        if rule == "V-102" and not self._offers(cell.raw, suggestion, unit):
             suggestion = None
         expected = suggestion if rule in ("V-102", "V-103", "V-110") else None
         if rule in ("V-112", "V-113", "V-114"):
@@ -176,16 +185,16 @@ class _Validation:
             minimum=figure(unit.minimum) if unit else "",
             maximum=figure(unit.maximum) if unit else "",
             before=figure(cell.before),
-            note=cell.value.note or "",
+            note=value.note or "",
             read=figure(cell.number) if cell.kind == Kind.NUMBER else READ_AS.get(cell.kind, ""),
             guess=figure(round(cell.number * 100, 6)) if cell.kind == Kind.NUMBER else "",
         )
 
-    def _offers(self, cell: Any, unit: Unit | None) -> bool:
+    def _offers(self, raw: object, suggestion: str | None, unit: Unit | None) -> bool:
         """Whether the number in a text may be suggested: not for «да», nor for a number in another scale or unit."""
-        if cell.value.suggestion == YES:
+        if suggestion == YES:
             return False
-        words = re.sub(r"[0-9\s.,+-]+", " ", str(cell.raw)).strip()
+        words = re.sub(r"[0-9\s.,+-]+", " ", str(raw)).strip()
         return not _SCALES.search(words) or (unit is not None and self.edition.unit_of(words) == unit.unit)
 
     def _row_label(self, line: int) -> Text:
@@ -200,11 +209,9 @@ class _Validation:
         import numpy as np
 
         asked = np.array([stage.plan_asked for stage in self.stages], dtype=bool)[self.values["workbook"].to_numpy()]
-        cells = self.values[~self._stage_applies(self.values) & ~asked & (self.values["kind"] != Kind.BLANK)]
-        inputs = [
-            self.tables[t].columns[f].kind == "value" for t, f in zip(cells["table"], cells["field"], strict=True)
-        ]
-        for cell in records(cells[inputs].drop_duplicates("workbook")):
+        filled = (self.values["kind"] != Kind.BLANK).to_numpy()
+        cells = self.values[~self._stage_applies(self.values) & ~asked & filled & self._inputs()]
+        for cell in records(cells.drop_duplicates("workbook")):
             place = Location(self.frames.files[cell.workbook], cell.sheet, cell_name(cell.row, cell.column))
             self._add(cell.workbook, finding("T-113", place, plain_content(cell.raw), sheet=cell.sheet))
 
@@ -269,7 +276,7 @@ class _Validation:
                 continue
             unit = self.frames.row(cell.line).unit
             tolerance = self.edition.total_tolerance(cell.table, cell.field, unit)
-            rule = typed_total_rule(cell.value, state, number, tolerance)
+            rule = typed_total_rule(parse_value(cell.raw), state, number, tolerance)
             if rule is not None:
                 if as_formulas is None:
                     as_formulas = self._as_formulas_show()
@@ -365,9 +372,9 @@ class _Validation:
         return explain_gap(a, b, neighbours, addends, line.relation.explain)
 
     def _cell_label(self, view: TableView, position: int, period: int) -> Text:
-        row: Any = view.rows.iloc[position]
-        cell = cell_name(row["row"], int(view.columns[position, period]))
-        return Text(f"строка {row['code']} ({row['sheet']}!{cell})", f"row {row['code']} ({row['sheet']}!{cell})")
+        code, sheet, row = view.places[position]
+        cell = cell_name(row, int(view.columns[position, period]))
+        return Text(f"строка {code} ({sheet}!{cell})", f"row {code} ({sheet}!{cell})")
 
     def _check_sources(self, results: list[tuple[Line, Side, Side, Array]]) -> None:
         """An indicator that no plan row feeds: told once, at its code."""

@@ -220,6 +220,8 @@ def folded(text: str) -> str:
 
 def as_text(raw: object) -> str:
     """A cell of a text column as text: ``None`` is empty, ``4.0`` is «4», an error is its code."""
+    if isinstance(raw, str):
+        return raw
     if raw is None:
         return ""
     if isinstance(raw, float) and raw.is_integer():
@@ -236,6 +238,7 @@ def to_cyrillic(text: str) -> str:
     return text.translate(_LATIN_LOOKALIKES)
 
 
+@lru_cache(maxsize=65536)
 def cluster_key(text: str) -> str:
     """The form in which cluster ids are compared: kinds of dash, case, spaces and look-alike letters do not count."""
     return folded(to_cyrillic(text)).replace(" ", "")

@@ -27,7 +27,7 @@ from tests.rules.mistakes import (
 from xlkit.actions.check import check
 from xlkit.actions.recompute import recompute
 from xlkit.actions.rules import check_rule_books, exit_code
-from xlkit.books.tables import expected_captions
+from xlkit.books.captions import expected_captions
 from xlkit.errors import XlkitError
 from xlkit.resources import rule_books_folder
 from xlkit.rules.catalogue import catalogue, finding

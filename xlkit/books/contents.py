@@ -77,8 +77,7 @@ class SheetCells:
     def place_formula(self, row: int, column: int, formula: str) -> None:
         """Say that a cell holds a formula."""
         self.formulas.add((row, column))
-        if len(self.formulas) > self.limits.cells:
-            raise Unreadable("F-031", what="cells")
+        self._check_formulas()
         if self.with_formulas:
             self.formula_texts[row, column] = formula
         if "|" in formula:
@@ -90,6 +89,17 @@ class SheetCells:
             self.merges.append(area_box(area))
         if len(self.merges) > self.limits.merges:
             raise Unreadable("F-031", what="merges")
+
+    def count(self, appended: int) -> None:
+        """Take down cells that were put beside the last one of their row; raises Unreadable for too many."""
+        self.cells += appended
+        if self.cells > self.limits.cells:
+            raise too_much(self.name, self.grid)
+        self._check_formulas()
+
+    def _check_formulas(self) -> None:
+        if len(self.formulas) > self.limits.cells:
+            raise Unreadable("F-031", what="cells")
 
     def _grow(self, row: int, column: int) -> None:
         if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import Enum
+from functools import lru_cache
 
 from lxml import etree
 
@@ -44,8 +45,12 @@ def shown_as(code: str) -> Shown | None:
     return Shown.DATE if _DATE.search(code) else None
 
 
-def date_styles(styles: bytes | None) -> dict[str, Shown]:
-    """The numbers of the cell styles whose format shows dates; ``styles`` is the part, if there is one."""
+@lru_cache(maxsize=8)
+def date_styles(styles: bytes | None) -> Mapping[str, Shown]:
+    """The numbers of the cell styles whose format shows dates; ``styles`` is the part, if there is one.
+
+    The workbooks of one template have the same part.
+    """
     if styles is None:
         return {}
     root = parsed(styles)

@@ -6,18 +6,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from xlkit.books.captions import NO_PERIOD
 from xlkit.books.submission import Submission
-from xlkit.books.tables import NO_PERIOD, FoundTable, TableRow, same_wording
+from xlkit.books.tables import FoundTable, TableRow, same_wording
 from xlkit.rules.edition import Edition
 from xlkit.rules.model import Table, TypicalRow
-from xlkit.values import Kind, Value, folded, parse_value
+from xlkit.values import Kind, folded, parse_value
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+
+    Array = np.ndarray[Any, Any]
+
+Input = tuple[str, int, int]
+"""A column of values: its id, its period, its number."""
 
 
 class RowRecord(NamedTuple):
@@ -48,24 +55,6 @@ class RowRecord(NamedTuple):
     column_name: int
 
 
-class CellRecord(NamedTuple):
-    """A line of the values frame."""
-
-    line: int
-    workbook: int
-    table: str
-    sheet: str
-    row: int
-    column: int
-    field: str
-    period: int
-    raw: object
-    kind: Kind
-    number: float | None
-    value: Value
-    formula: bool
-
-
 _SIMILAR_NAME = 85
 """Rewordings of a typical measure seen in the sources score above 90, other measures below 75."""
 
@@ -74,9 +63,10 @@ _SIMILAR_NAME = 85
 class Frames:
     """The rows and values of all workbooks of one edition.
 
-    ``rows``: index 0…n-1; ``values.line`` points into it. ``values.value`` is the parsed
-    :class:`~xlkit.values.Value`; ``kind`` and ``number`` repeat it for vectorised work. ``years`` holds the
-    first year of each workbook.
+    ``rows``: index 0…n-1, columns as in :class:`RowRecord`. ``values``: ``line`` (which row), ``workbook, table,
+    sheet, row, column, field, period``, the ``raw`` content, what :func:`~xlkit.values.parse_value` says of it
+    (``kind, number, plain``), and whether the cell holds a ``formula``. Columns of few words are categorical, other
+    texts objects: hundreds of workbooks say the same. ``years`` holds the first year of each workbook.
     """
 
     edition: Edition
@@ -101,31 +91,155 @@ def records(frame: pd.DataFrame) -> Iterator[Any]:
 
 def build_frames(edition: Edition, submissions: Sequence[Submission]) -> Frames:
     """The frames of submissions of one edition, in their order."""
-    import pandas as pd
-
     rows: list[RowRecord] = []
-    values: list[CellRecord] = []
+    cells = _Cells(edition)
     for workbook, submission in enumerate(submissions):
         for found in submission.tables.values():
-            _append(edition, workbook, found, rows, values)
+            _append(edition, workbook, found, rows, cells)
     return Frames(
         edition=edition,
-        rows=pd.DataFrame(rows, columns=list(RowRecord._fields)),
-        values=_typed(pd.DataFrame(values, columns=list(CellRecord._fields))),
+        rows=_rows_frame(rows),
+        values=cells.frame(),
         years=tuple(s.first_year for s in submissions),
         files=tuple(s.file for s in submissions),
     )
 
 
-def _typed(values: pd.DataFrame) -> pd.DataFrame:
-    values["number"] = values["number"].astype(float)
-    values["formula"] = values["formula"].astype(bool)
-    return values
+_WORDS = frozenset(("table", "sheet", "level", "unit", "mode"))
+"""Columns of the rows frame that hold one of few words."""
 
 
-def _append(
-    edition: Edition, workbook: int, found: FoundTable, rows: list[RowRecord], values: list[CellRecord]
-) -> None:
+def _rows_frame(rows: list[RowRecord]) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = zip(*rows, strict=True) if rows else [()] * len(RowRecord._fields)
+    return pd.DataFrame(
+        {
+            name: pd.Series(content, dtype=_dtype(name)) if name not in _WORDS else _categories(content)
+            for name, content in zip(RowRecord._fields, columns, strict=True)
+        }
+    )
+
+
+_FLAGS = frozenset(("assigned", "typical", "declared"))
+
+
+def _dtype(name: str) -> type:
+    if name in _FLAGS:
+        return bool
+    return int if name in ("workbook", "row") or name.startswith("column_") else object
+
+
+def _categories(content: Sequence[str]) -> pd.Categorical:
+    import pandas as pd
+
+    known = {word: i for i, word in enumerate(dict.fromkeys(content))}
+    return pd.Categorical.from_codes([known[word] for word in content], categories=pd.Index(list(known), dtype=object))
+
+
+class _Cells:
+    """The values frame in the making: of every table its raw contents row by row, and what they share once."""
+
+    def __init__(self, edition: Edition) -> None:
+        tables = edition.book.tables
+        self._tables = {name: i for i, name in enumerate(tables)}
+        self._fields = {name: i for i, name in enumerate(dict.fromkeys(c for t in tables.values() for c in t.columns))}
+        self._sheets: dict[str, int] = {}
+        self._raw: list[object] = []
+        self._parts: dict[str, list[Array]] = {name: [] for name in _SHARED}
+
+    def add(self, workbook: int, found: FoundTable, inputs: Sequence[Input], line: int) -> None:
+        """The cells of a table whose first row is ``line`` of the rows frame."""
+        import numpy as np
+
+        count, width = len(found.rows), len(inputs)
+        keys = [(column, period) for column, period, _ in inputs]
+        for row in found.rows:
+            self._raw += [row.cells[key] for key in keys]
+        columns = np.array([number for *_, number in inputs], dtype=np.int64)
+        placed = np.array([row.row for row in found.rows], dtype=np.int64)
+        parts: dict[str, Array] = {
+            "line": np.repeat(np.arange(line, line + count), width),
+            "row": np.repeat(placed, width),
+            "column": np.tile(columns, count),
+            "field": np.tile(np.array([self._fields[name] for name, *_ in inputs], dtype=np.int16), count),
+            "period": np.tile(np.array([period for _, period, _ in inputs], dtype=np.int64), count),
+            "workbook": np.full(count * width, workbook),
+            "table": np.full(count * width, self._tables[found.table], dtype=np.int16),
+            "sheet": np.full(count * width, self._sheets.setdefault(found.sheet, len(self._sheets)), dtype=np.int32),
+            "formula": _hold_formulas(found.formulas, placed, columns),
+        }
+        for name, part in parts.items():
+            self._parts[name].append(part)
+
+    def frame(self) -> pd.DataFrame:
+        import numpy as np
+        import pandas as pd
+
+        whole = {name: np.concatenate(parts) if parts else np.array([], int) for name, parts in self._parts.items()}
+        kinds, numbers, plain = parsed_values(self._raw)
+        raw = np.empty(len(self._raw), dtype=object)
+        raw[:] = self._raw
+
+        def words(codes: Array, known: Iterable[str]) -> pd.Categorical:
+            return pd.Categorical.from_codes(codes, categories=pd.Index(list(known), dtype=object))
+
+        return pd.DataFrame(
+            {
+                "line": whole["line"],
+                "workbook": whole["workbook"],
+                "table": words(whole["table"], self._tables),
+                "sheet": words(whole["sheet"], self._sheets),
+                "row": whole["row"],
+                "column": whole["column"],
+                "field": words(whole["field"], self._fields),
+                "period": whole["period"],
+                "raw": raw,
+                "kind": words(kinds, KINDS),
+                "number": numbers,
+                "plain": plain,
+                "formula": whole["formula"].astype(bool),
+            }
+        )
+
+
+_SHARED = ("line", "workbook", "table", "sheet", "row", "column", "field", "period", "formula")
+
+
+def _hold_formulas(formulas: Set[tuple[int, int]], rows: Array, columns: Array) -> Array:
+    """Which cells, row by row, hold a formula."""
+    import numpy as np
+
+    if not formulas:
+        return np.zeros(len(rows) * len(columns), dtype=bool)
+    return np.array([(row, column) in formulas for row in rows.tolist() for column in columns.tolist()], dtype=bool)
+
+
+def parsed_values(contents: Sequence[object]) -> tuple[Array, Array, Array]:
+    """Raw contents parsed: the kinds (numbers in :data:`KINDS`), the numbers (NaN for none), whether they are plain."""
+    import numpy as np
+
+    kinds, numbers, plain = [], [], []
+    for raw in contents:
+        if raw is None:
+            kinds.append(_BLANK)
+            numbers.append(_NO_NUMBER)
+            plain.append(True)
+            continue
+        value = parse_value(raw)
+        kinds.append(_KIND_CODES[value.kind])
+        numbers.append(_NO_NUMBER if value.number is None else value.number)
+        plain.append(value.note is None)
+    return np.array(kinds, dtype=np.int8), np.array(numbers, dtype=float), np.array(plain, dtype=bool)
+
+
+KINDS = tuple(Kind)
+_KIND_CODES = {kind: i for i, kind in enumerate(KINDS)}
+_BLANK = _KIND_CODES[Kind.BLANK]
+_NO_NUMBER = float("nan")
+
+
+def _append(edition: Edition, workbook: int, found: FoundTable, rows: list[RowRecord], cells: _Cells) -> None:
     table = edition.book.tables[found.table]
     numbers = [found.columns.get((c, NO_PERIOD), 0) for c in ("code", "unit", "mode", "link", "name")]
     inputs = [
@@ -133,22 +247,18 @@ def _append(
         for (column, period), number in found.columns.items()
         if table.columns[column].kind not in ("code", "name", "unit", "mode", "link", "text")
     ]
+    filled = [(column, period) for column, period, _ in inputs if table.columns[column].kind == "value"]
     holders = {r.key.key.rpartition("/")[0] for r in found.rows if "/" in r.key.key}
+    cells.add(workbook, found, inputs, len(rows))
     for row in found.rows:
-        line = len(rows)
-        cells = [
-            CellRecord(
-                line, workbook, found.table, found.sheet, row.row, number, column, period, raw,
-                value.kind, value.number, value, (row.row, number) in found.formulas,
-            )
-            for column, period, number in inputs
-            for raw in (row.cells[column, period],)
-            for value in (parse_value(raw),)
-        ]  # fmt: skip
         record = _row_record(edition, workbook, found, row, numbers)
-        declared = _declared(table, edition, record, row.key.key in holders, cells)
-        rows.append(record._replace(declared=declared))
-        values.extend(cells)
+        is_filled = any(row.cells[key] is not None and not _is_blank(row.cells[key]) for key in filled)
+        declared = _declared(table, edition, record, row.key.key in holders, is_filled)
+        rows.append(record._replace(declared=declared) if declared else record)
+
+
+def _is_blank(raw: object) -> bool:
+    return parse_value(raw).kind is Kind.BLANK
 
 
 def _row_record(edition: Edition, workbook: int, found: FoundTable, row: TableRow, numbers: list[int]) -> RowRecord:
@@ -201,9 +311,9 @@ def _mode(edition: Edition, table: Table, text: str, typical: TypicalRow | None)
     return edition.mode_of(text, table)
 
 
-def _declared(table: Table, edition: Edition, row: RowRecord, holds_rows: bool, cells: Sequence[CellRecord]) -> bool:
+def _declared(table: Table, edition: Edition, row: RowRecord, holds_rows: bool, is_filled: bool) -> bool:
     """Whether a row is to carry values: by its level and mode, or because something stands there already."""
-    if any(c.kind is not Kind.BLANK and table.columns[c.field].kind == "value" for c in cells):
+    if is_filled:
         return True
     typical = edition.typical[row.table].get(row.key)
     if typical is not None and typical.values and typical.level == row.level:

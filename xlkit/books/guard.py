@@ -107,7 +107,7 @@ def package_kind(package: Package) -> str:
     names = {part_key(entry.filename) for entry in package.zip.infolist()}
     try:
         mimetype = package.read("mimetype")[:_MIMETYPE_MAX] if "mimetype" in names else b""
-        main = part_key(package.workbook_part())
+        main = part_key(package.workbook_part)
     except (zipfile.BadZipFile, KeyError) as error:
         raise Unreadable("F-006") from error
     kind = kind_of_package(names, main, mimetype)

@@ -10,7 +10,9 @@ import posixpath
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -68,6 +70,7 @@ class Package:
         except _BROKEN as error:
             raise zipfile.BadZipFile(str(error)) from error
         self._entries = {part_key(entry.filename): entry for entry in self.zip.infolist()}
+        self._relations: dict[str, Mapping[str, Relation]] = {}
 
     def __enter__(self) -> Package:
         return self
@@ -135,10 +138,9 @@ class Package:
 
     def tabs(self) -> list[SheetPart]:
         """The same with chart and dialog sheets among them."""
-        workbook = self.workbook_part()
-        targets = self.relations(workbook)
+        targets = self.relations(self.workbook_part)
         found = []
-        for sheet in parsed(self.xml(workbook)).iter(f"{{{MAIN}}}sheet", f"{{{STRICT_MAIN}}}sheet"):
+        for sheet in self.workbook.iter(f"{{{MAIN}}}sheet", f"{{{STRICT_MAIN}}}sheet"):
             relation = sheet.get(f"{{{RELATIONSHIPS}}}id") or sheet.get(f"{{{STRICT_RELATIONSHIPS}}}id") or ""
             if not relation:
                 continue  # what some programs leave of a deleted sheet
@@ -161,6 +163,12 @@ class Package:
             if isinstance(one.tag, str) and one.get("name")
         }
 
+    @cached_property
+    def workbook(self) -> etree._Element:
+        """The root of the part that lists the sheets."""
+        return parsed(self.xml(self.workbook_part))
+
+    @cached_property
     def workbook_part(self) -> str:
         """The part that lists the sheets."""
         for relation in self.relations("").values():
@@ -168,10 +176,12 @@ class Package:
                 return self.spelled(relation.target)
         return "xl/workbook.xml"
 
-    def relations(self, part: str) -> dict[str, Relation]:
+    def relations(self, part: str) -> Mapping[str, Relation]:
         """The relationships of a part by their ids."""
-        where = relations_part(part)
-        return relations_in(self.xml(where), part) if self.has(where) else {}
+        if part not in self._relations:
+            where = relations_part(part)
+            self._relations[part] = relations_in(self.xml(where), part) if self.has(where) else {}
+        return self._relations[part]
 
 
 def relations_part(part: str) -> str:
@@ -180,8 +190,9 @@ def relations_part(part: str) -> str:
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
 
-def relations_in(xml: bytes, part: str) -> dict[str, Relation]:
-    """The relationships of a part by their ids, from the XML that holds them."""
+@lru_cache(maxsize=64)
+def relations_in(xml: bytes, part: str) -> Mapping[str, Relation]:
+    """The relationships of a part by their ids, from the XML that holds them: the same in all files of a template."""
     folder = posixpath.dirname(part)
     found = parsed(xml).iter(f"{{{PACKAGE_RELATIONSHIPS}}}Relationship")
     return {one.get("Id", ""): _relation(one, folder) for one in found}

@@ -23,7 +23,6 @@ from xlkit.books.remarks import formula_remarks, package_remarks
 from xlkit.books.room import Room
 from xlkit.books.sheetxml import read_sheet, read_strings
 from xlkit.books.sniff import XLSX, kind_of
-from xlkit.books.xmltext import parsed
 from xlkit.errors import Unreadable
 from xlkit.limits import DEFAULT_LIMITS, Limits
 from xlkit.values import folded
@@ -95,9 +94,8 @@ def _read_package(
 
 
 def _book(package: Package, limits: Limits, with_formulas: bool) -> Book:
-    workbook = package.workbook_part()
-    xml = package.xml(workbook)
-    if xml.count(b"<definedName ") > limits.names:
+    workbook = package.workbook_part
+    if sum(1 for _ in package.workbook.iter("{*}definedName")) > limits.names:
         raise Unreadable("F-031", what="names")
     styles = _related(package, workbook, "styles", needed=True)
     if styles is not None and styles.count(b"<xf ") > limits.styles:
@@ -106,7 +104,7 @@ def _book(package: Package, limits: Limits, with_formulas: bool) -> Book:
     return Book(
         strings=[] if strings is None else read_strings(strings, limits),
         dates=date_styles(styles),
-        from_1904=_from_1904(package, workbook),
+        from_1904=_from_1904(package),
         limits=limits,
         with_formulas=with_formulas,
     )
@@ -126,8 +124,8 @@ def _related(package: Package, workbook: str, kind: str, needed: bool = False) -
     return None
 
 
-def _from_1904(package: Package, workbook: str) -> bool:
-    for properties in parsed(package.xml(workbook)).iterchildren("{*}workbookPr"):
+def _from_1904(package: Package) -> bool:
+    for properties in package.workbook.iterchildren("{*}workbookPr"):
         return properties.get("date1904", "0") in _TRUE
     return False
 

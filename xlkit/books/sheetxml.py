@@ -76,12 +76,19 @@ def _after_row(xml: bytes, at: int, end: int) -> int:
 
 
 def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) -> None:
+    """Put the cells of some rows in their places. This loop is most of what reading costs."""
     strings, count = book.strings, len(book.strings)
     dates = {style.encode() for style in book.dates}
+    formulas = cells.formulas
+    last, row, appended = b"", 0, 0
+    line: list[object] = []
     for _, letters, digits, style, kind, tag, formula, value, inline in tokens:
         if not (value or tag or inline):
             continue
-        row, column = int(digits), _column(letters)
+        if digits != last:
+            last, row = digits, int(digits)
+            line = cells.grid[row - 1] if row <= len(cells.grid) else []
+        column = _column(letters)
         content: object
         if kind == b"s" and value.isdigit() and len(value) < INDEX_DIGITS and (index := int(value)) < count:
             content = strings[index] or None  # most cells of any sheet
@@ -93,14 +100,23 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
                 style.decode(),
                 text_of(value) if value else None,
                 text_of(inline) if inline else None,
-                text_of(formula) if tag and not value else None,
+                text_of(formula) if tag and not value and kind != b"str" else None,
                 book,
             )
         if tag:
-            said = book.with_formulas or b"|" in formula or b"#" in formula  # a bar may be a reference: &#124;
-            cells.place_formula(row, column, text_of(formula) if said else "")
-        if content is not None:
+            if book.with_formulas or b"|" in formula or b"&#" in formula:  # a bar may be a reference: &#124;
+                cells.place_formula(row, column, text_of(formula))
+            else:
+                formulas.add((row, column))
+        if content is None:
+            continue
+        if 0 < len(line) == column - 1 < cells.columns:  # beside the last one, as nearly always
+            line.append(content)
+            appended += 1
+        else:
             cells.place(row, column, content)
+            line = cells.grid[row - 1]
+    cells.count(appended)
 
 
 @cache
@@ -122,6 +138,11 @@ def _read_plain_strings(xml: bytes) -> list[str] | None:
     if parsed(xml[: start.end()] + xml[end:]).tag not in (f"{{{MAIN}}}sst", f"{{{STRICT_MAIN}}}sst"):
         return None
     tokens = _STRINGS.findall(xml, start.end(), end)
-    if sum(len(token) for token, _ in tokens) != end - start.end():
+    if sum(map(len, map(_WHOLE, tokens))) != end - start.end():
         return None
-    return [unescaped(text_of(text)) for token, text in tokens if token.startswith(b"<")]
+    # Of plain texts many lie between two references or escapes: they are decoded as they stand.
+    return [
+        text.decode() if b"&" not in text and b"_x" not in text else unescaped(text_of(text))
+        for token, text in tokens
+        if text or token[:1] == b"<"
+    ]

@@ -7,26 +7,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Set
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 from xlkit.address import cell_name
+from xlkit.books.captions import COMPUTED, NO_PERIOD, Captions, ColumnKey, caption_key, captions_of, expected_captions
 from xlkit.books.raw import RawSheet
 from xlkit.finding import Finding, Location
 from xlkit.rules.catalogue import finding, refusal
 from xlkit.rules.codes import Code, FreeCodes, RowKey, assign_keys, read_code
 from xlkit.rules.edition import INDUSTRY, Edition, with_industry
-from xlkit.rules.model import Column, Table
-from xlkit.rules.period import QUARTERS
+from xlkit.rules.model import Table
 from xlkit.rules.phrases import row_label
 from xlkit.texts import Text, joined
-from xlkit.values import ExcelError, Uncached, as_text, folded, homoglyphs, lookalike_digits, squeezed, to_cyrillic
+from xlkit.values import ExcelError, Uncached, as_text, folded, homoglyphs, lookalike_digits, squeezed
 
 HEADER_ROWS = 40
-NO_PERIOD = -1
-
-ColumnKey = tuple[str, int]
-"""A column's id and its period: the index of a year or quarter from 0, or ``NO_PERIOD``."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,7 @@ class _Search:
     edition: Edition
     table_id: str
     table: Table
+    captions: Captions
     industry: str = ""
     findings: list[Finding] = field(default_factory=list)
 
@@ -90,7 +88,9 @@ def find_table(
     the captions tell the years. Returns the table (``None`` where not even its captions were found) and
     structural findings.
     """
-    search = _Search(sheet, file, edition, table_id, edition.book.tables[table_id], industry)
+    search = _Search(
+        sheet, file, edition, table_id, edition.book.tables[table_id], captions_of(edition, table_id), industry
+    )
     header = _header_row(search)
     if header is None:
         code = next(c for c in search.table.columns.values() if c.kind == "code")
@@ -111,41 +111,31 @@ def find_table(
 
 
 def _captions(sheet: RawSheet, row: int) -> dict[int, str]:
-    return {i: _caption_key(as_text(c)) for i, c in enumerate(sheet.grid[row - 1], start=1) if as_text(c).strip()}
-
-
-def _caption_key(text: str) -> str:
-    """The form in which captions are compared; look-alike Latin letters are told and read as Cyrillic ones."""
-    return folded(to_cyrillic(text))
+    """What stands in a row, as captions are compared, by column."""
+    return {
+        i: caption_key(text)
+        for i, content in enumerate(sheet.grid[row - 1], start=1)
+        if content is not None and (text := as_text(content)).strip()
+    }
 
 
 def _header_row(search: _Search) -> int | None:
     """The row of most known captions within the first rows; at least the code or the name and one more."""
-    patterns = [_caption_pattern(c) for c in search.table.columns.values()]
     best, best_count = None, 1
     for row in range(1, min(len(search.sheet.grid), HEADER_ROWS) + 1):
-        texts = _captions(search.sheet, row).values()
-        count = sum(any(p.fullmatch(t) for t in texts) for p in patterns)
+        count = search.captions.known(_captions(search.sheet, row).values())
         if count > best_count:
             best, best_count = row, count
+            if count == search.captions.count:
+                break
     return best
-
-
-def _caption_pattern(column: Column) -> re.Pattern[str]:
-    # The bars keep the spaces beside a placeholder, which folding would strip.
-    parts = re.split(r"(\{year\}|\{quarter\})", column.caption)
-    return re.compile("".join(_PLACEHOLDERS.get(part) or re.escape(_caption_key(f"|{part}|")[1:-1]) for part in parts))
-
-
-_PLACEHOLDERS = {"{year}": "(?P<year>20[0-9]{2})", "{quarter}": "(?P<quarter>iv|i{1,3})"}
 
 
 def _years(search: _Search, captions: dict[int, str], first_year: int | None) -> tuple[int, ...]:
     count = search.edition.book.years
-    patterns = [_caption_pattern(c) for c in search.table.columns.values() if c.kind == "value" and c.per == "year"]
-    if not patterns:
+    if not search.captions.yearly:
         return search.edition.years(first_year or search.edition.book.first_year)
-    found = sorted({int(m["year"]) for text in captions.values() for p in patterns if (m := p.fullmatch(text))})
+    found = search.captions.years_in(captions.values())
     whole = len(found) == count and found[-1] - found[0] == count - 1
     if first_year is not None and not whole:
         return search.edition.years(first_year)
@@ -157,10 +147,11 @@ def _columns(search: _Search, header: int, captions: dict[int, str], years: tupl
     used: set[int] = set()
     for column_id, column in search.table.columns.items():
         for period, caption in expected_captions(column, years):
-            places = [i for i, text in captions.items() if text == _caption_key(caption)]
+            wanted = caption_key(caption)
+            places = [i for i, text in captions.items() if text == wanted]
             used.update(places)
             if not places:
-                if column.kind not in ("text", "running_total", "lookup", "difference", "percentage"):
+                if column.kind not in ("text", *COMPUTED):
                     search.say(
                         "S-102", header, columns.get(("code", NO_PERIOD), 1), sheet=search.sheet.name, caption=caption
                     )
@@ -177,21 +168,10 @@ def _columns(search: _Search, header: int, captions: dict[int, str], years: tupl
 
 
 def _say_foreign_years(search: _Search, header: int, captions: dict[int, str], used: set[int]) -> None:
-    patterns = [_caption_pattern(c) for c in search.table.columns.values() if "{year}" in c.caption]
     for i, text in captions.items():
-        if i not in used and any(p.fullmatch(text) for p in patterns):
+        if i not in used and search.captions.is_of_a_year(text):
             caption = squeezed(as_text(search.sheet.at(header, i)))
             search.say("S-119", header, i, caption, caption=caption)
-
-
-def expected_captions(column: Column, years: tuple[int, ...]) -> list[tuple[int, str]]:
-    """The captions of a column with their periods: one per year or quarter, or a single one."""
-    per = getattr(column, "per", None)
-    if per == "year":
-        return [(i, column.caption.format(year=year)) for i, year in enumerate(years)]
-    if per == "quarter":
-        return [(i, column.caption.format(quarter=name)) for i, name in enumerate(QUARTERS)]
-    return [(NO_PERIOD, column.caption)]
 
 
 # --- rows -------------------------------------------------------------------------------------------------
@@ -202,22 +182,24 @@ def _rows(search: _Search, header: int, columns: dict[ColumnKey, int]) -> tuple[
     codes: list[Code] = []
     contents: list[dict[ColumnKey, object]] = []
     code_column = columns.get(("code", NO_PERIOD))
-    inputs = _input_columns(search.table)
-    for row in range(header + 1, len(search.sheet.grid) + 1):
-        cells = {key: search.sheet.at(row, number) for key, number in columns.items()}
-        code = read_code(cells.get(("code", NO_PERIOD)))
-        filled = {key[0] for key, raw in cells.items() if key[0] in inputs and as_text(raw).strip()}
+    again = _HeaderAgain(search, header, columns)
+    inputs = [(key, number - 1) for key, number in columns.items() if key[0] in search.captions.inputs]
+    for row, line in enumerate(search.sheet.grid[header:], start=header + 1):
+        width = len(line)
+        filled = {key for key, at in inputs if at < width and (raw := line[at]) is not None and _says(raw)}
         if not filled:
             continue
-        if _is_header_again(search, header, cells, columns):
+        cells = {key: line[number - 1] if number <= width else None for key, number in columns.items()}
+        code = read_code(cells.get(_CODE))
+        if again.is_in(cells, filled):
             search.say("S-117", row, code_column)
             continue
-        if not code.text and not code.blank and not filled - {"code", "name", "note"}:
-            raw = as_text(cells["code", NO_PERIOD])
-            search.say("S-120", row, code_column, raw, raw=raw, letters=_letters(raw))
-            continue
-        if not code.text and not filled - {"code", "name", "note"}:
-            search.say("S-117", row, code_column or columns.get(("name", NO_PERIOD)))
+        if not code.text and {name for name, _ in filled} <= _NAMING:
+            if not code.blank:
+                raw = as_text(cells[_CODE])
+                search.say("S-120", row, code_column, raw, raw=raw, letters=_letters(raw))
+            else:
+                search.say("S-117", row, code_column or columns.get(("name", NO_PERIOD)))
             continue
         if len(positions) == _MOST_ROWS:
             raise refusal("F-031", what=_ROWS)
@@ -228,22 +210,34 @@ def _rows(search: _Search, header: int, columns: dict[ColumnKey, int]) -> tuple[
     return tuple(TableRow(*one) for one in zip(positions, keys, codes, contents, strict=True))
 
 
+def _says(raw: object) -> bool:
+    """Whether a content is more than spaces."""
+    return bool(raw.strip()) if isinstance(raw, str) else bool(as_text(raw).strip())
+
+
+_CODE: ColumnKey = ("code", NO_PERIOD)
+_NAMING = {"code", "name", "note"}
 _MOST_ROWS = 3000
 """Ten times the rows of the longest plan: what is more is no form of ours, and every row costs time."""
 _ROWS = Text("строки таблицы", "rows of a table")
 
 
-def _is_header_again(
-    search: _Search, header: int, cells: dict[ColumnKey, object], columns: dict[ColumnKey, int]
-) -> bool:
-    """Whether a row repeats the captions (a page break) or numbers the columns («1 2 3 …»)."""
-    inputs = _input_columns(search.table)
-    texts = {key: folded(as_text(raw)) for key, raw in cells.items() if key[0] in inputs and as_text(raw).strip()}
-    captions = {key: folded(as_text(search.sheet.at(header, number))) for key, number in columns.items()}
-    if len(texts) > 2 and all(captions[key] == text for key, text in texts.items()):
-        return True
-    numbers = [texts.get(key, "") for key, _ in sorted(columns.items(), key=lambda pair: pair[1])]
-    return len(texts) > 2 and numbers[:3] == ["1", "2", "3"]
+class _HeaderAgain:
+    """Tells rows that repeat the captions (a page break) or number the columns («1 2 3 …»)."""
+
+    def __init__(self, search: _Search, header: int, columns: dict[ColumnKey, int]) -> None:
+        self._captions = {key: folded(as_text(search.sheet.at(header, number))) for key, number in columns.items()}
+        self._first = sorted(columns, key=columns.__getitem__)[:3]
+        self._inputs = search.captions.inputs
+
+    def is_in(self, cells: dict[ColumnKey, object], filled: Set[ColumnKey]) -> bool:
+        if len(filled) <= 2:
+            return False
+        texts = ((key, folded(as_text(cells[key]))) for key in filled)
+        if all(self._captions[key] == text for key, text in texts):
+            return True
+        numbers = [folded(as_text(cells[key])) if key in filled else "" for key in self._first]
+        return numbers == ["1", "2", "3"]
 
 
 def _letters(raw: str) -> Text:
@@ -262,12 +256,6 @@ def _with_names(search: _Search, rows: tuple[TableRow, ...]) -> tuple[TableRow, 
         else row
         for row in rows
     )
-
-
-def _input_columns(table: Table) -> set[str]:
-    """Columns that a person fills; a row with nothing in them is an empty row, whatever formulas it has."""
-    computed = ("running_total", "lookup", "difference", "percentage")
-    return {name for name, column in table.columns.items() if column.kind not in computed}
 
 
 def _check_rows(search: _Search, found: FoundTable) -> None:

@@ -22,7 +22,7 @@ _ERRORS = {
 
 def scan_xlsb(package: Package, limits: Limits) -> dict[str, dict[tuple[int, int], ExcelError]]:
     """The error cells of every sheet by its name; raises Unreadable for damage and for far cells."""
-    workbook = package.workbook_part()
+    workbook = package.workbook_part
     relations = package.relations(workbook)
     found = {}
     for kind, body in _records(package.read(workbook)):

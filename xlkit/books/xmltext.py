@@ -16,6 +16,9 @@ _ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii"}
 _OTHER_ENCODINGS = {"utf-16", "utf-16le", "utf-16be", "windows-1251", "windows-1252", "iso-8859-1", "koi8-r"}
 """No other codec is tried: a declaration could name one that does anything but decode."""
 
+_PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
+"""What may stand before a document type, which stands before the first element or nowhere."""
+
 _REFERENCE = re.compile("&([^;]+);")
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -37,7 +40,8 @@ def utf8_xml(content: bytes) -> bytes:
         elif encoding not in _ENCODINGS:
             raise Unreadable("F-006")
     content = content.removeprefix(b"\xef\xbb\xbf")
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+    prolog = _PROLOG.match(content)
+    if prolog is not None and content.startswith(b"<!DOCTYPE", prolog.end()):
         raise Unreadable("F-030")
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

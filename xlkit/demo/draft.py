@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from xlkit.address import cell_name
-from xlkit.books.tables import NO_PERIOD, ColumnKey
+from xlkit.books.captions import NO_PERIOD, ColumnKey
 from xlkit.rules.edition import Edition
 from xlkit.rules.registered import Cluster, Figure
 from xlkit.rules.title import title_sheet

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from xlkit.books.tables import NO_PERIOD
+from xlkit.books.captions import NO_PERIOD
 from xlkit.demo.draft import Draft, DraftRow
 from xlkit.values import ExcelError, Uncached
 

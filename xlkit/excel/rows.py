@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import xlwings as xw
 
+from xlkit.books.captions import NO_PERIOD
 from xlkit.books.submission import Submission
-from xlkit.books.tables import NO_PERIOD, FoundTable, TableRow
+from xlkit.books.tables import FoundTable, TableRow
 from xlkit.errors import XlkitError
 from xlkit.rules.codes import FreeCodes
 from xlkit.rules.model import Level

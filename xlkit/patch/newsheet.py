@@ -44,7 +44,7 @@ class NewSheet:
 
 def add_sheet(changes: PackageChanges, wanted: NewSheet) -> str:
     """Add the sheet as the last one and return its part; defined names that it brings mean it where they are."""
-    workbook = changes.package.workbook_part()
+    workbook = changes.package.workbook_part
     root = parse_xml(changes.read(workbook))
     namespace = etree.QName(root).namespace or ""
     with Package(io.BytesIO(wanted.workbook)) as source:
@@ -78,7 +78,7 @@ class _Source:
         (sheet,) = package.sheets()
         self.sheet = self._parsed(package.read(sheet.part))
         self.styles = self._parsed(package.read(_STYLES))
-        self.names = list(self._parsed(package.read(package.workbook_part())).iter("{*}definedName"))
+        self.names = list(self._parsed(package.read(package.workbook_part)).iter("{*}definedName"))
         for view in self.sheet.iter("{*}sheetView"):
             view.attrib.pop("tabSelected", "")  # two chosen tabs would be edited together
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import posixpath
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from lxml import etree
 
@@ -88,7 +88,7 @@ class PackageChanges:
 
     # --- relationships ------------------------------------------------------------------------------------
 
-    def relations(self, part: str) -> dict[str, Relation]:
+    def relations(self, part: str) -> Mapping[str, Relation]:
         """The relationships of a part by their ids."""
         where = relations_part(part)
         return relations_in(utf8_xml(self.read(where)), part) if self.has(where) else {}

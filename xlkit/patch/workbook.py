@@ -73,7 +73,7 @@ def _patched(content: bytes, edits: Mapping[str, SheetEdits], ours: str, added: 
             parts[added.name] = add_sheet(changes, added)
         formulas_differ = [_patch_sheet(changes, parts[name], one, ours) for name, one in edits.items()]
         if any(one.cells for one in edits.values()):
-            workbook = package.workbook_part()
+            workbook = package.workbook_part
             shown = {name for name, one in edits.items() if one.shown}
             changes.write(workbook, _with_sheets_shown(_told_to_recompute(changes.read(workbook)), shown))
             chain = changes.related(workbook, "calcChain")

@@ -56,13 +56,14 @@ def read_figures(
     """
     groups: dict[tuple[str, str], list[Record]] = {}
     forms = form_names()
-    known = {cluster.key: cluster for cluster in clusters}
+    known = {cluster.key: cluster.form for cluster in clusters}
+    editions = {form: _known_edition(form) for form in {*forms.values(), *known.values(), None}}
     for record in records:
         key, said = cluster_key(record.text("cluster_id")), record.text("form")
         if key not in known:
             notes.say(table_id, record, _NO_CLUSTER, record.text("cluster_id"))
-        form = forms.get(folded(said)) or (known[key].form if key in known and not said else None)
-        edition = _known_edition(form or "")
+        form = forms.get(folded(said)) if said else known.get(key)
+        edition = editions.get(form)
         if form is None or edition is None:
             notes.say(table_id, record, _NO_FORM, said)
         elif table_id not in edition.book.tables:
@@ -76,10 +77,11 @@ def read_figures(
 def _keyed(table_id: str, form: str, records: list[Record], notes: Notes) -> Iterator[Figure]:
     edition = load_edition(form)
     table = edition.book.tables[table_id]
-    keys = _keys(list(dict.fromkeys(_identity(record) for record in records)), table)
+    identities = [_identity(record) for record in records]
+    keys = _keys(list(dict.fromkeys(identities)), table)
     figures: dict[tuple[str, int], Figure] = {}
-    for record in records:
-        key = keys[_identity(record)]
+    for record, identity in zip(records, identities, strict=True):
+        key = keys[identity]
         year = read_year(record.text("year"))
         if year is None:
             notes.say(table_id, record, _NO_YEAR, record.text("year"))
@@ -160,9 +162,9 @@ def _mode(text: str, edition: Edition, table: Table) -> str | None:
     return edition.mode_of(text, table)
 
 
-def _known_edition(form: str) -> Edition | None:
+def _known_edition(form: str | None) -> Edition | None:
     try:
-        return load_edition(form)
+        return load_edition(form or "")
     except XlkitError:
         return None
 

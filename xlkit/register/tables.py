@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from xlkit.books.raw import RawSheet
 from xlkit.books.reader import read_workbook
@@ -21,20 +21,21 @@ _URL = re.compile(r"[a-z0-9+]+://")
 _SQLITE = b"SQLite format 3\x00"
 
 
-@dataclass(frozen=True)
-class Record:
-    """One record: its row in the sheet (or its number in the table) and its contents by column."""
+class Record(NamedTuple):
+    """One record: its row in the sheet (or its number in the table), its contents, where which column stands."""
 
     number: int
-    fields: Mapping[str, Any]
+    contents: Sequence[Any]
+    places: Mapping[str, int]
 
     def get(self, name: str) -> Any:
         """The raw content of a column; ``None`` where the column is missing."""
-        return self.fields.get(name)
+        at = self.places.get(name)
+        return None if at is None else self.contents[at]
 
     def text(self, name: str) -> str:
         """A column as squeezed text."""
-        return squeezed(as_text(self.fields.get(name)))
+        return squeezed(as_text(self.get(name)))
 
 
 @dataclass(frozen=True)
@@ -117,10 +118,13 @@ def _read_xlsx(path: Path) -> Tables:
 def _sheet_records(sheet: RawSheet, table: str, source: str) -> Iterator[Record]:
     header, places = _header(sheet, _names(register_spec().columns_of(table)))
     _check_columns(source, table, places)
-    for row in range(header + 1, len(sheet.grid) + 1):
-        fields = {name: sheet.at(row, column) for name, column in places.items()}
-        if any(as_text(content).strip() for content in fields.values()):
-            yield Record(row, fields)
+    columns = [column - 1 for column in places.values()]
+    names = {name: at for at, name in enumerate(places)}
+    for row, line in enumerate(sheet.grid[header:], start=header + 1):
+        width = len(line)
+        contents = tuple(line[column] if column < width else None for column in columns)
+        if any(content is not None and as_text(content).strip() for content in contents):
+            yield Record(row, contents, names)
 
 
 def _header(sheet: RawSheet, names: Mapping[str, str]) -> tuple[int, dict[str, int]]:
@@ -183,7 +187,8 @@ def _selected(connection: Any, source: str) -> dict[str, list[Record]]:
         result = connection.execute(sa.select(sa.text("*")).select_from(sa.table(name)))
         keys = [names.get(folded(key), key) for key in result.keys()]  # noqa: SIM118 - a result is no mapping
         _check_columns(source, table, keys)
-        tables[table] = [Record(i, dict(zip(keys, row, strict=True))) for i, row in enumerate(result, start=1)]
+        places = {key: at for at, key in enumerate(keys)}
+        tables[table] = [Record(i, tuple(row), places) for i, row in enumerate(result, start=1)]
     return tables
 
 

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_name
-from xlkit.books.tables import NO_PERIOD, ColumnKey, expected_captions
+from xlkit.books.captions import NO_PERIOD, ColumnKey, expected_captions
 from xlkit.consolidate import IntakeLine, Part
 from xlkit.report.listing import Column, Listing
 from xlkit.report.svod_figures import NAME_SHOWN, short_title

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -109,7 +110,7 @@ class Edition:
 
 def list_editions(folder: Path | None = None) -> list[Path]:
     """The rule books in a folder ``<form>/<edition>.yml``, sorted by form and edition."""
-    return sorted((folder or rule_books_folder()).glob("*/*.yml"))
+    return list(_seen(folder or rule_books_folder()))
 
 
 def find_edition(form: str, edition: str | None = None, folder: Path | None = None) -> Path:
@@ -132,21 +133,35 @@ def find_edition(form: str, edition: str | None = None, folder: Path | None = No
     return books[-1]
 
 
-_loaded: dict[Path, tuple[tuple[tuple[str, int], ...], Edition]] = {}
+_Stamp = tuple[tuple[str, int], ...]
+_loaded: dict[Path, tuple[_Stamp, Edition]] = {}
 
 
 def load_edition(form: str, edition: str | None = None, folder: Path | None = None) -> Edition:
     """Load the rule book of a form; remembered until it or a CSV file beside it changes."""
     path = find_edition(form, edition, folder)
-    stamp = _stamp(path)
+    stamp = _seen(folder or rule_books_folder())[path]
     known = _loaded.get(path)
     if known is None or known[0] != stamp:
         known = _loaded[path] = stamp, read_edition(path)
     return known[1]
 
 
-def _stamp(path: Path) -> tuple[tuple[str, int], ...]:
-    """Times of change of the files that an edition may consist of."""
+_LOOK_EVERY = 0.5
+"""Seconds. A batch asks for its rule books thousands of times; somebody who edits one waits no longer than this."""
+_looks: dict[Path, tuple[float, dict[Path, _Stamp]]] = {}
+
+
+def _seen(folder: Path) -> dict[Path, _Stamp]:
+    """The rule books of a folder in order, with the times of change of the files that they may consist of."""
+    at, seen = _looks.get(folder, (-_LOOK_EVERY, {}))
+    if time.monotonic() - at >= _LOOK_EVERY:
+        seen = {path: _stamp(path) for path in sorted(folder.glob("*/*.yml"))}
+        _looks[folder] = time.monotonic(), seen
+    return seen
+
+
+def _stamp(path: Path) -> _Stamp:
     found = []
     for folder in (path.parent, path.parent.parent):
         with os.scandir(folder) as entries:

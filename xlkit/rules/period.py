@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from xlkit.values import folded
 
@@ -28,6 +29,7 @@ _WHOLE_YEAR = re.compile(r"(?:за)?(?:год|г)?")
 _ONE_YEAR = re.compile(r"(20[0-9]{2})(?:\.0+)?(?: ?(?:год|г\.?))?")
 
 
+@lru_cache(maxsize=4096)
 def read_year(text: str) -> int | None:
     """A year as people and programs write it: «2026», «2026 г.», «2026 год», «2026.0»; else ``None``."""
     found = _ONE_YEAR.fullmatch(folded(text))

@@ -5,7 +5,9 @@ The parsed view serves ``check`` and ``reconcile``; the live view mirrors what t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from xlkit.rules.edition import Edition
@@ -36,6 +38,12 @@ class TableView:
     columns: Array
     total_states: Array
     totals: Array
+
+    @cached_property
+    def places(self) -> Sequence[tuple[str, str, int]]:
+        """Code, sheet and row number of every row."""
+        rows = self.rows
+        return list(zip(*(rows[name].to_numpy().tolist() for name in ("code", "sheet", "row")), strict=True))
 
     def side(self, take: str) -> tuple[Array, Array]:
         """States and numbers of the values or of the running totals."""
@@ -117,8 +125,9 @@ def _period_count(edition: Edition, column: Column) -> int:
 def _modes(edition: Edition, table: Table, chosen: pd.DataFrame, live: bool) -> list[str]:
     """The live formulas read the cell «Учёт» alone; the check falls back on the typical row's mode."""
     if live and not table.mode:
-        return [edition.mode_of(text, table) or "" for text in chosen["mode_text"]]
-    return list(chosen["mode"])
+        modes = {text: edition.mode_of(text, table) or "" for text in chosen["mode_text"].unique()}
+        return [modes[text] for text in chosen["mode_text"].to_numpy()]
+    return list(chosen["mode"].to_numpy())
 
 
 def _cell_states(cells: pd.DataFrame, live: bool, unsound: pd.Series[bool] | None) -> tuple[Array, Array]:
@@ -127,7 +136,7 @@ def _cell_states(cells: pd.DataFrame, live: bool, unsound: pd.Series[bool] | Non
     if live:
         pairs = [live_cell(raw) for raw in cells["raw"]]
         return np.array([s for s, _ in pairs], dtype=np.int8), np.array([n for _, n in pairs], dtype=float)
-    states = parsed_states(cells["kind"].tolist())
+    states = parsed_states(list(cells["kind"].cat.categories))[cells["kind"].cat.codes.to_numpy()]
     if unsound is not None and len(cells):
         states = np.where(unsound.loc[cells.index].to_numpy(), State.BAD, states).astype(np.int8)
     return states, cells["number"].to_numpy(dtype=float)

@@ -7,7 +7,7 @@ a test compares the two in LibreOffice.
 
 from __future__ import annotations
 
-from xlkit.books.tables import NO_PERIOD
+from xlkit.books.captions import NO_PERIOD
 from xlkit.rules.edition import ANY_INDUSTRY, INDUSTRY, table_modes
 from xlkit.rules.model import (
     DifferenceColumn,

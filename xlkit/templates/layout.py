@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xlkit.address import column_letters, quoted_sheet
-from xlkit.books.tables import NO_PERIOD, ColumnKey, expected_captions
+from xlkit.books.captions import NO_PERIOD, ColumnKey, expected_captions
 from xlkit.rules.edition import Edition
 from xlkit.rules.model import Column, Table
 from xlkit.rules.title import title_sheet

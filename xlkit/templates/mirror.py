@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xlkit.address import cell_name
+from xlkit.books.captions import NO_PERIOD
 from xlkit.books.frames import build_frames
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.submission import Submission
-from xlkit.books.tables import NO_PERIOD, find_table
+from xlkit.books.tables import find_table
 from xlkit.books.title import Title, TitleEntry
 from xlkit.rules.computed import computed_columns
 from xlkit.rules.edition import with_industry

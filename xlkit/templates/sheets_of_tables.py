@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from xlkit.address import cell_name
-from xlkit.books.tables import NO_PERIOD, ColumnKey
+from xlkit.books.captions import NO_PERIOD, ColumnKey
 from xlkit.rules.edition import INDUSTRY, table_modes, with_industry
 from xlkit.rules.model import Level
 from xlkit.templates.bookwriter import BookWriter, must
