@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xlkit.books.captions import NO_PERIOD
@@ -78,6 +79,17 @@ class Frames:
     @property
     def workbooks(self) -> int:
         return len(self.files)
+
+    @cached_property
+    def inputs(self) -> Array:
+        """Which of the values stand in columns that a person fills."""
+        import numpy as np
+
+        is_input: Array = np.zeros(len(self.values), dtype=bool)
+        for name, table in self.edition.book.tables.items():
+            fields = [field for field, column in table.columns.items() if column.kind == "value"]
+            is_input |= ((self.values["table"] == name) & self.values["field"].isin(fields)).to_numpy()
+        return is_input
 
     def row(self, line: int) -> Any:
         """A line of the rows frame, its columns as attributes."""

@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from xlkit.address import cell_name
 from xlkit.books.captions import COMPUTED, NO_PERIOD, Captions, ColumnKey, caption_key, captions_of, expected_captions
@@ -183,13 +183,18 @@ def _rows(search: _Search, header: int, columns: dict[ColumnKey, int]) -> tuple[
     contents: list[dict[ColumnKey, object]] = []
     code_column = columns.get(("code", NO_PERIOD))
     again = _HeaderAgain(search, header, columns)
-    inputs = [(key, number - 1) for key, number in columns.items() if key[0] in search.captions.inputs]
+    places = [(key, number - 1) for key, number in columns.items()]
+    inputs = [(key, at) for key, at in places if key[0] in search.captions.inputs]
+    last = max(columns.values())
     for row, line in enumerate(search.sheet.grid[header:], start=header + 1):
         width = len(line)
         filled = {key for key, at in inputs if at < width and (raw := line[at]) is not None and _says(raw)}
         if not filled:
             continue
-        cells = {key: line[number - 1] if number <= width else None for key, number in columns.items()}
+        if width >= last:
+            cells = {key: line[at] for key, at in places}
+        else:
+            cells = {key: line[at] if at < width else None for key, at in places}
         code = read_code(cells.get(_CODE))
         if again.is_in(cells, filled):
             search.say("S-117", row, code_column)
@@ -312,6 +317,7 @@ def _check_name(search: _Search, row: TableRow, column: int | None) -> None:
         search.say("S-111", row.row, column, name, code=row.key.code)
 
 
+@lru_cache(maxsize=65536)
 def same_wording(text: str, declared: str) -> bool:
     """Whether a row's text is the declared one, whatever name stands in its ``{placeholders}``.
 
