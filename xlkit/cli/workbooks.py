@@ -161,7 +161,11 @@ def reconcile(files: Sequence[str], register: str | None, as_json: bool, output:
     text=Text("Отчёт для просмотра, страница .html.", "Report to look at, an .html page."),
 )
 @option("--jobs", type=int, text=Text("Сколько процессов.", "How many processes."), hidden=True)
-@option("--engine", text=Text("Вычислительный кластер.", "Cluster of machines."), hidden=True)
+@option(
+    "--engine",
+    metavar="tcp://…",
+    text=Text("Читать на машинах кластера dask: адрес планировщика.", "Read on a dask cluster: its scheduler."),
+)
 def consolidate(
     paths: Sequence[str],
     register: str,
@@ -169,6 +173,7 @@ def consolidate(
     prefer: str | None,
     resume: bool,
     report: str | None,
+    engine: str | None,
     **later: object,
 ) -> int:
     for name, given in later.items():
@@ -183,7 +188,7 @@ def consolidate(
     inputs = find_inputs(paths, known.source, output, report)
     spare_what_is_read(report, inputs, known, output)
     with progress(len(inputs.files)) as step:
-        result, content = consolidate_to(output, inputs, known, prefer, step, resume)
+        result, content = consolidate_to(output, inputs, known, prefer, step, resume, engine)
     if report is not None:
         from xlkit.report.svod_page import write_page
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from xlkit.consolidate import UNSTATED, IntakeLine, Standing
 from xlkit.finding import Finding, Severity
+from xlkit.isolation.farm import is_url
 from xlkit.mail.deadlines import MOSCOW, is_late, read_deadline
 from xlkit.reconcile import Status
 from xlkit.report.differences import difference_rows
@@ -76,7 +77,9 @@ def _districts(result: ConsolidateResult) -> dict[str, str]:
 
 
 def _link(file: str, folder: str | Path | None) -> str:
-    """A relative address of a workbook; empty where it lies on another drive or its name is no text."""
+    """A relative address of a workbook; empty where it lies on another drive or machine, or its name is no text."""
+    if is_url(file):
+        return ""
     try:
         path = Path(os.path.relpath(Path(file).resolve(), Path(folder or ".").resolve())).as_posix()
         return "./" + quote(path)
