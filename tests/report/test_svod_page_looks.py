@@ -64,6 +64,8 @@ def opened(page_result: ConsolidateResult, tmp_path_factory: pytest.TempPathFact
 def page(opened: Page) -> Iterator[Page]:
     """The page, as an earlier test may have left it; it has said nothing and asked for nothing but itself."""
     opened.theme("light")
+    if opened.run(OPEN):
+        opened.press("Escape")
     yield opened
     assert opened.console == []
     assert len(opened.requests) == 1
@@ -91,6 +93,7 @@ def choose(page: Page, label: str, text: str) -> None:
 
 def test_names_that_look_like_markup_are_texts(page: Page) -> None:
     assert page.run("document.querySelectorAll('img, b b, td script').length") == 0
+    assert page.run(r"document.body.innerText.match(/\b(All|Search|Show|Next)\b/)") is None, "all words are Russian"
     first = column(page, "#intake-table", 0)[0]
     assert first == f"ОПЦ-001 {IMAGE}"
     page.click("#intake-table tbody button")

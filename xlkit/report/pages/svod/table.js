@@ -1,6 +1,6 @@
 // Tables that filter, sort and page. A column: title, of(row) for sorting and searching, show(row) for what is seen.
 const WORDS = {
-  search: "Поиск:", lengthMenu: "Строк на странице: _MENU_", info: "Строки _START_–_END_ из _TOTAL_", infoEmpty: "Строк нет",
+  search: "Поиск:", lengthLabels: { "-1": "все" }, lengthMenu: "Строк на странице: _MENU_", info: "Строки _START_–_END_ из _TOTAL_", infoEmpty: "Строк нет",
   infoFiltered: "(всего _MAX_)", zeroRecords: "Ничего не найдено", emptyTable: "Строк нет", thousands: "\u00a0", decimal: ",",
   entries: { _: "строк", 1: "строка" }, paginate: { first: "«", previous: "‹", next: "›", last: "»" },
   aria: { orderable: ": сортировать", orderableReverse: ": сортировать в обратном порядке", orderableRemove: ": снять сортировку",
@@ -21,7 +21,7 @@ function drawTable(place, { caption, columns, rows, order = [], size = 25, searc
   const paged = rows.length > size;
   const api = new DataTable(element, {
     data: rows, order, pageLength: size, paging: paged, info: paged, searching: true, autoWidth: false, language: WORDS,
-    lengthMenu: [10, 25, 50, 100, { label: "все", value: -1 }],
+    lengthMenu: [10, 25, 50, 100, -1],
     layout: { topStart: paged ? "pageLength" : null, topEnd: search && rows.length > 5 ? "search" : null, bottomStart: paged ? "info" : null, bottomEnd: paged ? "paging" : null },
     columns: columns.map(column => ({
       data: null, title: "", type: column.number ? "num" : "string-utf8", orderSequence: column.number ? ["desc", "asc"] : ["asc", "desc"],
@@ -30,6 +30,8 @@ function drawTable(place, { caption, columns, rows, order = [], size = 25, searc
     headerCallback: head => [...head.querySelectorAll(".dt-column-title")].forEach((title, i) => { title.textContent = columns[i].title; }),
   });
   [...element.querySelectorAll(".dt-column-order")].forEach((order, i) => order.setAttribute("aria-label", `${columns[i].title}: сортировать`));
+  const pages = place.querySelector(".dt-paging nav");
+  if (pages) pages.setAttribute("aria-label", `Страницы: ${caption}`);
   return keep => {
     api.search.fixed("controls", keep ? (_, row) => keep(row) : null);
     if (!keep) api.search("");
