@@ -168,8 +168,15 @@ def test_what_failed_is_tried_again_when_it_is_asked_for(
     peer.script["RCPT", "b@to.test"] = ["550 no such user"]
     document = sent(capsys, "send", book, "--to", "a@to.test", "--to", "b@to.test", code=1)
     assert [one["state"] for one in document["files"][0]["recipients"]] == ["sent", "refused"]
-    document = sent(capsys, "send", book, "--to", "a@to.test", "--to", "b@to.test")
-    assert [one.recipients for one in peer.accepted] == [("a@to.test",), ("b@to.test",)]
+    sent(capsys, "send", book, "--to", "c@to.test")
+    sent(capsys, "mail", "retry", document["files"][0]["message_id"])
+    assert [one.recipients[0] for one in peer.accepted] == ["a@to.test", "c@to.test", "b@to.test"]
+    # Beside the workbook lies the manifest of the letter that was made last; the one that went last has its own.
+    assert [verify([str(book)], to).files[0].word for to in (None, "c@to.test", "b@to.test")] == [EXACT, EXACT, INVALID]
+    assert "манифест последнего письма" in verify([str(book)], "b@to.test").files[0].why.ru
+    for name, content in enclosed(message_of(peer.accepted[2].content)).items():
+        book.with_name(name).write_bytes(content)
+    assert verify([str(book)], "b@to.test").files[0].word == EXACT
 
 
 def test_who_has_the_workbook_is_left_out_of_a_corrected_letter(
