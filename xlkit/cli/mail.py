@@ -138,7 +138,7 @@ def setup() -> int:
             keep_password(settings, secret)
         except XlkitError as error:
             click.echo(str(error), err=True)
-    tried = list(try_account(settings))
+    tried = list(try_account(settings, secret or None))
     show(account_text(tried, paint))
     return EXIT_OK if all(one.trouble is None for one in tried) else EXIT_FINDINGS
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, SENDING, SENT, Standing
+from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, SENDING, SENT, WITHDRAWN, Standing
 from xlkit.mail.smtp import LOST, NO_UTF8, TIMEOUT
 from xlkit.report.letter import in_moscow
 from xlkit.texts import Text
@@ -23,6 +23,7 @@ _STATES = {
     IN_DOUBT: (Text("неизвестно, ушло ли (xlkit mail resolve)", "in doubt (xlkit mail resolve)"), "red"),
     FAILED: (Text("не отправлено", "failed"), "red"),
     REFUSED: (Text("адрес не принят", "the address was refused"), "red"),
+    WITHDRAWN: (Text("отозвано, его сменило письмо", "withdrawn, replaced by the letter"), "yellow"),
 }
 _REASONS = {
     LOST: Text("соединение прервалось", "the connection broke"),
@@ -47,6 +48,9 @@ def send_text(result: SendResult, paint: Any = _unpainted) -> Iterator[str]:
         )
     for one in result.files:
         yield from _file_lines(one, paint)
+    for old in result.withdrawn:
+        said = Text("прежнее письмо отозвано, его сменило новое", "the earlier letter was withdrawn for the newer one")
+        yield f"{old.subject} → {old.address}: {paint(str(said), 'yellow')}"
     if result.trouble is not None:
         yield paint(str(result.trouble), "red")
         yield str(
@@ -87,6 +91,8 @@ def _said(one: Standing, paint: Any) -> str:
         return f"{said} {in_moscow(one.changed_at)}"
     if one.state == QUEUED and one.attempts:
         said += str(Text(f" (не раньше {in_moscow(one.next_at)})", f" (not before {in_moscow(one.next_at)})"))
+    if one.state == WITHDRAWN:
+        return f"{said} {one.answer}"
     reason = str(_REASONS.get(one.answer, one.answer)) if one.code is None else f"{one.code} {one.answer}"
     return f"{said}: {reason}" if reason else said
 
@@ -107,6 +113,7 @@ def send_document(result: SendResult) -> dict[str, Any]:
     return {
         "key_made": None if result.made is None else result.made.fingerprint,
         "trouble": None if result.trouble is None else str(result.trouble),
+        "withdrawn": [{"message_id": one.message_id, **_standing_document(one)} for one in result.withdrawn],
         "files": [
             {
                 "file": one.file,

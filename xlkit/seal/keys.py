@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.claim import claimed
 from xlkit.errors import XlkitError
+from xlkit.extras import MAIL, of_extra
 from xlkit.safefile import write_file
 from xlkit.seal.points import is_sound
 from xlkit.seal.private import destroy, keep, recall
@@ -159,8 +160,12 @@ def sign(key: Key, content: bytes) -> bytes:
 
 
 def is_signed(public: bytes, signature: bytes, content: bytes) -> bool:
-    """Whether a signature of a public key is that of a content; never of a key that any signature may fit."""
-    from cryptography.exceptions import InvalidSignature
+    """Whether a signature of a public key is that of a content; never of a key that any signature may fit.
+
+    XlkitError where the package that knows is missing.
+    """
+    with of_extra(MAIL):
+        from cryptography.exceptions import InvalidSignature
 
     if not is_sound(public):
         return False
@@ -197,13 +202,6 @@ def _number_of(keys: list[Key], fingerprint: str) -> int:
 
 
 def _ed25519() -> Any:
-    try:
+    with of_extra(MAIL):
         from cryptography.hazmat.primitives.asymmetric import ed25519
-    except ImportError as error:
-        raise XlkitError(
-            Text(
-                "Для подписи нужен пакет cryptography: pip install 'xlkit[mail]'",
-                "Signing needs the package cryptography: pip install 'xlkit[mail]'",
-            )
-        ) from error
     return ed25519
