@@ -94,6 +94,16 @@ def list_letters(path: str | Path | None = None) -> OutboxResult:
         return OutboxResult(tuple(outbox.standings()))
 
 
+def waiting(path: str | Path | None = None) -> tuple[int, int]:
+    """How many letters wait, and of how many it is not known whether they have gone out."""
+    if path is None and not outbox_path().is_file():
+        return 0, 0
+    with _opened(path) as outbox:
+        counted = (outbox.standings(states=states) for states in ((QUEUED,), (IN_DOUBT, SENDING)))
+        waits, doubtful = (len({one.message_id for one in standings}) for standings in counted)
+    return waits, doubtful
+
+
 def retry(
     message_ids: Sequence[str] = (),
     path: str | Path | None = None,

@@ -90,7 +90,8 @@ def _said(one: Standing, paint: Any) -> str:
     if one.state == SENT:
         return f"{said} {in_moscow(one.changed_at)}"
     if one.state == QUEUED and one.attempts:
-        said += str(Text(f" (не раньше {in_moscow(one.next_at)})", f" (not before {in_moscow(one.next_at)})"))
+        when = in_moscow(one.next_at)
+        said += str(Text(f" (не раньше {when})", f" (not before {when})"))
     if one.state == WITHDRAWN:
         return f"{said} {one.answer}"
     reason = str(_REASONS.get(one.answer, one.answer)) if one.code is None else f"{one.code} {one.answer}"
@@ -130,16 +131,34 @@ def send_document(result: SendResult) -> dict[str, Any]:
     }
 
 
-def outbox_text(result: OutboxResult, paint: Any = _unpainted) -> Iterator[str]:
-    """Each letter with a line per recipient."""
+NO_LETTERS = Text("Писем нет", "There are no letters")
+NO_DOUBT = Text("Нет писем, о которых неизвестно, ушли ли они", "No letter is in doubt")
+
+
+def outbox_text(result: OutboxResult, paint: Any = _unpainted, nothing: Text = NO_LETTERS) -> Iterator[str]:
+    """Each letter with a line per recipient; ``nothing`` is said where there are none."""
     for message_id, standings in _letters(result.standings):
         yield f"{message_id}  {standings[0].subject}"
         for one in standings:
             yield f"  {one.address}: {_said(one, paint)}"
     if not result.standings:
-        yield str(Text("Писем нет", "There are no letters"))
+        yield str(nothing)
     if result.trouble is not None:
         yield paint(str(result.trouble), "red")
+
+
+def waiting_text(letters: int, doubtful: int) -> Iterator[str]:
+    """What an interrupted run leaves in the outbox."""
+    if letters:
+        yield str(
+            Text(f"В журнале ждут писем: {letters}. Отправит их xlkit mail retry",
+                 f"Letters that wait in the outbox: {letters}. xlkit mail retry sends them")
+        )  # fmt: skip
+    if doubtful:
+        yield str(
+            Text(f"Неизвестно, ушли ли писем: {doubtful} (xlkit mail resolve)",
+                 f"Letters in doubt: {doubtful} (xlkit mail resolve)")
+        )  # fmt: skip
 
 
 def _letters(standings: Sequence[Standing]) -> Iterator[tuple[str, list[Standing]]]:

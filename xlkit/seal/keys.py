@@ -125,8 +125,9 @@ def trust_key(public: str, owner: str, now: str) -> Key:
         content = base64.b64decode(public.strip(), validate=True)
     except ValueError:
         content = b""
-    if len(content) != 32 or not owner or not is_one_line(owner):
+    if len(content) != 32:
         raise XlkitError(Text("Это не открытый ключ xlkit", "This is no public key of xlkit"))
+    _check_owner(owner)
     if not is_sound(content):
         raise XlkitError(_UNSOUND)
     key = Key(fingerprint_of(content), public.strip(), TRUSTED, now, owner=owner)
@@ -135,6 +136,27 @@ def trust_key(public: str, owner: str, now: str) -> Key:
         if known is None:
             keys.append(key)
     return known or key
+
+
+def assign_key(fingerprint: str, owner: str) -> Key:
+    """Correct whose a trusted key is. XlkitError for a key that is unknown, one's own or revoked."""
+    _check_owner(owner)
+    with _changed_list() as keys:
+        number = _number_of(keys, fingerprint)
+        if keys[number].state != TRUSTED:
+            raise XlkitError(
+                Text(
+                    f"Ключ {fingerprint} — свой или отозван: владельца меняют только у чужого доверенного",
+                    f"The key {fingerprint} is your own or revoked: only another's trusted key has an owner to correct",
+                )
+            )
+        keys[number] = replace(keys[number], owner=owner)
+        return keys[number]
+
+
+def _check_owner(owner: str) -> None:
+    if not owner.strip() or not is_one_line(owner):
+        raise XlkitError(Text("Назовите владельца ключа (кластер)", "Name the key's owner (a cluster)"))
 
 
 _UNSOUND = Text(
