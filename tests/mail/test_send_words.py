@@ -58,7 +58,7 @@ def test_an_interrupted_run_says_what_waits(
     with monkeypatch.context() as patch:
         patch.setattr(delivery, "_transmit", interrupted)
         told = said(capsys, "send", book, "--to", "a@to.test", code=130)
-    assert re.search(r"ждут писем: 1\b.*mail retry", told) and "Прервано" in told
+    assert re.search(r"осталось писем: 1\b.*mail retry", told) and "Прервано" in told
     assert "неизвестно" not in told.lower()
     with Outbox(outbox_path()) as outbox:
         (one,) = outbox.standings()

@@ -17,7 +17,7 @@ from xlkit.actions.addin import status
 from xlkit.addin.conf import read_conf
 from xlkit.addin.places import WINDOWS, Places, excel_places
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError, system_reason
-from xlkit.extras import EXCEL, MAIL, install, missing
+from xlkit.extras import EXCEL, MAIL, install
 from xlkit.register import read_register
 from xlkit.safefile import write_file
 from xlkit.settings import SETTINGS, home, read_settings
@@ -107,7 +107,8 @@ def _mail() -> Iterator[Examined]:
         yield _good("mail", "почта не настроена (xlkit mail setup)", "no mail is set (xlkit mail setup)")
         return
     if settings.imap_host and find_spec("imapclient") is None:
-        yield Examined("mail", State.WRONG, missing("imapclient", MAIL), install(MAIL))
+        said = Text("IMAP: не установлен imapclient", "IMAP: imapclient is missing")
+        yield Examined("mail", State.WRONG, said, install(MAIL))
         settings = replace(settings, imap_host="")
     for one in try_account(settings):
         if one.trouble is None:

@@ -53,6 +53,7 @@ def send_text(result: SendResult, paint: Any = _unpainted) -> Iterator[str]:
         yield f"{old.subject} → {old.address}: {paint(str(said), 'yellow')}"
     if result.trouble is not None:
         yield paint(str(result.trouble), "red")
+    if result.trouble is not None or any(two.state == QUEUED for one in result.files for two in one.standings):
         yield str(
             Text(
                 "Неотправленное ждёт в журнале: xlkit mail retry отправит его",
@@ -151,12 +152,12 @@ def waiting_text(letters: int, doubtful: int) -> Iterator[str]:
     """What an interrupted run leaves in the outbox."""
     if letters:
         yield str(
-            Text(f"В журнале ждут писем: {letters}. Отправит их xlkit mail retry",
+            Text(f"В журнале осталось писем: {letters}. Их отправит xlkit mail retry",
                  f"Letters that wait in the outbox: {letters}. xlkit mail retry sends them")
         )  # fmt: skip
     if doubtful:
         yield str(
-            Text(f"Неизвестно, ушли ли писем: {doubtful} (xlkit mail resolve)",
+            Text(f"Писем, о которых неизвестно, ушли ли они: {doubtful} (xlkit mail resolve)",
                  f"Letters in doubt: {doubtful} (xlkit mail resolve)")
         )  # fmt: skip
 
