@@ -356,5 +356,5 @@ def test_letters_in_codes_are_named(code: str, said: str) -> None:
 
 @pytest.mark.parametrize("text", ["Создано", "дa", "ABCEHKMOPTXaceopxyk"])
 def test_cyrillic_look_alikes(text: str) -> None:
-    assert homoglyphs(to_cyrillic(text)) == []
+    assert homoglyphs(to_cyrillic(text)) == ()
     assert not re.search("[a-zA-Z]", to_cyrillic(text))

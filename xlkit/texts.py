@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -80,7 +80,7 @@ def is_one_line(text: str) -> bool:
     return not _STEERING.search(text)
 
 
-def joined(parts: list[Text], separator: str = "; ") -> Text:
+def joined(parts: Sequence[Text], separator: str = "; ") -> Text:
     """Several sentences as one."""
     return Text(separator.join(p.ru for p in parts), separator.join(p.en for p in parts))
 

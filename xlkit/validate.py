@@ -102,7 +102,7 @@ class _Validation:
         """The input cells of the tables that are due, with all that the cell rules look at."""
         import numpy as np
 
-        cells = self.values[self._inputs() & self._stage_applies(self.values)].copy()
+        cells = self.values[self.frames.inputs & self._stage_applies(self.values)].copy()
         rows = self.rows.take(cells["line"].to_numpy(dtype=int))
         for name in ("declared", "unit", "mode"):
             cells[name] = rows[name].array
@@ -115,16 +115,6 @@ class _Validation:
         cells["future"] = self._future(cells)
         cells["due"] = ~cells["future"]
         return cells
-
-    def _inputs(self) -> Array:
-        """Which of the values stand in columns that a person fills."""
-        import numpy as np
-
-        is_input: Array = np.zeros(len(self.values), dtype=bool)
-        for name, table in self.tables.items():
-            fields = [field for field, column in table.columns.items() if column.kind == "value"]
-            is_input |= ((self.values["table"] == name) & self.values["field"].isin(fields)).to_numpy()
-        return is_input
 
     def _stage_applies(self, frame: pd.DataFrame) -> Array:
         import numpy as np
@@ -210,7 +200,7 @@ class _Validation:
 
         asked = np.array([stage.plan_asked for stage in self.stages], dtype=bool)[self.values["workbook"].to_numpy()]
         filled = (self.values["kind"] != Kind.BLANK).to_numpy()
-        cells = self.values[~self._stage_applies(self.values) & ~asked & filled & self._inputs()]
+        cells = self.values[~self._stage_applies(self.values) & ~asked & filled & self.frames.inputs]
         for cell in records(cells.drop_duplicates("workbook")):
             place = Location(self.frames.files[cell.workbook], cell.sheet, cell_name(cell.row, cell.column))
             self._add(cell.workbook, finding("T-113", place, plain_content(cell.raw), sheet=cell.sheet))

@@ -244,19 +244,20 @@ def cluster_key(text: str) -> str:
     return folded(to_cyrillic(text)).replace(" ", "")
 
 
-def homoglyphs(text: str) -> list[Text]:
+@lru_cache(maxsize=65536)
+def homoglyphs(text: str) -> tuple[Text, ...]:
     """Latin letters inside words that are otherwise Cyrillic, each named: «c» (U+0063, LATIN SMALL LETTER C) in «…».
 
     A word wholly in Latin letters (a brand, a file name) is nobody's slip and is left alone.
     """
     found: list[Text] = []
     if not re.search("[A-Za-z]", text):
-        return found
+        return ()
     for word in re.findall(r"[^\W\d_]+", text):
         scripts = {_script(c) for c in word}
         if {"LATIN", "CYRILLIC"} <= scripts:
             found += [_named(c, word) for c in word if _script(c) == "LATIN"]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xlkit.books.captions import NO_PERIOD
@@ -78,6 +79,17 @@ class Frames:
     @property
     def workbooks(self) -> int:
         return len(self.files)
+
+    @cached_property
+    def inputs(self) -> Array:
+        """Which of the values stand in columns that a person fills."""
+        import numpy as np
+
+        is_input: Array = np.zeros(len(self.values), dtype=bool)
+        for name, table in self.edition.book.tables.items():
+            fields = [field for field, column in table.columns.items() if column.kind == "value"]
+            is_input |= ((self.values["table"] == name) & self.values["field"].isin(fields)).to_numpy()
+        return is_input
 
     def row(self, line: int) -> Any:
         """A line of the rows frame, its columns as attributes."""
@@ -153,9 +165,12 @@ class _Cells:
         import numpy as np
 
         count, width = len(found.rows), len(inputs)
-        keys = [(column, period) for column, period, _ in inputs]
+        if not count or not width:
+            return
+        places = [found.rows[0].places[column, period] for column, period, _ in inputs]
         for row in found.rows:
-            self._raw += [row.cells[key] for key in keys]
+            contents = row.contents
+            self._raw += [contents[place] for place in places]
         columns = np.array([number for *_, number in inputs], dtype=np.int64)
         placed = np.array([row.row for row in found.rows], dtype=np.int64)
         parts: dict[str, Array] = {
@@ -247,12 +262,12 @@ def _append(edition: Edition, workbook: int, found: FoundTable, rows: list[RowRe
         for (column, period), number in found.columns.items()
         if table.columns[column].kind not in ("code", "name", "unit", "mode", "link", "text")
     ]
-    filled = [(column, period) for column, period, _ in inputs if table.columns[column].kind == "value"]
+    filled = [place for place, key in enumerate(found.columns) if table.columns[key[0]].kind == "value"]
     holders = {r.key.key.rpartition("/")[0] for r in found.rows if "/" in r.key.key}
     cells.add(workbook, found, inputs, len(rows))
     for row in found.rows:
         record = _row_record(edition, workbook, found, row, numbers)
-        is_filled = any(row.cells[key] is not None and not _is_blank(row.cells[key]) for key in filled)
+        is_filled = any((raw := row.contents[place]) is not None and not _is_blank(raw) for place in filled)
         declared = _declared(table, edition, record, row.key.key in holders, is_filled)
         rows.append(record._replace(declared=declared) if declared else record)
 

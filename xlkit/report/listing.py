@@ -34,6 +34,8 @@ _PROPERTY = "xlkit_report"
 _HEAD = 3
 _LINE = 16.5
 _POINTS, _CAPTION_POINTS = 10, 9
+_PIXEL = 0.75
+"""Rows are as high as so many whole pixels, in points."""
 _PADDING = "_0"
 """Keeps a number a digit's width away from the border; LibreOffice forgets the indent of some numbers."""
 
@@ -159,32 +161,74 @@ def _write_head(book: ReportBook, sheet: Any, listing: Listing, note: str) -> No
 
 
 def _write_rows(book: ReportBook, sheet: Any, listing: Listing, rows: Sequence[Sequence[object]], links: int) -> None:
-    formats = _Formats(book.styles, listing.columns)
-    wrapped = [
-        (i, c.width - (0 if c.kind == "centre" else INDENT))
-        for i, c in enumerate(listing.columns)
-        if c.kind in ("wrap", "centre", "value")
-    ]
-    fills = listing.fills
-    filled = {row for row, _ in fills}
-    for number, row in enumerate(rows):
+    if rows:
+        written = _Rows(book, sheet, listing, links)
+        sheet.add_rows((written.xml(number, row) for number, row in enumerate(rows)), _HEAD + len(rows) - 1,
+                       len(listing.columns) - 1)  # fmt: skip
+        sheet.shared_again(written.again)
+
+
+class _Rows:
+    """The rows of a listing as XML, one after the other."""
+
+    def __init__(self, book: ReportBook, sheet: Any, listing: Listing, links: int) -> None:
+        from xlsxwriter.utility import xl_col_to_name
+
+        self.again = 0
+        self._sheet, self._links = sheet, links
+        self._formats = _Formats(book.styles, listing.columns)
+        self._fills, self._filled = listing.fills, {row for row, _ in listing.fills}
+        self._letters = [xl_col_to_name(i) for i in range(len(listing.columns))]
+        self._wrapped = [
+            (i, c.width - (0 if c.kind == "centre" else INDENT))
+            for i, c in enumerate(listing.columns)
+            if c.kind in ("wrap", "centre", "value")
+        ]
+        self._texts: dict[str, tuple[str, int]] = {}
+
+    def xml(self, number: int, row: Sequence[object]) -> str:
+        """A row by its number from 0."""
         at = _HEAD + number
-        lines = max((text_lines(shown(row[i]), width, _POINTS) for i, width in wrapped), default=1)
-        sheet.set_row(at, row_height(lines, _POINTS) if lines > 1 else _LINE)
-        coloured = number in filled
+        lines = max((text_lines(shown(row[i]), width, _POINTS) for i, width in self._wrapped), default=1)
+        height = _PIXEL * int((row_height(lines, _POINTS) if lines > 1 else _LINE) / _PIXEL + 0.5)
+        coloured = number in self._filled
+        cells = []
         for column, content in enumerate(row):
-            fill = fills.get((number, column), "") if coloured else ""
-            if isinstance(content, Link):
-                links -= 1
-                looks = formats.get(column, fill, _LINKED), formats.get(column, fill)
-                write_link(sheet, (at, column), content, looks, links)
-            elif content is None or content == "":
-                sheet.write_blank(at, column, None, formats.get(column, fill))
+            fill = self._fills.get((number, column), "") if coloured else ""
+            place = f'<c r="{self._letters[column]}{at + 1}"'
+            if content is None or content == "":
+                cells.append(f"{place}{self._formats.style(column, fill)}/>")
             elif isinstance(content, (int, float)) and not isinstance(content, bool) and math.isfinite(content):
-                sheet.write_number(at, column, content, formats.get(column, fill, number_format(content)))
+                look = self._formats.style(column, fill, number_format(content))
+                cells.append(f"{place}{look}><v>{content:.16G}</v></c>")
+            elif isinstance(content, Link):
+                cells.append(place + self._link(at, column, content, fill))
             else:
-                text = clean(str(content))
-                sheet.write_string(at, column, text, formats.get(column, fill, formats.shape(column, text, row)))
+                text, index = self._text(str(content))
+                look = self._formats.style(column, fill, self._formats.shape(column, text, row))
+                cells.append(f'{place}{look} t="s"><v>{index}</v></c>')
+        return f'<row r="{at + 1}" ht="{height:g}" customHeight="1">{"".join(cells)}</row>'
+
+    def _text(self, text: str) -> tuple[str, int]:
+        """A text as it can be written, and its number among the shared strings."""
+        known = self._texts.get(text)
+        if known is None:
+            said = clean(text)
+            known = self._texts[text] = said, self._sheet.shared_index(said)
+        else:
+            self.again += 1
+        return known
+
+    def _link(self, row: int, column: int, link: Link, fill: str) -> str:
+        """XlsxWriter keeps the link and would write its cell."""
+        self._links -= 1
+        looks = self._formats.get(column, fill, _LINKED), self._formats.get(column, fill)
+        write_link(self._sheet, (row, column), link, looks, self._links)
+        cell = self._sheet.table[row].pop(column)
+        look = f' s="{cell.format._get_xf_index()}"'
+        if isinstance(link.text, int):
+            return f"{look}><v>{link.text}</v></c>"
+        return f'{look} t="s"><v>{cell.string}</v></c>'
 
 
 def number_format(number: float) -> str:
@@ -230,10 +274,19 @@ class _Formats:
         self._styles = styles
         self._columns = columns
         self._made: dict[tuple[int, str, str], Any] = {}
+        self._styles_by: dict[tuple[int, str, str], str] = {}
 
     def get(self, column: int, fill: str, shape: str = "") -> Any:
         """The format of a cell: ``shape`` is a number format, ``long``, ``clipped``, or a link."""
         return self._made.get((column, fill, shape)) or self._make(column, fill, shape)
+
+    def style(self, column: int, fill: str, shape: str = "") -> str:
+        """The attribute of a cell's XML that names the format."""
+        known = self._styles_by.get((column, fill, shape))
+        if known is None:
+            known = f' s="{self.get(column, fill, shape)._get_xf_index()}"'
+            self._styles_by[column, fill, shape] = known
+        return known
 
     def shape(self, column: int, text: str, row: Sequence[object]) -> str:
         """Long values are wrapped; a long text must not flow into an empty cell beside it."""

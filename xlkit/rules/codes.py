@@ -51,14 +51,28 @@ def _read_text(raw: str) -> Code:
 
 def level_of(code: str, levels: Sequence[Level]) -> Level | None:
     """The level that a code belongs to by its form; ``None`` where no level has such codes."""
+    at = _level_number(code, _shapes(levels))
+    return None if at is None else levels[at]
+
+
+_Shapes = tuple[tuple[int, int | None], ...]
+
+
+def _shapes(levels: Sequence[Level]) -> _Shapes:
+    """What tells the levels' codes: how many parts, and of how many digits each, where that is fixed."""
+    return tuple((level.parts, level.digits) for level in levels)
+
+
+@lru_cache(maxsize=65536)
+def _level_number(code: str, shapes: _Shapes) -> int | None:
     if not _CODE.fullmatch(code):
         return None
     parts = code.split(".")
-    for level in sorted(levels, key=lambda one: one.digits is None):
-        if len(parts) == level.parts and (
-            all(len(p) == level.digits for p in parts) if level.digits else all(p[0] != "0" for p in parts)
+    for at, (count, digits) in sorted(enumerate(shapes), key=lambda one: one[1][1] is None):
+        if len(parts) == count and (
+            all(len(p) == digits for p in parts) if digits else all(p[0] != "0" for p in parts)
         ):
-            return level
+            return at
     return None
 
 
@@ -75,7 +89,9 @@ class RowKey:
 
 def assign_keys(codes: Sequence[Code], levels: Sequence[Level]) -> list[RowKey]:
     """Keys of a table's rows in their order; unnumbered rows get the next free number under their parent."""
-    found = [level_of(code.text, levels) if code.text else None for code in codes]
+    shapes = _shapes(levels)
+    numbers = [_level_number(code.text, shapes) if code.text else None for code in codes]
+    found = [None if at is None else levels[at] for at in numbers]
     used = {code.text for code, level in zip(codes, found, strict=True) if level is not None and not level.within}
     deepest = _deepest(levels)
     free = FreeCodes(used)
