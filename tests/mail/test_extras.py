@@ -50,8 +50,7 @@ def test_without_cryptography(
     book = home / NAME
     shutil.copy(books / NAME, book)
     if words[0] == "verify":
-        main_done = told(capsys, "seal", book)
-        assert main_done[0] == 0
+        assert told(capsys, "seal", book)[0] == 0
     without(monkeypatch, *CRYPTOGRAPHY)
     code, said = told(capsys, *words, *([] if words[0] == "keys" else [book]))
     assert code == 2 and "cryptography" in said and 'pip install "xlkit[mail]"' in said
@@ -68,7 +67,7 @@ def test_trusting_a_key_needs_no_package(home: Path, monkeypatch: pytest.MonkeyP
 def test_without_imapclient(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     without(monkeypatch, "imapclient", "imapclient.exceptions")
     code, said = told(capsys, "doctor")
-    assert code == 1 and "не установлен пакет imapclient" in said.lower() and 'pip install "xlkit[mail]"' in said
+    assert code == 1 and "не установлен imapclient" in said and 'pip install "xlkit[mail]"' in said
 
 
 def test_without_keyring_a_password_is_used_but_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from xlkit.actions.gate_answers import attachments_of
@@ -63,8 +64,9 @@ class Taken:
 class GateResult:
     """What a run took in.
 
-    ``notes`` say what of the register and the deadlines was not understood; ``delivery`` why not all answers could be
-    tried (``None``: all were, or none was to be); ``unsent`` are the answers that are not sent.
+    ``notes`` say what of the register and the deadlines was not understood and which messages put aside are lost;
+    ``delivery`` why not all answers could be tried (``None``: all were, or none was to be); ``unsent`` are the answers
+    that are not sent.
     """
 
     taken: tuple[Taken, ...]
@@ -217,8 +219,8 @@ class _Desk:
     def admit(self) -> Iterator[Taken]:
         """Take in what was put aside and whose sender may speak for its cluster by now."""
         for aside in self.ledger.aside():
-            before = self.ledger.submissions_of(aside.message.key)
             clusters = self._clusters(aside.message.sender)
+            before = self.ledger.submissions_of(aside.message.key) if clusters else []
             if not admissible(aside, before, clusters):
                 continue
             try:
@@ -256,9 +258,15 @@ class _Desk:
 
     def _clusters(self, sender: str) -> frozenset[str]:
         """The clusters for which a sender may speak, by the register's addresses."""
-        key = address_key(sender) if sender else ""
-        fitting = (one for one in self.register.clusters if key in {address_key(email) for email in one.emails})
-        return frozenset(one.key for one in fitting)
+        return self._speaking.get(address_key(sender), frozenset()) if sender else frozenset()
+
+    @cached_property
+    def _speaking(self) -> dict[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for cluster in self.register.clusters:
+            for address in map(address_key, cluster.emails):
+                found[address] = found.get(address, frozenset()) | {cluster.key}
+        return found
 
     def _take(self, case: _Case, judged: list[Judged]) -> Taken:
         received, found = case.received, case.found

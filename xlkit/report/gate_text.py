@@ -206,13 +206,10 @@ def _near(one: Aside) -> Text:
 def _strangers(aside: Sequence[Aside]) -> Iterator[str]:
     """Most likely nobody's: how many there are is enough here."""
     if aside:
-        last = when(aside[-1].message.received_at)
-        yield str(
-            Text(
-                f"Отложено писем с незнакомых адресов: {len(aside)}, последнее {last} (xlkit mail quarantine)",
-                f"Messages of unknown senders put aside: {len(aside)}, the last {last} (xlkit mail quarantine)",
-            )
-        )
+        count, last = len(aside), when(aside[-1].message.received_at)
+        ru = f"Отложено и пропущено писем с незнакомых адресов: {count}, последнее {last}"
+        en = f"Messages of unknown senders put aside or ignored: {count}, the last {last}"
+        yield str(Text(f"{ru} (их покажет xlkit mail quarantine)", f"{en} (xlkit mail quarantine lists them)"))
 
 
 # --- quarantine -------------------------------------------------------------------------------------------
