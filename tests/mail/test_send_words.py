@@ -85,10 +85,11 @@ def test_setup_tries_the_password_that_it_cannot_keep(running: tuple[Peer, MailS
     assert "Пароль не сохранён: задавайте его переменной XLKIT_MAIL_PASSWORD" in done.stderr
 
 
-def test_usage_is_in_russian(capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_is_in_russian(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert "[ПАРАМЕТРЫ] ФАЙЛЫ..." in (told := said(capsys, "send", "--help"))
     assert not re.search("OPTIONS|TEXT", told)
-    assert "[OPTIONS] FILES..." in said(capsys, "send", "--help", "--lang", "en")
+    monkeypatch.setenv("XLKIT_LANG", "en")
+    assert "[OPTIONS] FILES..." in said(capsys, "send", "--help")
 
 
 def test_certificates_are_told_in_russian() -> None:
