@@ -137,7 +137,7 @@ def _records(connection: Any, layout: Layout) -> Iterator[Record]:
 
     names = [name for name in layout.columns if name not in (WORD, POSITION)]
     chosen = [*names, *([WORD] if WORD in layout.columns else [])]
-    query = sa.select(*(sa.column(layout.columns[name]) for name in chosen)).select_from(sa.table(layout.name))
+    query: Any = sa.select(*(sa.column(layout.columns[name]) for name in chosen)).select_from(sa.table(layout.name))
     if POSITION in layout.columns:
         query = query.order_by(sa.column(layout.columns[POSITION]))
     places = {name: at for at, name in enumerate(names)}

@@ -18,7 +18,6 @@ from xlkit.register.notes import Notes
 from xlkit.register.tables import Record
 from xlkit.rules.codes import Code, FreeCodes, assign_keys, read_code
 from xlkit.rules.edition import Edition, list_editions, load_edition, table_modes
-from xlkit.rules.model import Table
 from xlkit.rules.period import read_year
 from xlkit.rules.registered import Cluster, Figure
 from xlkit.texts import Text
@@ -117,9 +116,8 @@ def _owners(table_id: str, clusters: Sequence[Cluster]) -> Callable[[str, str], 
 
 
 def _keyed(table_id: str, form: str, lines: list[_Line], notes: Notes) -> Iterator[Figure]:
-    table = load_edition(form).book.tables[table_id]
     identities = [_identity(line) for line in lines]
-    keys = _keys(list(dict.fromkeys(identities)), table)
+    keys = _keys(list(dict.fromkeys(identities)), form, table_id)
     figures: dict[tuple[str, int], Figure] = {}
     for line, identity in zip(lines, identities, strict=True):
         key, year = keys[identity], read_year(line.year)
@@ -175,7 +173,7 @@ def _identity(line: _Line) -> tuple[str, str, str]:
     return read_code(line.record.get("parent_code")).text, code, "" if code else folded(line.name)
 
 
-def _keys(lines: list[tuple[str, str, str]], table: Table) -> dict[tuple[str, str, str], str]:
+def _keys(lines: list[tuple[str, str, str]], form: str, table_id: str) -> dict[tuple[str, str, str], str]:
     """Keys of the register's rows. The parent is given beside the code, so rows may stand in any order."""
     keys: dict[tuple[str, str, str], str] = {}
     used: set[str] = set()
@@ -185,7 +183,7 @@ def _keys(lines: list[tuple[str, str, str]], table: Table) -> dict[tuple[str, st
         if not code:
             unnumbered.append(line)
             continue
-        key = assign_keys([Code(parent), Code(code)] if parent else [Code(code)], table.levels)[-1].key
+        key = _key(parent, code, form, table_id)
         keys[line] = key
         used.add(key)
     free = FreeCodes(used)
@@ -193,6 +191,12 @@ def _keys(lines: list[tuple[str, str, str]], table: Table) -> dict[tuple[str, st
         keys[line] = free.first(line[0])
         used.add(keys[line])
     return keys
+
+
+@lru_cache(maxsize=65536)
+def _key(parent: str, code: str, form: str, table_id: str) -> str:
+    codes = [Code(parent), Code(code)] if parent else [Code(code)]
+    return assign_keys(codes, load_edition(form).book.tables[table_id].levels)[-1].key
 
 
 @lru_cache(maxsize=1024)
