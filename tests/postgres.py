@@ -39,29 +39,31 @@ max_connections = 20
 
 @dataclass(frozen=True)
 class PostgresServer:
-    """The running server. Every test takes a database of its own."""
+    """The running server. Every test takes a place (a schema) of its own."""
 
     port: int
-    databases: Any
+    schemas: Iterator[int]
 
-    def database(self) -> str:
-        """The URL of a new empty database."""
-        name = f"base{next(self.databases)}"
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE template0', "postgres")
+    def place(self) -> str:
+        """The URL of a new empty place for tables."""
+        name = f"place{next(self.schemas)}"
+        self.execute(f'CREATE SCHEMA "{name}"')
         return self.url(name)
 
-    def url(self, database: str, user: str = "firpo") -> str:
+    def url(self, schema: str, user: str = "firpo") -> str:
+        """The URL of a place for a user."""
         import sqlalchemy as sa
 
-        made = sa.URL.create("postgresql", user, PASSWORD, "127.0.0.1", self.port, database)
+        query = {"options": f"-csearch_path={schema}"}
+        made = sa.URL.create("postgresql", user, PASSWORD, "127.0.0.1", self.port, "postgres", query)
         return made.render_as_string(hide_password=False)
 
-    def execute(self, statement: str, database: str) -> list[Any]:
+    def execute(self, statement: str) -> list[Any]:
         """Run a statement as the owner, outside of transactions; what it gives."""
         import psycopg
 
         with psycopg.connect(
-            host="127.0.0.1", port=self.port, user="firpo", password=PASSWORD, dbname=database, autocommit=True
+            host="127.0.0.1", port=self.port, user="firpo", password=PASSWORD, dbname="postgres", autocommit=True
         ) as connection:
             done = connection.execute(statement)
             return done.fetchall() if done.description else []

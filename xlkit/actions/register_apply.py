@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -44,13 +45,17 @@ class Held:
 
 @dataclass(frozen=True)
 class ApplyResult:
-    """What changed in the register, or would change; what was held back; where the copy of the old one is."""
+    """What changed in the register, or would change; what was held back; where the copy of the old one is.
+
+    ``notes``: what of the register itself could not be used.
+    """
 
     register: str
     diff: RegisterDiff
     held: tuple[Held, ...]
     backup: str | None
     dry_run: bool
+    notes: tuple[Text, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -92,7 +97,7 @@ def apply_changes(
             )
         )
     place = find_place(register)
-    with alone(place):
+    with nullcontext() if dry_run else alone(place):
         tables = read_tables(register, (*READ, CHANGES))
         known = register_of(tables)
         day = (approved_on or dt.date.today()).isoformat()
@@ -103,7 +108,7 @@ def apply_changes(
         if wanted and not dry_run:
             journal = [_journal_row(one, reason) for one in wanted]
             copy = _write(place, tables, [one.change for one in wanted], journal, after, backup)
-    return ApplyResult(known.source, differing, tuple(held), copy, dry_run)
+    return ApplyResult(known.source, differing, tuple(held), copy, dry_run, known.notes)
 
 
 def _changed(register: Register, changes: Sequence[FigureChange]) -> Register:
@@ -267,6 +272,7 @@ def _write(
         trial.write_bytes(content)
         _verify(read_register(str(trial)), after, place.shown)
     copy = make_backup(place, folder)
+    _unchanged(place.file, tables)
     write_file(place.file, content)
     return copy
 
@@ -279,17 +285,23 @@ def _patched(file: Path, tables: Tables, changes: Sequence[FigureChange], journa
                 f"The register {file} is of the kind .{tables.kind}: only .xlsx can be changed. xlkit register export",
             )
         )
+    sheet = register_spec().sheets[CHANGES]
+    try:
+        added = NewSheet(sheet, table_workbook(CHANGES))
+        return changed_workbook(_unchanged(file, tables), tables, changes, journal, added)
+    except Unreadable as error:
+        raise refusal(error.rule, **error.params) from error
+
+
+def _unchanged(file: Path, tables: Tables) -> bytes:
+    """The content of the register's file; raises XlkitError where it is no longer what was read."""
     try:
         content = file.read_bytes()
     except OSError as error:
         raise XlkitError(cannot_write(file, error)) from error
     if hashlib.sha256(content).hexdigest() != tables.sha256:
         raise overtaken(tables.source)
-    sheet = register_spec().sheets[CHANGES]
-    try:
-        return changed_workbook(content, tables, changes, journal, NewSheet(sheet, table_workbook(CHANGES)))
-    except Unreadable as error:
-        raise refusal(error.rule, **error.params) from error
+    return content
 
 
 def _verify(now: Register, expected: Register, shown: str) -> None:

@@ -184,7 +184,11 @@ def _user() -> str:
 @contextmanager
 def alone(place: Place) -> Iterator[None]:
     """Work on a register's file as the only process of xlkit; a server keeps its transactions apart itself."""
-    with claimed(place.file) if place.file is not None else nullcontext():
+    busy = Text(
+        f"Реестр {place.shown} изменяет другой процесс xlkit: дождитесь его",
+        f"Another process of xlkit is changing the register {place.shown}: wait for it",
+    )
+    with claimed(place.file, busy) if place.file is not None else nullcontext():
         yield
 
 

@@ -65,7 +65,7 @@ def register_diff(old: str, new: str, as_json: bool) -> int:
     "apply",
     text=Text("Перенести в реестр утверждённые изменения из книг.", "Take approved changes of workbooks over."),
 )
-@argument("target")
+@argument("register")
 @argument("files", nargs=-1, required=True)
 @option("--reason", default="", text=Text("Основание: протокол, соглашение.", "Reason: a protocol, an agreement."))
 @option("--approved-on", type=_DAY, text=Text("Когда утверждено (иначе сегодня).", "Day of approval (else today)."))
@@ -74,12 +74,13 @@ def register_diff(old: str, new: str, as_json: bool) -> int:
 @option("--dry-run", is_flag=True, text=Text("Показать изменения, ничего не меняя.", "Show changes, make none."))
 @option("--backup", callback=place, text=Text("Папка для копии реестра.", "Folder for the register's copy."))
 @option("--json", "as_json", is_flag=True, text=JSON)
-def register_apply(target: str, files: Sequence[str], approved_on: Any, as_json: bool, **chosen: Any) -> int:
+def register_apply(files: Sequence[str], approved_on: Any, as_json: bool, **chosen: Any) -> int:
     from xlkit.actions.register_apply import apply_changes
     from xlkit.report.register_text import applied_document, applied_text
 
     with progress(len(files)) as step:
         day = approved_on.date() if approved_on else None
-        result = apply_changes(target, files, approved_on=day, progress=step, **chosen)
+        result = apply_changes(files=files, approved_on=day, progress=step, **chosen)
+    say(*result.notes)
     show(applied_document(result) if as_json else applied_text(result, paint))
     return result.exit_code

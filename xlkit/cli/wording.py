@@ -122,6 +122,7 @@ _ARGUMENTS = {
     "message_ids": Text("номера писем", "Message-IDs"),
     "message_id": Text("номер письма", "Message-ID"),
     "public": Text("открытый ключ", "public key"),
+    "register": Text("реестр", "the register"),
     "source": Text("исходный реестр", "the source register"),
     "target": Text("куда записать", "where to write"),
     "old": Text("первый реестр", "the first register"),

@@ -30,11 +30,13 @@ def connected(place: Place, write: bool = False) -> Iterator[Any]:
     """
     import sqlalchemy as sa
 
+    ended = False
     try:
         engine = _engine(place, write)
         try:
             with engine.begin() as connection:
                 yield connection
+                ended = True
         finally:
             engine.dispose()
     except ImportError as error:
@@ -48,13 +50,22 @@ def connected(place: Place, write: bool = False) -> Iterator[Any]:
     except sa.exc.NoSuchModuleError as error:
         raise bad_url(place.shown) from error
     except (sa.exc.SQLAlchemyError, UnicodeEncodeError) as error:
-        raise _said_by(place, error, write) from error
+        raise _said_by(place, error, write, ended) from error
 
 
-def _said_by(place: Place, error: Exception, write: bool) -> XlkitError:
+def _said_by(place: Place, error: Exception, write: bool, ended: bool) -> XlkitError:
     reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     if not write:
         return unusable(place.shown, f"база данных отвечает: {reason}", f"the database says: {reason}")
+    if ended:  # the answer to the last word, COMMIT, got lost: nobody here knows what became of it
+        return XlkitError(
+            Text(
+                f"Записан ли реестр {place.shown}, неизвестно: база данных отвечает: {reason}. Сравните его с копией "
+                "(xlkit register diff).",
+                f"Whether {place.shown} was written is not known: the database says: {reason}. Compare it with its "
+                "backup (xlkit register diff).",
+            )
+        )
     return XlkitError(
         Text(
             f"Реестр {place.shown} не изменён: база данных отвечает: {reason}",
