@@ -1,106 +1,51 @@
-"""Fixtures of the tests of registers in databases: a real PostgreSQL, and one register in three kinds of store."""
+"""Fixtures of the tests of registers: a real PostgreSQL, and one register in three kinds of store."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-import openpyxl
 import pytest
 
-from tests.filling import columns_of, rows_of
 from tests.postgres import PostgresServer, postgres
+from tests.register.made import REGISTER, UMC
 from xlkit.actions.registers import import_register
-from xlkit.demo.draft import Draft, approved_figures
-from xlkit.demo.made import made_clusters, made_draft
-from xlkit.rules.registered import Deadline, Register
-from xlkit.rules.registerspec import FIGURES
-from xlkit.templates.build import build_workbook
 from xlkit.templates.registerbook import register_workbook
 
 __all__ = ["postgres"]
 
-STORES = ("xlsx", "sqlite", "postgres")
-ODD = {
-    ("3.1", 2026): "-",
-    ("3.1", 2027): "да",
-    ("3.1", 2028): "98 чел. «примерно»",
-    ("6.1.1", 2026): "5",
-    ("6.1.1", 2027): 0.1,
-    ("6.1.1", 2028): 99_547_123_456.25,
-    ("6.1.2", 2026): None,
-    ("6.1.2", 2027): "’; DROP",
-}
-UMC = [{"no": "1", "industry": "Атомная отрасль", "federal_body": "", "key_employer": "ГК «Росатом»",
-        "lead_organisation": "Ёж"}]  # fmt: skip
+
+@cache
+def workbook() -> bytes:
+    return register_workbook(REGISTER, {"umc": UMC})
 
 
-def drafts() -> list[Draft]:
-    """Two clusters; the second one's id is as odd as ids may be."""
-    first, second = made_clusters(2)
-    odd = replace(second, id='ОПЦ – 007/"а" O\'Нил %s')
-    return [made_draft(first), made_draft(odd)]
-
-
-DRAFTS = drafts()
-
-
-def made_register() -> Register:
-    """The register of the two clusters as people might have filled it."""
-    figures = [figure for draft in DRAFTS for figure in approved_figures(draft, "2026-03-02")]
-    odd = DRAFTS[1].cluster.id
-    figures = [
-        replace(f, value=ODD[f.key, f.year]) if f.cluster == odd and f.table == "plan" and (f.key, f.year) in ODD else f
-        for f in figures
-    ]
-    figures.sort(key=lambda f: FIGURES.index(f.table))  # as tables keep them
-    deadlines = (Deadline("program_center", "план", "2026-03-01 18:00"),)
-    return Register("made", tuple(draft.cluster for draft in DRAFTS), tuple(figures), deadlines)
-
-
-REGISTER = made_register()
-BOOKS = [build_workbook(draft.edition, draft.finish("")[0]) for draft in DRAFTS]
-
-Make = Callable[[str], str]
+@pytest.fixture(scope="session")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The register in SQLite, to be copied."""
+    folder = tmp_path_factory.mktemp("imported")
+    (folder / "r.xlsx").write_bytes(workbook())
+    import_register(str(folder / "r.xlsx"), str(folder / "r.db"))
+    return folder / "r.db"
 
 
 @pytest.fixture
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str], str]:
     """Makes the register anew in a kind of store; returns its source."""
 
     def make(kind: str) -> str:
+        if kind == "sqlite":
+            path = tmp_path / "реестр.db"
+            path.write_bytes(request.getfixturevalue("imported").read_bytes())
+            return str(path)
         path = tmp_path / "реестр.xlsx"
-        path.write_bytes(register_workbook(REGISTER, {"umc": UMC}))
+        path.write_bytes(workbook())
         if kind == "xlsx":
             return str(path)
-        server: PostgresServer | None = request.getfixturevalue("postgres") if kind == "postgres" else None
-        target = server.place() if server is not None else str(tmp_path / "реестр.db")
+        server: PostgresServer = request.getfixturevalue("postgres")
+        target = server.place()
         import_register(str(path), target)
         return target
 
     return make
-
-
-@dataclass(frozen=True)
-class Edited:
-    """A workbook of the first cluster, some of whose cells differ from the register."""
-
-    path: Path
-    cells: dict[tuple[str, int], str]
-
-
-def edited(path: Path, values: dict[tuple[str, int], object]) -> Edited:
-    """The first cluster's workbook with plan values changed, by row and year."""
-    workbook = openpyxl.load_workbook(io.BytesIO(BOOKS[0]))
-    sheet = workbook["План"]
-    header, columns = columns_of(sheet)
-    rows = rows_of(sheet, header, columns["№ п/п"])
-    cells = {}
-    for (key, year), value in values.items():
-        cell = sheet.cell(rows[key], columns[str(year)])
-        cell.value = value
-        cells[key, year] = cell.coordinate
-    workbook.save(path)
-    return Edited(path, cells)

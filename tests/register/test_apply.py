@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from sqlalchemy.engine import Engine
 
 from tests.postgres import PostgresServer
-from tests.register.conftest import BOOKS, DRAFTS, REGISTER, STORES, Edited, Make, edited
+from tests.register.made import BOOKS, DRAFTS, REGISTER, STORES, Edited, Make, edited
 from xlkit.actions.intake import Entry
 from xlkit.actions.register_apply import ApplyResult, apply_changes
 from xlkit.books.reader import read_workbook
@@ -36,12 +36,13 @@ ASKED: dict[tuple[str, int], object] = {("6.1.1", 2026): 777, ("6.1.1", 2027): "
 
 @pytest.fixture
 def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Read workbooks here: how files are read is tested elsewhere, and processes of their own take their time."""
+    """Read workbooks here and find them good: how files are read and checked is tested elsewhere, and takes time."""
 
     def entries(files: list[Path], _: object = None) -> list[Entry]:
         return [Entry(str(file), submission_of(read_workbook(Path(file)), str(file))) for file in files]
 
     monkeypatch.setattr("xlkit.actions.register_apply.take_in", entries)
+    monkeypatch.setattr("xlkit.actions.register_apply.findings_of", lambda known, _: {one.file: [] for one in known})
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_the_rest_of_an_xlsx_register_stays(store: Make, book: Edited) -> None:
 
 @pytest.mark.usefixtures("in_process")
 def test_a_figure_that_the_register_lacks_is_added(store: Make, tmp_path: Path, book: Edited) -> None:
-    for kind in STORES:
+    for kind in ("xlsx", "postgres"):
         source = store(kind)
         missing = f"('{CLUSTER}', '6.1.1', 2026)"
         if kind == "xlsx":
@@ -150,11 +151,8 @@ def test_what_is_not_taken_is_told(store: Make, tmp_path: Path, book: Edited) ->
 
 
 @pytest.mark.usefixtures("in_process")
-def test_a_figure_is_emptied_only_where_that_was_asked(
-    store: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, book: Edited
-) -> None:
+def test_a_figure_is_emptied_only_where_that_was_asked(store: Make, tmp_path: Path) -> None:
     source = store("sqlite")
-    monkeypatch.setattr("xlkit.actions.register_apply.findings_of", lambda entries, _: {e.file: [] for e in entries})
     gone = edited(tmp_path / "пусто.xlsx", {("6.1.1", 2026): None, ("6.1.1", 2027): "много"})
     kept = applied(source, gone)
     assert kept.diff.count == 0 and ["--removals" in h.reason.ru for h in kept.held] == [True, False]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import PASSWORD, PostgresServer
-from tests.register.conftest import BOOKS, DRAFTS, REGISTER, STORES, UMC, Make, edited
+from tests.register.made import BOOKS, DRAFTS, REGISTER, STORES, UMC, Make, edited
 from xlkit.actions.consolidate import consolidate
 from xlkit.actions.reconcile import reconcile
 from xlkit.actions.register_apply import apply_changes
