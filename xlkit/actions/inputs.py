@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.errors import XlkitError, system_reason
+from xlkit.isolation.farm import is_url
 from xlkit.report.listing import is_report
 from xlkit.safefile import is_folder, is_there, real_path
 from xlkit.texts import Text
@@ -55,6 +56,9 @@ def find_inputs(paths: Iterable[str | Path], register: str = "", output: str | P
     files: dict[str, str] = {}
     passed_over: dict[str, str] = {}
     for name in given:
+        if is_url(name):
+            files |= {one: one for one in _within_url(name)}
+            continue
         for one in _within(name, left_out) if is_folder(name) else [name]:
             is_workbook = one == name or _is_workbook(Path(one))
             (files if is_workbook else passed_over).setdefault(real_path(one), one)
@@ -67,8 +71,11 @@ def find_inputs(paths: Iterable[str | Path], register: str = "", output: str | P
 
 def _is_workbook(path: Path) -> bool:
     """Whether a file of a folder is taken in: a workbook by its name, but no report of ours and no hidden file."""
-    by_name = path.suffix.lower() in SUFFIXES and not path.name.startswith(("~$", "."))
-    return by_name and not is_report(path)
+    return _is_workbook_by_name(path) and not is_report(path)
+
+
+def _is_workbook_by_name(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(("~$", "."))
 
 
 def _is_lock(path: Path) -> bool:
@@ -91,6 +98,23 @@ def _within(folder: str, left_out: set[str]) -> list[str]:
         paths = [Path(where) / name for name in names]
         found += [path for path in paths if _is_of_interest(path) and real_path(path) not in left_out]
     return [str(path) for path in sorted(found, key=lambda path: (path.parent.parts, path.stem, path.suffix))]
+
+
+def _within_url(url: str) -> list[str]:
+    """The workbooks within the folder that a URL names, or the file itself."""
+    try:
+        import fsspec
+    except ImportError as error:
+        install = 'pip install "xlkit[scale]"'
+        raise XlkitError(Text(f"Чтобы читать {url}, установите: {install}", f"To read {url}: {install}")) from error
+    try:
+        system, path = fsspec.url_to_fs(url)
+        if not system.isdir(path):
+            return [url]
+        found = sorted(str(one) for one in system.find(path))
+        return [str(system.unstrip_protocol(one)) for one in found if _is_workbook_by_name(Path(one))]
+    except Exception as error:  # every kind of store has its own
+        raise XlkitError(Text(f"{url} не открывается: {error}", f"{url} cannot be opened: {error}")) from error
 
 
 def _unreadable(error: OSError) -> None:

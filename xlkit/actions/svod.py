@@ -28,6 +28,7 @@ def consolidate_to(
     prefer: str | Sequence[str] | None = None,
     progress: Progress | None = None,
     resume: bool = False,
+    engine: str | None = None,
 ) -> tuple[ConsolidateResult, bytes]:
     """Gather workbooks and write the свод to ``output`` (``-``: nowhere); returns the result and the свод.
 
@@ -42,7 +43,7 @@ def consolidate_to(
         journal = stack.enter_context(_journal(output)) if resume else None
         if journal is not None:
             journal.expect(inputs.files)
-        result = consolidate(inputs, register, prefer, progress, output, journal)
+        result = consolidate(inputs, register, prefer, progress, output, journal, engine)
         content = write_svod(result)
         if output != "-":
             write_file(Path(output), content)

@@ -58,6 +58,7 @@ def mail() -> None:
 
 mail.add_command(gate.gate)
 mail.add_command(gate.status)
+mail.add_command(gate.quarantine)
 
 
 _OUTBOX = option(

@@ -52,11 +52,13 @@ def keys() -> None:
 
 
 @keys.command("list", text=Text("Показать свои и доверенные ключи.", "Show own and trusted keys."))
-def keys_list() -> int:
-    from xlkit.report.seal_text import keys_text
+@option("--json", "as_json", is_flag=True, text=JSON)
+def keys_list(as_json: bool) -> int:
+    from xlkit.report.seal_text import keys_document, keys_text
     from xlkit.seal.keys import list_keys
 
-    show(keys_text(list_keys()))
+    known = list_keys()
+    show(keys_document(known) if as_json else keys_text(known))
     return EXIT_OK
 
 

@@ -157,9 +157,19 @@ def reconcile(files: Sequence[str], register: str | None, as_json: bool, output:
 )
 @option("--report", text=Text("Отчёт HTML.", "HTML report."), hidden=True)
 @option("--jobs", type=int, text=Text("Сколько процессов.", "How many processes."), hidden=True)
-@option("--engine", text=Text("Вычислительный кластер.", "Cluster of machines."), hidden=True)
+@option(
+    "--engine",
+    metavar="tcp://…",
+    text=Text("Читать на машинах кластера dask: адрес планировщика.", "Read on a dask cluster: its scheduler."),
+)
 def consolidate(
-    paths: Sequence[str], register: str, output: str, prefer: str | None, resume: bool, **later: object
+    paths: Sequence[str],
+    register: str,
+    output: str,
+    prefer: str | None,
+    resume: bool,
+    engine: str | None,
+    **later: object,
 ) -> int:
     for name, given in later.items():
         if given is not None:
@@ -172,7 +182,7 @@ def consolidate(
     known = read_register(register)
     inputs = find_inputs(paths, known.source, output)
     with progress(len(inputs.files)) as step:
-        result, content = consolidate_to(output, inputs, known, prefer, step, resume)
+        result, content = consolidate_to(output, inputs, known, prefer, step, resume, engine)
     if output == "-":
         sys.stdout.buffer.write(content)
     else:

@@ -267,7 +267,7 @@ def content_digest(submission: Submission) -> str:
         columns = submission.edition.book.tables[name].columns
         inputs = [k for k in found.columns if columns[k[0]].kind not in _COMPUTED]
         for row in found.rows:
-            cells = sorted((f"{c}:{p}", _said(row.cells.get((c, p)), columns[c].kind)) for c, p in inputs)
+            cells = sorted((f"{c}:{p}", _said(row.at(c, p), columns[c].kind)) for c, p in inputs)
             parts.append((name, row.key.key, *(f"{where}={said}" for where, said in cells if said)))
     return hashlib.sha256(repr(sorted(parts)).encode()).hexdigest()
 

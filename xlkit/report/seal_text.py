@@ -93,6 +93,24 @@ def keys_text(keys: Sequence[Key]) -> Iterator[str]:
         yield f"{key.fingerprint}  {whose}  {_STATES[key.state]}  {key.until or key.since}"
 
 
+def keys_document(keys: Sequence[Key]) -> dict[str, Any]:
+    """Every key with its public half in full: nothing secret."""
+    return {
+        "keys": [
+            {
+                "fingerprint": key.fingerprint,
+                "public_key": key.public,
+                "owner": key.owner or None,
+                "own": key.is_own,
+                "state": key.state,
+                "since": key.since,
+                "until": key.until or None,
+            }
+            for key in keys
+        ]
+    }
+
+
 def not_trusted(key: Key, owner: str) -> Text | None:
     """Why ``keys trust`` has left a known key as it was; ``None``: it is trusted as the key of this owner."""
     if key.state == "revoked":

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from xlkit.claim import claimed
 from xlkit.errors import XlkitError
 from xlkit.safefile import write_file
+from xlkit.seal.points import is_sound
 from xlkit.seal.private import destroy, keep, recall
 from xlkit.settings import home
 from xlkit.texts import Text, is_one_line
@@ -114,7 +115,8 @@ def revoke_key(fingerprint: str, now: str) -> Key:
 
 
 def trust_key(public: str, owner: str, now: str) -> Key:
-    """Believe what another's key signs. ``public`` is its text of ``keys export``; XlkitError for anything else.
+    """Believe what another's key signs. ``public`` is its text of ``keys export``; XlkitError for anything else, also
+    for a key that would fit signatures that nobody has made.
 
     A key that is known already comes back as it is: revoked, one's own, or of the owner named first.
     """
@@ -124,12 +126,22 @@ def trust_key(public: str, owner: str, now: str) -> Key:
         content = b""
     if len(content) != 32 or not owner or not is_one_line(owner):
         raise XlkitError(Text("Это не открытый ключ xlkit", "This is no public key of xlkit"))
+    if not is_sound(content):
+        raise XlkitError(_UNSOUND)
     key = Key(fingerprint_of(content), public.strip(), TRUSTED, now, owner=owner)
     with _changed_list() as keys:
         known = next((one for one in keys if one.fingerprint == key.fingerprint), None)
         if known is None:
             keys.append(key)
     return known or key
+
+
+_UNSOUND = Text(
+    "Этому ключу верить нельзя: под него подходят подписи, которых никто не делал. Так выглядит повреждённый или "
+    "подставленный ключ: попросите у владельца новый (xlkit keys rotate, затем xlkit keys export)",
+    "This key cannot be trusted: signatures that nobody made would fit it. Such a key is damaged or planted: ask its "
+    "owner for a new one (xlkit keys rotate, then xlkit keys export)",
+)
 
 
 def sign(key: Key, content: bytes) -> bytes:
@@ -147,9 +159,11 @@ def sign(key: Key, content: bytes) -> bytes:
 
 
 def is_signed(public: bytes, signature: bytes, content: bytes) -> bool:
-    """Whether a signature of a public key is that of a content."""
+    """Whether a signature of a public key is that of a content; never of a key that any signature may fit."""
     from cryptography.exceptions import InvalidSignature
 
+    if not is_sound(public):
+        return False
     try:
         _ed25519().Ed25519PublicKey.from_public_bytes(public).verify(signature, content)
     except (InvalidSignature, ValueError):
