@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,7 +136,7 @@ def test_what_others_keep_beside_the_register_stays(
     assert run("SELECT count(*) FROM plan WHERE comment IS NULL") == [(0,)]
     assert done.backup is not None and read_register(done.backup).figures == REGISTER.figures
     journal = kept_records(read_tables(source, ("changes",)))["changes"]
-    assert [(j["row_key"], j["new_value"], j["field"]) for j in journal] == [("6.1.1", "12345", "value")] * 2
+    assert [(j["row_key"], j["new_value"], j["field"]) for j in journal] == [("6.1.1", "12345", "Значение")] * 2
     fewer = replace(changed, figures=tuple(f for f in changed.figures if (f.key, f.year) != ("3.1", 2028)))
     (tmp_path / "меньше.xlsx").write_bytes(register_workbook(fewer))
     with pytest.raises(XlkitError, match="чужие столбцы"):
@@ -162,6 +163,12 @@ def test_a_column_that_cannot_hold_a_word_is_told(postgres: PostgresServer, tmp_
 def test_no_password_is_shown(url: str, shown: str) -> None:
     found = find_place(url).shown
     assert "secret" not in found and found.replace("postgres:", "postgresql:") == shown
+
+
+def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(XlkitError, match=r"pip install 'xlkit\[postgres\]'"):
+        read_register("postgresql://127.0.0.1:1/base")
 
 
 def test_a_file_of_a_new_database_is_whole_or_not_there(tmp_path: Path) -> None:

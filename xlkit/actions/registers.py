@@ -161,7 +161,7 @@ def journal_row(
         "sheet": register_spec().sheets[one.table],
         "row_key": one.key,
         "year": one.year,
-        "field": column,
+        "field": register_spec().columns_of(one.table)[column].caption,
         "old_value": as_text(sides[0]),
         "new_value": as_text(sides[1]),
         "reason": reason,

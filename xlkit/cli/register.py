@@ -68,7 +68,12 @@ def register_diff(old: str, new: str, as_json: bool) -> int:
 @argument("register")
 @argument("files", nargs=-1, required=True)
 @option("--reason", default="", text=Text("Основание: протокол, соглашение.", "Reason: a protocol, an agreement."))
-@option("--approved-on", type=_DAY, text=Text("Когда утверждено (иначе сегодня).", "Day of approval (else today)."))
+@option(
+    "--approved-on",
+    type=_DAY,
+    metavar="DATE",
+    text=Text("Утверждено, ДД.ММ.ГГГГ (иначе сегодня).", "Day of approval, DD.MM.YYYY (else today)."),
+)
 @option("--only", multiple=True, text=Text("Только строки с этим номером.", "Only rows of this code."))
 @option("--removals", is_flag=True, text=Text("Снять значения, которых в книге нет.", "Empty what the book lacks."))
 @option("--dry-run", is_flag=True, text=Text("Показать изменения, ничего не меняя.", "Show changes, make none."))
