@@ -59,7 +59,7 @@ class Written:
         self.folder = folder
         self.field = make_field(8)
         self.register = self.file("register", "register.xlsx")
-        self.register.write_bytes(register_workbook(self.field.register(), methodical_centres()))
+        self.register.write_bytes(register_workbook(self.field.register(), {"umc": methodical_centres()}))
         self.kinds: dict[str, list[Path]] = {"register": [self.register]}
         self.kinds["demo"] = [build(draft, self.file("demo")) for draft in self.field.drafts]
         self.kinds["nasty"] = [build(nasty(draft), self.file("nasty"), "nasty-") for draft in make_field(2).drafts]

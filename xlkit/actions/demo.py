@@ -70,7 +70,7 @@ def demo(folder: str | Path, clusters: int = 40, say: Say = lambda _: None) -> D
     field = make_field(clusters)
     say(Text(f"Реестр и книги: {len(field.drafts)} кластеров", f"Register and workbooks: {len(field.drafts)} clusters"))
     register = str(root / "register.xlsx")
-    write_file(Path(register), register_workbook(field.register(), methodical_centres()))
+    write_file(Path(register), register_workbook(field.register(), {"umc": methodical_centres()}))
     planted = _write_workbooks(field, root / "workbooks")
     write_file(root / "planted.csv", _planted_csv(planted))
     files = sorted((root / "workbooks").iterdir())

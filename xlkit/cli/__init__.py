@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from xlkit import __version__
-from xlkit.cli import addin, mail, rules, seal, workbooks
+from xlkit.cli import addin, mail, register, rules, seal, workbooks
 from xlkit.cli.console import say
 from xlkit.cli.wording import asked_language, group, usage_text, version_option
 from xlkit.errors import EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, XlkitError, cannot_write
@@ -41,6 +41,7 @@ for _command in (
     workbooks.reconcile,
     workbooks.consolidate,
     workbooks.demo,
+    register.register,
     seal.seal,
     seal.verify,
     seal.keys,

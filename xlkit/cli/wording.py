@@ -143,6 +143,11 @@ _ARGUMENTS = {
     "message_id": Text("номер письма", "Message-ID"),
     "owner": Text("кластер", "cluster"),
     "public": Text("открытый ключ", "public key"),
+    "register": Text("реестр", "the register"),
+    "source": Text("исходный реестр", "the source register"),
+    "target": Text("куда записать", "where to write"),
+    "old": Text("первый реестр", "the first register"),
+    "new": Text("второй реестр", "the second register"),
     "form": Text("форма: program_center или program_educational", "form: program_center or program_educational"),
 }
 
@@ -197,6 +202,8 @@ def _bad_value(error: click.BadParameter) -> str:
     kind = error.param.type if error.param else None
     if isinstance(kind, click.Choice):
         return f"Неверное значение {name}: допустимо {', '.join(str(c) for c in kind.choices)}."
+    if isinstance(kind, click.DateTime):
+        return f"Неверное значение {name}: нужна дата ДД.ММ.ГГГГ."
     if isinstance(kind, click.IntRange):
         return f"Неверное значение {name}: нужно целое число от {kind.min} до {kind.max}."
     return f"Неверное значение {name}: нужно целое число."
