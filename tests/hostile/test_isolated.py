@@ -48,7 +48,7 @@ def nothing_is_left() -> object:
     before, opened = children(), descriptors()
     yield
     assert children() - before == set()
-    assert descriptors() == opened
+    assert descriptors() <= opened  # what another test has left may end meanwhile
 
 
 def good_files(folder: Path, count: int) -> list[str]:
