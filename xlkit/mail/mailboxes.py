@@ -74,6 +74,9 @@ class Folder:
 
     A Maildir's message has come when its file was made; an .eml when its topmost Received line says, which the last
     server has written (else when the file was changed). Times far from now are not believed.
+
+    A place is a file's path, size and time of change: another message under a name of before is read. Only a Maildir's
+    names are nobody else's.
     """
 
     path: Path
@@ -81,11 +84,7 @@ class Folder:
 
     def messages(self, known: Known) -> Iterator[Received]:
         is_maildir = (self.path / "new").is_dir() or (self.path / "cur").is_dir()
-        # A Maildir's file gets other flags behind its colon, and moves from new to cur, when somebody reads it.
-        named = [
-            (file, file.name.partition(":")[0] if is_maildir else file.relative_to(self.path).as_posix())
-            for file in self._files(is_maildir)
-        ]
+        named = [(file, self._place(file, is_maildir)) for file in self._files(is_maildir)]
         fresh = [(self._came(file, is_maildir), uid, file) for file, uid in named if not known(uid)]
         for moment, uid, file in sorted(fresh):
             yield self._read(file, uid, moment)
@@ -101,6 +100,15 @@ class Folder:
             return sorted(one for one in found if one.is_file())
         except OSError as error:
             raise _unreadable(self.path, error) from error
+
+    def _place(self, file: Path, is_maildir: bool) -> str:
+        if is_maildir:  # a file gets other flags behind its colon, and moves from new to cur, when somebody reads it
+            return file.name.partition(":")[0]
+        try:
+            told = file.stat()
+        except OSError as error:
+            raise _unreadable(file, error) from error
+        return f"{file.resolve().as_posix()}?{told.st_size}.{told.st_mtime_ns}"
 
     def _came(self, file: Path, is_maildir: bool) -> dt.datetime:
         now = self.now or dt.datetime.now(dt.UTC)
