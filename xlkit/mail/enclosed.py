@@ -6,18 +6,18 @@ Strangers write these messages: whatever is malformed, locked or made to harm be
 from __future__ import annotations
 
 import base64
-import email
 import hashlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
-from email.parser import BytesHeaderParser
+from time import monotonic
 
 from xlkit.books.sniff import ODS, XLS, kind_of
 from xlkit.errors import Unreadable
 from xlkit.mail.archives import MAX_OF_MESSAGE, Member, book_suffix, is_archive, office_parts, unpack
 from xlkit.mail.headers import automatic, message_id_of, references_of, sender_of, subject_of
-from xlkit.mail.names import RAW_HEADERS, part_name, safe_name, suffix_of
+from xlkit.mail.names import part_name, safe_name, suffix_of
+from xlkit.mail.parsing import TooSlow, deadline_of, head_of, parsed
 from xlkit.texts import Text
 
 MAX_PARTS = 500
@@ -99,9 +99,9 @@ def read_message(content: bytes, own: Collection[str] = (), trusts: Callable[[st
 
     ``trusts`` says whose archives are unpacked; those of others are kept as they are, as if they were workbooks.
     """
-    message = _parsed(content)
-    head = message if message is not None else BytesHeaderParser(policy=RAW_HEADERS).parsebytes(content)
-    found = _Found(unpacks=trusts(sender_of(head)))
+    head = head_of(content)
+    found = _Found(trusts(sender_of(head)), deadline_of(content))
+    message = parsed(content, found.until)
     unread = message is None
     try:
         if message is not None:
@@ -123,24 +123,20 @@ def read_message(content: bytes, own: Collection[str] = (), trusts: Callable[[st
     )
 
 
-def _parsed(content: bytes) -> Message | None:
-    """A message; ``None`` for one with so many parts within parts that the parser gives up."""
-    try:
-        return email.message_from_bytes(content, policy=RAW_HEADERS)
-    except Exception:  # noqa: BLE001 - RecursionError and others, all from malformed MIME
-        return None
-
-
 @dataclass
 class _Found:
-    """What has been found so far. A box is a message, an archive or a folder of one: seals are paired within it."""
+    """What has been found so far, until when it may be looked for, and whether archives are unpacked.
 
+    A box is a message, an archive or a folder of one: seals are paired within it.
+    """
+
+    unpacks: bool
+    until: float
     books: list[tuple[str, EnclosedBook]] = field(default_factory=list)
     seals: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     remarks: list[Text] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     signed: list[str] = field(default_factory=list)
-    unpacks: bool = True
     room: int = field(default_factory=lambda: MAX_OF_MESSAGE)
 
     def book(self, box: str, name: str, content: bytes) -> None:
@@ -183,12 +179,14 @@ def _collect(message: Message, found: _Found) -> None:
     waiting: list[tuple[Message, str, int]] = [(message, "", 0)]
     count = 0
     while waiting:
+        if monotonic() > found.until:
+            raise TooSlow
         part, box, depth = waiting.pop()
         count += 1
         if count > MAX_PARTS:
             found.remarks.append(_TOO_MANY)
             return
-        inner = _forwarded(part)
+        inner = _forwarded(part, found.until)
         if inner is not None:
             if depth >= MAX_DEPTH:
                 found.remarks.append(_TOO_DEEP)
@@ -205,18 +203,18 @@ def _parts(part: Message) -> list[Message]:
     return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
 
 
-def _forwarded(part: Message) -> Message | None:
+def _forwarded(part: Message, until: float) -> Message | None:
     """The message in a part that is one: as the standard has it, in base64 all the same, or as a file ``.eml``."""
     if part.get_content_type() == "message/rfc822" and part.is_multipart():
         inner = _parts(part)[0] if _parts(part) else None
         if inner is None or str(part.get("content-transfer-encoding", "")).strip().casefold() != "base64":
             return inner
         try:
-            return _parsed(base64.b64decode(inner.as_bytes(), validate=False))
+            return parsed(base64.b64decode(inner.as_bytes(), validate=False), until)
         except Exception:  # noqa: BLE001 - what as_bytes makes of malformed parts
             return inner
     if not part.is_multipart() and suffix_of(part_name(part)) == ".eml":
-        return _parsed(_content_of(part))
+        return parsed(_content_of(part), until)
     return None
 
 

@@ -158,7 +158,7 @@ def received_at(content: bytes, now: dt.datetime) -> dt.datetime | None:
     if found is None:
         return None
     try:
-        moment = parsedate_to_datetime(found[1].rpartition(";")[2].strip())
+        moment = parsedate_to_datetime(found[1].rpartition(";")[2].strip()[:200])
     except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
         return None
     return _believed(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC), now)
