@@ -18,7 +18,8 @@ from xlkit.actions.account import write_settings
 from xlkit.actions.gate import GateResult, delivery_of, gate
 from xlkit.actions.seal import EXACT
 from xlkit.cli import main
-from xlkit.mail.ledger import ACCEPTED, LEDGER, QUARANTINED, receipt_number
+from xlkit.mail.ledger import LEDGER, receipt_number
+from xlkit.mail.ledger_lines import ACCEPTED, QUARANTINED
 from xlkit.mail.mailboxes import source_of
 from xlkit.mail.smtp import SmtpServer
 

@@ -21,7 +21,8 @@ from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
 from xlkit.mail.delivery import deliver
 from xlkit.mail.enclosed import Enclosed, read_message
 from xlkit.mail.headers import address_key
-from xlkit.mail.ledger import (
+from xlkit.mail.ledger import Ledger, opened
+from xlkit.mail.ledger_lines import (
     ACCEPTED,
     DUPLICATE,
     IGNORED,
@@ -29,10 +30,8 @@ from xlkit.mail.ledger import (
     QUARANTINED,
     RETURNED,
     AsideLine,
-    Ledger,
     MessageLine,
     SubmissionLine,
-    opened,
 )
 from xlkit.mail.mailboxes import Received, Source
 from xlkit.mail.message import Attachment
@@ -94,7 +93,7 @@ class GateResult:
         stuck = any(one.state in (FAILED, REFUSED, IN_DOUBT) for one in self.unsent)
         books = [line for one in self.taken for line in one.submissions]
         aside = any(one.message.state == QUARANTINED for one in self.taken)
-        odd = any(line.state == QUARANTINED or (line.state == ACCEPTED and line.why) for line in books)
+        odd = any(line.state == QUARANTINED or line.doubt for line in books)
         return EXIT_FINDINGS if stuck or aside or odd or self.delivery is not None else EXIT_OK
 
 
@@ -303,8 +302,9 @@ class _Desk:
         if not case.clusters:
             return *self._unknown(received, found), None
         filed = file_books(
-            received, case.clusters, judged, case.numbers, self.intake, self.register, self.schedule, self.ledger
-        )
+            received, found.forged, case.clusters, judged, case.numbers, self.intake, self.register, self.schedule,
+            self.ledger,
+        )  # fmt: skip
         lines = [line for line, _ in filed]
         letter, silent = self._answer(case, judged, filed)
         state, why = _state([*case.placed, *lines], found)

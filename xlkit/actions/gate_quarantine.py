@@ -14,15 +14,8 @@ from pathlib import Path
 from xlkit.errors import EXIT_OK, XlkitError, system_reason
 from xlkit.mail.deadlines import MOSCOW
 from xlkit.mail.headers import address_key
-from xlkit.mail.ledger import (
-    IGNORED,
-    QUARANTINED,
-    AsideLine,
-    Ledger,
-    MessageLine,
-    SubmissionLine,
-    begun,
-)
+from xlkit.mail.ledger import Ledger, begun
+from xlkit.mail.ledger_lines import IGNORED, QUARANTINED, AsideLine, MessageLine, SubmissionLine
 from xlkit.mail.mailboxes import Received, key_of
 from xlkit.rules.registered import Register
 from xlkit.safefile import write_file

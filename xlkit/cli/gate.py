@@ -1,4 +1,4 @@
-"""The commands of the mailbox gate: mail gate, mail status, mail quarantine."""
+"""The commands of the mailbox gate: mail gate, mail status, mail quarantine, mail prefer."""
 
 from __future__ import annotations
 
@@ -100,6 +100,31 @@ def quarantine(source_of_register: str | None, intake: str | None, as_json: bool
     return result.exit_code
 
 
+@command(
+    text=Text(
+        "Решить, что действует книга с этой квитанцией: сомнения по её форме и периоду сняты.",
+        "Decide that the workbook of this receipt counts: doubts about its form and period are settled.",
+    ),
+)
+@argument("receipt")
+@option("--intake", text=_INTAKE)
+@option("--json", "as_json", is_flag=True, text=JSON)
+def prefer(receipt: str, intake: str | None, as_json: bool) -> int:
+    from xlkit.actions.gate_prefer import prefer as action
+    from xlkit.report.gate_text import prefer_document, prefer_text
+
+    result = action(_folder(intake, read_settings().mail), receipt)
+    show(prefer_document(result) if as_json else prefer_text(result))
+    return result.exit_code
+
+
+def _folder(intake: str | None, settings: MailSettings | None) -> Path:
+    folder = intake or (settings.intake if settings is not None else "")
+    if not folder.strip():
+        raise XlkitError(Text("Укажите папку приёма: --intake", "Name the intake folder: --intake"))
+    return Path(folder)
+
+
 def _named(
     register: str | None, intake: str | None, deadlines: str | None, settings: MailSettings | None
 ) -> tuple[Register, Path, Sequence[Assignment] | None]:
@@ -107,14 +132,12 @@ def _named(
     from xlkit.mail.deadlines import read_assignments
     from xlkit.register import read_register
 
-    folder = intake or (settings.intake if settings is not None else "")
-    if not folder.strip():
-        raise XlkitError(Text("Укажите папку приёма: --intake", "Name the intake folder: --intake"))
+    folder = _folder(intake, settings)
     named = register or read_settings().register
     if not named:
         raise XlkitError(Text("Укажите реестр: --register", "Name the register: --register"))
     assignments = None if deadlines is None else read_assignments(Path(deadlines))
-    return read_register(named), Path(folder), assignments
+    return read_register(named), folder, assignments
 
 
 def _say(notes: Sequence[Text]) -> None:

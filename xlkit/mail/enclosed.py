@@ -15,7 +15,7 @@ from time import monotonic
 from xlkit.books.sniff import ODS, XLS, kind_of
 from xlkit.errors import Unreadable
 from xlkit.mail.archives import MAX_OF_MESSAGE, Member, book_suffix, is_archive, office_parts, unpack
-from xlkit.mail.headers import automatic, message_id_of, references_of, sender_of, subject_of
+from xlkit.mail.headers import automatic, is_forged, message_id_of, references_of, sender_of, subject_of
 from xlkit.mail.names import part_name, safe_name, suffix_of
 from xlkit.mail.parsing import TooSlow, deadline_of, head_of, parsed
 from xlkit.texts import Text
@@ -77,6 +77,7 @@ class Enclosed:
     ``sender`` is a bare address, ``message_id`` and ``references`` have no angle brackets; ``automatic`` says why a
     machine has written it; ``remarks`` are sentences for the sender on what could not be taken; ``others`` are the
     names of attachments that are no workbooks. ``unread``: it is so malformed that its parts could not be looked at.
+    ``forged``: the mail server doubts its sender.
     """
 
     sender: str = ""
@@ -88,6 +89,7 @@ class Enclosed:
     remarks: tuple[Text, ...] = ()
     others: tuple[str, ...] = ()
     unread: bool = False
+    forged: bool = False
 
 
 def _anybody(_: str) -> bool:
@@ -120,6 +122,7 @@ def read_message(content: bytes, own: Collection[str] = (), trusts: Callable[[st
         tuple(dict.fromkeys(found.remarks)),
         tuple(dict.fromkeys(found.others)),
         unread,
+        is_forged(head),
     )
 
 

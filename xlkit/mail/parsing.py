@@ -53,7 +53,7 @@ def deadline_of(content: bytes) -> float:
 
 def parsed(content: bytes, until: float) -> Message | None:
     """A message; ``None`` where the parser gives up: too many parts within parts, or it is not done in time."""
-    parser = BytesFeedParser(policy=RawHeaders(until=until))
+    parser = BytesFeedParser(policy=RawHeaders(until=until))  # type: ignore[call-arg]
     try:
         for start in range(0, len(content), _CHUNK):
             parser.feed(content[start : start + _CHUNK])

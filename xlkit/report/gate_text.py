@@ -7,15 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from xlkit.mail.versions import said_of
 from xlkit.report.text import Paint, unpainted
 from xlkit.rules.edition import load_edition
 from xlkit.texts import Text, plural
 
 if TYPE_CHECKING:
     from xlkit.actions.gate import GateResult, Taken
+    from xlkit.actions.gate_prefer import PreferResult
     from xlkit.actions.gate_quarantine import Aside, QuarantineResult
     from xlkit.actions.gate_status import StatusLine, StatusResult
-    from xlkit.mail.ledger import MessageLine, SubmissionLine
+    from xlkit.mail.ledger_lines import MessageLine, SubmissionLine
     from xlkit.mail.outbox import Standing
 
 _MOSCOW = dt.timezone(dt.timedelta(hours=3))
@@ -93,9 +95,20 @@ def _marks(line: SubmissionLine) -> Iterator[str]:
     if line.differences:
         yield str(Text(f"расхождений с реестром {line.differences}", f"differences {line.differences}"))
     if line.seal:
-        yield f"{Text('печать', 'seal')} {line.seal}"
+        why = f" ({line.seal_why})" if line.seal == "INVALID" and line.seal_why else ""
+        yield f"{Text('печать', 'seal')} {line.seal}{why}"
+    if line.state in ("accepted", "duplicate") and line.doubt and line.counts_from is None:
+        yield str(_NOT_IN_FORCE)
     if line.why:
-        yield line.why
+        yield why_of(line)
+
+
+def why_of(line: SubmissionLine) -> str:
+    """What is odd about a workbook, or why it is not accepted."""
+    return str(said_of(line)) if line.doubt else line.why
+
+
+_NOT_IN_FORCE = Text("сохранено, но не действует", "kept, does not count")
 
 
 def _unsent_lines(unsent: Sequence[Standing]) -> Iterator[str]:
@@ -158,8 +171,7 @@ def _status_line(line: StatusLine, paint: Paint) -> str:
         parts += _marks(replace(current, late=shown.late))
     elif current is not None:
         parts[0] += f" {when(current.received_at)}"
-        parts += [part for part in _marks(current) if part != current.why]
-        parts.append(current.why)
+        parts += _marks(current)
     if line.returned_later:
         parts.append(str(Text("позже прислана книга с ошибками", "a later one went back")))
     if line.state != "submitted" and line.deadline is not None:
@@ -176,7 +188,7 @@ def _attention(result: StatusResult) -> Iterator[str]:
         *(_aside_line(one) for one in result.aside if one.is_likely),
         *_strangers([one for one in result.aside if not one.is_likely]),
         *(
-            f"{when(one.received_at)} · {one.cluster or '?'} · {one.file}: {one.why}"
+            f"{when(one.received_at)} · {one.cluster or '?'} · {one.file}: {' · '.join(_marks(one))}"
             for one in (*result.unknown, *result.doubtful)
         ),
         *_unsent_lines(result.unsent),
@@ -184,7 +196,15 @@ def _attention(result: StatusResult) -> Iterator[str]:
     if lines:
         yield str(Text("Требует внимания", "Needs attention"))
         yield from (f"  {line}" for line in lines)
+        if result.doubtful:
+            yield f"  {_HOW_TO_SETTLE}"
         yield ""
+
+
+_HOW_TO_SETTLE = Text(
+    "Какая из сомнительных книг действует, решает xlkit mail prefer КВИТАНЦИЯ",
+    "Which of the doubtful workbooks counts is decided by xlkit mail prefer RECEIPT",
+)
 
 
 def _aside_line(one: Aside) -> str:
@@ -236,6 +256,20 @@ _HOW_TO_ADMIT = Text(
     "If a sender speaks for a cluster, put the address into the register: the next xlkit mail gate takes the message "
     "in as of the time when it came, and answers it",
 )
+
+
+# --- prefer -----------------------------------------------------------------------------------------------
+
+
+def prefer_text(result: PreferResult) -> Iterator[str]:
+    one = result.line
+    what = f"{one.cluster}, {load_edition(one.form).book.title}, {one.period or Text('план', 'plan')}"
+    ru = f"{what}: действует версия {one.version} ({one.receipt}, «{one.file}»)"
+    yield str(Text(ru, f"{what}: version {one.version} counts ({one.receipt}, “{one.file}”)"))
+
+
+def prefer_document(result: PreferResult) -> dict[str, Any]:
+    return _submission_document(result.line)
 
 
 # --- JSON -------------------------------------------------------------------------------------------------
@@ -336,7 +370,11 @@ def _submission_document(one: SubmissionLine) -> dict[str, Any]:
         "warnings": one.warnings,
         "differences": one.differences,
         "seal": one.seal or None,
-        "why": one.why,
+        "seal_why": one.seal_why or None,
+        "sealed_at": _time(one.sealed_at),
+        "counts": one.state == "accepted" and one.counts_from is not None,
+        "doubt": one.doubt or None,
+        "why": why_of(one),
     }
 
 
