@@ -23,7 +23,8 @@ import pytest
 
 from tests.killed import killed_after, killed_in
 from tests.mail.scenario import FEW, OWN, SETTINGS, SPECIAL, START, Scenario, dump_of, told_by
-from xlkit.actions.gate import GateResult, gate
+from xlkit.actions.gate import gate
+from xlkit.actions.gate_result import GateResult
 from xlkit.actions.gate_status import status
 from xlkit.claim import claimed
 from xlkit.errors import XlkitError
@@ -34,7 +35,8 @@ from xlkit.mail.ledger_lines import ACCEPTED, DUPLICATE, IGNORED, QUARANTINED, R
 from xlkit.mail.mailboxes import Folder
 from xlkit.mail.outbox import IN_DOUBT, SENT, Outbox
 from xlkit.mail.smtp import Answer
-from xlkit.report.gate_text import status_document, status_text
+from xlkit.report.gate_json import status_document
+from xlkit.report.gate_text import status_text
 from xlkit.seal.manifest import manifest_path, signature_path
 from xlkit.texts import Text
 

@@ -15,15 +15,17 @@ import pytest
 from tests.mail.messages import message, part
 from tests.mail.scenario import SETTINGS, content_of, sealed
 from xlkit.actions import gate as gate_module
-from xlkit.actions.gate import GateResult, gate
+from xlkit.actions.gate import gate
 from xlkit.actions.gate_prefer import prefer
+from xlkit.actions.gate_result import GateResult
 from xlkit.actions.gate_status import status
 from xlkit.demo.draft import Draft
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.errors import XlkitError
 from xlkit.mail.ledger import LEDGER, Ledger
 from xlkit.mail.mailboxes import Folder
-from xlkit.report.gate_text import status_document, status_text
+from xlkit.report.gate_json import status_document
+from xlkit.report.gate_text import status_text
 from xlkit.rules.registered import Deadline, Register
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xlkit.actions.gate_quarantine import Aside, aside_messages
+from xlkit.actions.gate_quarantine import Aside, aside_messages, lost_files, still_open
 from xlkit.consolidate.due import Due, Identity
 from xlkit.errors import EXIT_OK
 from xlkit.mail.deadlines import Assignment, Schedule, is_late, schedule_of
 from xlkit.mail.ledger import begun
-from xlkit.mail.ledger_lines import ACCEPTED, DUPLICATE, RETURNED, SubmissionLine
+from xlkit.mail.ledger_lines import ACCEPTED, DUPLICATE, RETURNED, MessageLine, SubmissionLine
 from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Standing
 from xlkit.mail.versions import doubtful, ordered, settled
 from xlkit.rules.period import Period, read_period
@@ -65,7 +65,8 @@ class StatusResult:
     """Every submission that is expected or came, in the register's order, and what a person should look at.
 
     ``aside`` are messages in quarantine and automatic ones that enclosed workbooks, oldest first; ``unknown`` workbooks
-    that went back and name no submission, ``unsent`` answers that are not sent.
+    that went back and name no submission, ``unsent`` answers that are not sent. ``bounced`` are reports that an answer
+    has not arrived at an address, ``lost`` accepted workbooks whose files are gone.
     """
 
     lines: tuple[StatusLine, ...]
@@ -73,6 +74,8 @@ class StatusResult:
     unknown: tuple[SubmissionLine, ...]
     unsent: tuple[Standing, ...]
     notes: tuple[Text, ...] = ()
+    bounced: tuple[tuple[MessageLine, str], ...] = ()
+    lost: tuple[SubmissionLine, ...] = ()
 
     @property
     def doubtful(self) -> tuple[SubmissionLine, ...]:
@@ -103,7 +106,8 @@ def status(
     """How every submission stands at a moment. XlkitError where the intake has no ledger, or it cannot be read."""
     schedule = schedule_of(register, assignments)
     with begun(intake) as ledger:
-        submissions, aside = ledger.submissions(), aside_messages(ledger, register)
+        submissions, bounced = ledger.submissions(), ledger.bounces()
+        aside = still_open(aside_messages(ledger, register), submissions, ledger.messages())
         unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
     came: dict[Identity, list[SubmissionLine]] = {}
     for line in submissions:
@@ -115,6 +119,8 @@ def status(
         tuple(_unknown(submissions)),
         tuple(unsent),
         schedule.notes,
+        tuple(bounced),
+        lost_files(intake, submissions),
     )
 
 

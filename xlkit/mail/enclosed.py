@@ -15,9 +15,11 @@ from time import monotonic
 from xlkit.books.sniff import ODS, XLS, kind_of
 from xlkit.errors import Unreadable
 from xlkit.mail.archives import MAX_OF_MESSAGE, Member, book_suffix, is_archive, office_parts, unpack
+from xlkit.mail.bounces import bounced_of
 from xlkit.mail.headers import automatic, is_forged, message_id_of, references_of, sender_of, subject_of
-from xlkit.mail.names import part_name, safe_name, suffix_of
+from xlkit.mail.names import eight_bit, header_text, part_name, safe_name, suffix_of
 from xlkit.mail.parsing import TooSlow, deadline_of, head_of, parsed
+from xlkit.mail.uuencoded import files_in
 from xlkit.texts import Text
 
 MAX_PARTS = 500
@@ -77,7 +79,8 @@ class Enclosed:
     ``sender`` is a bare address, ``message_id`` and ``references`` have no angle brackets; ``automatic`` says why a
     machine has written it; ``remarks`` are sentences for the sender on what could not be taken; ``others`` are the
     names of attachments that are no workbooks. ``unread``: it is so malformed that its parts could not be looked at.
-    ``forged``: the mail server doubts its sender.
+    ``forged``: the mail server doubts its sender. ``bounced``: it reports that letters have not arrived, by their
+    Message-IDs.
     """
 
     sender: str = ""
@@ -90,6 +93,7 @@ class Enclosed:
     others: tuple[str, ...] = ()
     unread: bool = False
     forged: bool = False
+    bounced: tuple[str, ...] = ()
 
 
 def _anybody(_: str) -> bool:
@@ -107,6 +111,7 @@ def read_message(content: bytes, own: Collection[str] = (), trusts: Callable[[st
     unread = message is None
     try:
         if message is not None:
+            found.bounced = bounced_of(message)
             _collect(message, found)
     except Exception:  # noqa: BLE001 - a stranger's malformed MIME breaks email's own parser in many ways
         unread = True
@@ -123,6 +128,7 @@ def read_message(content: bytes, own: Collection[str] = (), trusts: Callable[[st
         tuple(dict.fromkeys(found.others)),
         unread,
         is_forged(head),
+        found.bounced,
     )
 
 
@@ -140,6 +146,7 @@ class _Found:
     remarks: list[Text] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     signed: list[str] = field(default_factory=list)
+    bounced: tuple[str, ...] = ()
     room: int = field(default_factory=lambda: MAX_OF_MESSAGE)
 
     def book(self, box: str, name: str, content: bytes) -> None:
@@ -235,6 +242,9 @@ def _leaf(part: Message, box: str, found: _Found) -> None:
         found.remarks.append(_SMIME_SAID)
     elif name or kind.partition("/")[0] == "application":
         _file(name, content, box, found)
+    elif kind == "text/plain":
+        for inside, decoded in files_in(content):
+            _file(header_text(eight_bit(inside)), decoded, box, found)
 
 
 def _file(name: str, content: bytes, box: str, found: _Found, packed: bool = False) -> None:

@@ -17,6 +17,7 @@ from xlkit.errors import XlkitError
 from xlkit.mail.ledger_lines import (
     ACCEPTED,
     DUPLICATE,
+    IGNORED,
     MESSAGE,
     QUARANTINED,
     SUBMISSION,
@@ -163,6 +164,27 @@ class Ledger(Outbox):
 
     def knows(self, key: str) -> bool:
         return self._has("SELECT 1 FROM messages WHERE key = ?", key)
+
+    def key_of_letter(self, letter: str) -> str:
+        """The key of the message that is the same letter and was not passed over as automatic; empty: there is none."""
+        found = self._connection.execute(
+            "SELECT key FROM messages WHERE letter = ? AND letter <> '' AND state <> ?", (letter, IGNORED)
+        ).fetchone()
+        return str(found[0]) if found else ""
+
+    def has_letter(self, message_id: str) -> bool:
+        """Whether an answer of ours has this Message-ID."""
+        return self._has("SELECT 1 FROM letters WHERE message_id = ?", message_id)
+
+    def bounces(self) -> list[tuple[MessageLine, str]]:
+        """Reports that an answer has not arrived, each with the address, unless another was made for it since."""
+        rows = self._connection.execute(
+            f"SELECT {qualified(MessageLine)}, recipients.address FROM messages"
+            " JOIN recipients ON recipients.message_id = bounced WHERE NOT EXISTS (SELECT 1 FROM letters AS later"
+            " JOIN recipients AS again USING (message_id) WHERE again.address = recipients.address"
+            " AND later.queued_at > messages.received_at) ORDER BY received_at, key"
+        )
+        return [(message_line(row), address) for *row, address in rows]
 
     def _has(self, query: str, value: str) -> bool:
         return self._connection.execute(query, (value,)).fetchone() is not None

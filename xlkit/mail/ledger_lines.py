@@ -67,6 +67,7 @@ SCHEMA = (
     admitted_at TEXT NOT NULL           -- UTC: when it was taken in after all; empty: it was not
 ) WITHOUT ROWID""",
     "CREATE UNIQUE INDEX IF NOT EXISTS receipts ON submissions (receipt) WHERE state = 'accepted'",
+    "CREATE INDEX IF NOT EXISTS same_letters ON messages (letter)",
     "CREATE INDEX IF NOT EXISTS identities ON submissions (cluster, form, period)",
 )
 

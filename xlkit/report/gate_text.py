@@ -1,11 +1,11 @@
-"""What ``mail gate`` and ``mail status`` say, as text and as JSON."""
+"""What the commands of the mailbox gate say, as text."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from xlkit.mail.versions import said_of
 from xlkit.report.text import Paint, unpainted
@@ -13,14 +13,14 @@ from xlkit.rules.edition import load_edition
 from xlkit.texts import Text, plural
 
 if TYPE_CHECKING:
-    from xlkit.actions.gate import GateResult, Taken
     from xlkit.actions.gate_prefer import PreferResult
     from xlkit.actions.gate_quarantine import Aside, QuarantineResult
+    from xlkit.actions.gate_result import GateResult, Taken
     from xlkit.actions.gate_status import StatusLine, StatusResult
     from xlkit.mail.ledger_lines import MessageLine, SubmissionLine
     from xlkit.mail.outbox import Standing
 
-_MOSCOW = dt.timezone(dt.timedelta(hours=3))
+MOSCOW = dt.timezone(dt.timedelta(hours=3))
 STATES: dict[str, tuple[Text, str]] = {
     "accepted": (Text("принято", "accepted"), "green"),
     "duplicate": (Text("повтор", "repeat"), "green"),
@@ -64,6 +64,10 @@ def gate_text(result: GateResult, paint: Paint = unpainted) -> Iterator[str]:
         )
     )
     yield from _unsent_lines(result.unsent)
+    yield from (str(one.why) for one in result.missed)
+    yield from map(_lost_line, result.lost)
+    if result.broken is not None:
+        yield str(Text(f"Почта прочитана не вся: {result.broken.ru}", f"Not all was read: {result.broken.en}"))
     if result.delivery is not None:
         yield str(Text(f"Ответы не отправлены: {result.delivery.ru}", f"Answers not sent: {result.delivery.en}"))
 
@@ -123,9 +127,21 @@ def _unsent_lines(unsent: Sequence[Standing]) -> Iterator[str]:
         yield str(Text("Ответ для ", "Answer for ")) + f"{one.address}: {_UNSENT[one.state]}{answer}"
 
 
+def _lost_line(line: SubmissionLine) -> str:
+    """An accepted workbook is gone."""
+    ru = f"{line.receipt} · {line.cluster}: файла {line.path} нет: восстановите из копии или попросите прислать"
+    return str(Text(ru, f"{line.receipt} · {line.cluster}: {line.path} is gone, restore it from a copy or ask for it"))
+
+
+def _bounced_line(one: MessageLine, address: str) -> str:
+    ru = f"{when(one.received_at)} · Ответ для {address} не дошёл (сообщил {one.sender}): уточните адрес у кластера"
+    en = f"{when(one.received_at)} · The answer to {address} has not arrived ({one.sender}): ask for the right address"
+    return str(Text(ru, en))
+
+
 def when(moment: dt.datetime) -> str:
     """«10.11.2026 15:00», Moscow time."""
-    return f"{moment.astimezone(_MOSCOW):%d.%m.%Y %H:%M}"
+    return f"{moment.astimezone(MOSCOW):%d.%m.%Y %H:%M}"
 
 
 # --- status -----------------------------------------------------------------------------------------------
@@ -174,9 +190,10 @@ def _status_line(line: StatusLine, paint: Paint) -> str:
         parts += _marks(current)
     if line.returned_later:
         parts.append(str(Text("позже прислана книга с ошибками", "a later one went back")))
-    if line.state != "submitted" and line.deadline is not None:
-        passed = Text("срок прошёл", "overdue since") if line.overdue else Text("срок", "due")
-        parts.append(f"{passed} {when(line.deadline)}")
+    if line.state != "submitted":
+        if line.deadline is not None:
+            passed = Text("срок прошёл", "overdue since") if line.overdue else Text("срок", "due")
+            parts.append(f"{passed} {when(line.deadline)}")
         parts += line.cluster.emails[:_ADDRESSES]
     if not line.expected:
         parts.append(str(Text("не ожидалось", "not expected")))
@@ -191,6 +208,8 @@ def _attention(result: StatusResult) -> Iterator[str]:
             f"{when(one.received_at)} · {one.cluster or '?'} · {one.file}: {' · '.join(_marks(one))}"
             for one in (*result.unknown, *result.doubtful)
         ),
+        *map(_lost_line, result.lost),
+        *(_bounced_line(*one) for one in result.bounced),
         *_unsent_lines(result.unsent),
     ]
     if lines:
@@ -266,122 +285,3 @@ def prefer_text(result: PreferResult) -> Iterator[str]:
     what = f"{one.cluster}, {load_edition(one.form).book.title}, {one.period or Text('план', 'plan')}"
     ru = f"{what}: действует версия {one.version} ({one.receipt}, «{one.file}»)"
     yield str(Text(ru, f"{what}: version {one.version} counts ({one.receipt}, “{one.file}”)"))
-
-
-def prefer_document(result: PreferResult) -> dict[str, Any]:
-    return _submission_document(result.line)
-
-
-# --- JSON -------------------------------------------------------------------------------------------------
-
-
-def gate_document(result: GateResult) -> dict[str, Any]:
-    return {
-        "messages": [
-            {
-                **_message_document(one.message),
-                "admitted": one.admitted,
-                "workbooks": [_submission_document(line) for line in one.submissions],
-            }
-            for one in result.taken
-        ],
-        "totals": result.counts,
-        "unsent": [_standing_document(one) for one in result.unsent],
-        "delivery": None if result.delivery is None else str(result.delivery),
-    }
-
-
-def status_document(result: StatusResult) -> dict[str, Any]:
-    return {
-        "submissions": [_line_document(line) for line in result.lines],
-        "attention": {
-            "messages": [_aside_document(one) for one in result.aside],
-            "workbooks": [_submission_document(one) for one in (*result.unknown, *result.doubtful)],
-            "answers": [_standing_document(one) for one in result.unsent],
-        },
-        "totals": result.counts,
-    }
-
-
-def _line_document(line: StatusLine) -> dict[str, Any]:
-    current = line.current
-    return {
-        "cluster": line.cluster.id,
-        "name": line.cluster.name,
-        "form": line.form,
-        "period": str(line.period) if line.period else None,
-        "state": line.state,
-        "expected": line.expected,
-        "deadline": _time(line.deadline),
-        "overdue": line.overdue,
-        "in_time": None if line.first is None else not line.first.late,
-        "late": line.late,
-        "late_correction": line.late_correction,
-        "first_received_at": None if line.first is None else _time(line.first.received_at),
-        "first_receipt": None if line.first is None else line.first.receipt,
-        "returned_later": line.returned_later,
-        "workbook": None if current is None else _submission_document(current),
-    }
-
-
-def _message_document(one: MessageLine) -> dict[str, Any]:
-    return {
-        "sender": one.sender,
-        "subject": one.subject,
-        "message_id": one.message_id,
-        "received_at": _time(one.received_at),
-        "state": one.state,
-        "why": one.why,
-        "answered": bool(one.answer),
-    }
-
-
-def quarantine_document(result: QuarantineResult) -> dict[str, Any]:
-    return {"messages": [_aside_document(one) for one in result.messages]}
-
-
-def _aside_document(one: Aside) -> dict[str, Any]:
-    books = [_submission_document(line) for line in one.submissions if line.state == "quarantined"]
-    return {
-        **_message_document(one.message),
-        "path": one.path or None,
-        "known": one.known,
-        "near": one.near or None,
-        "workbooks": books,
-    }
-
-
-def _submission_document(one: SubmissionLine) -> dict[str, Any]:
-    return {
-        "file": one.file,
-        "path": one.path or None,
-        "state": one.state,
-        "receipt": one.receipt or None,
-        "version": one.version or None,
-        "cluster": one.cluster or None,
-        "form": one.form or None,
-        "period": one.period or None,
-        "sha256": one.workbook_sha256,
-        "received_at": _time(one.received_at),
-        "deadline": _time(one.deadline),
-        "late": one.late,
-        "verdict": one.verdict or None,
-        "errors": one.errors,
-        "warnings": one.warnings,
-        "differences": one.differences,
-        "seal": one.seal or None,
-        "seal_why": one.seal_why or None,
-        "sealed_at": _time(one.sealed_at),
-        "counts": one.state == "accepted" and one.counts_from is not None,
-        "doubt": one.doubt or None,
-        "why": why_of(one),
-    }
-
-
-def _standing_document(one: Standing) -> dict[str, Any]:
-    return {"message_id": one.message_id, "address": one.address, "state": one.state, "code": one.code}
-
-
-def _time(moment: dt.datetime | None) -> str | None:
-    """ISO 8601 in Moscow time."""
-    return None if moment is None else moment.astimezone(_MOSCOW).isoformat(timespec="seconds")
