@@ -188,12 +188,13 @@ def test_an_answer_that_has_not_arrived_is_told(desk: Desk, action: str, is_told
     assert len(status_document(desk.status)["attention"]["bounced"]) == int(is_told)
 
 
-def test_a_mailbox_that_has_moved_gets_no_second_answers(desk: Desk) -> None:
+@pytest.mark.parametrize("mark", ["<1@college.example.org>", "<ОПЦ-101@x>"])
+def test_a_mailbox_that_has_moved_gets_no_second_answers(desk: Desk, mark: str) -> None:
     """The new server has put lines on top of each message, and other line ends."""
-    eml = message([part("а.xlsx", desk.books[0])], sender=SENDER, headers=LATER[:1])
+    eml = message([part("а.xlsx", desk.books[0])], sender=SENDER, headers=LATER[:1], message_id=mark)
     assert len(desk.put(eml)) == 1
     assert desk.put(b"X-Migrated: yes\r\n" + eml) == desk.put(eml.replace(b"\r\n", b"\n")) == []
-    assert len(desk.put(eml.replace(b"<1@", b"<2@"))) == 1, "another Message-ID is another letter"
+    assert len(desk.put(eml.replace(b"Message-ID: <", b"Message-ID: <2"))) == 1, "another Message-ID is another letter"
     with Ledger(desk.intake / LEDGER) as ledger:
         assert len(ledger.standings()) == len(ledger.messages()) == 2
 

@@ -338,7 +338,7 @@ class _Desk:
 
 def _letter(received: Received, found: Enclosed) -> str:
     sender = address_key(found.sender) if found.sender else ""
-    return "" if received.cut else letter_of(found.message_id, sender, received.content)
+    return "" if received.cut else letter_of(found.mark, sender, received.content)
 
 
 def _state(lines: Sequence[SubmissionLine], found: Enclosed) -> tuple[str, str]:

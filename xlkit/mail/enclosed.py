@@ -16,7 +16,7 @@ from xlkit.books.sniff import ODS, XLS, kind_of
 from xlkit.errors import Unreadable
 from xlkit.mail.archives import MAX_OF_MESSAGE, Member, book_suffix, is_archive, office_parts, unpack
 from xlkit.mail.bounces import bounced_of
-from xlkit.mail.headers import automatic, is_forged, message_id_of, references_of, sender_of, subject_of
+from xlkit.mail.headers import automatic, is_forged, mark_of, message_id_of, references_of, sender_of, subject_of
 from xlkit.mail.names import eight_bit, header_text, part_name, safe_name, suffix_of
 from xlkit.mail.parsing import TooSlow, deadline_of, head_of, parsed
 from xlkit.mail.uuencoded import files_in
@@ -79,8 +79,8 @@ class Enclosed:
     ``sender`` is a bare address, ``message_id`` and ``references`` have no angle brackets; ``automatic`` says why a
     machine has written it; ``remarks`` are sentences for the sender on what could not be taken; ``others`` are the
     names of attachments that are no workbooks. ``unread``: it is so malformed that its parts could not be looked at.
-    ``forged``: the mail server doubts its sender. ``bounced``: it reports that letters have not arrived, by their
-    Message-IDs.
+    ``mark`` tells it from all others of its sender, as it stands. ``forged``: the mail server doubts its sender.
+    ``bounced``: it reports that letters have not arrived, by their Message-IDs.
     """
 
     sender: str = ""
@@ -94,6 +94,7 @@ class Enclosed:
     unread: bool = False
     forged: bool = False
     bounced: tuple[str, ...] = ()
+    mark: str = ""
 
 
 def _anybody(_: str) -> bool:
@@ -129,6 +130,7 @@ def read_message(content: bytes, own: Collection[str] = (), trusts: Callable[[st
         unread,
         is_forged(head),
         found.bounced,
+        mark_of(head),
     )
 
 

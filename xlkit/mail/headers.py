@@ -85,6 +85,11 @@ def message_id_of(message: Message) -> str:
     return found[0] if found else ""
 
 
+def mark_of(message: Message) -> str:
+    """What tells a letter from every other one of its sender: its Message-ID as it stands, else its date."""
+    return str(message.get("message-id", "") or message.get("date", "")).strip()
+
+
 def references_of(message: Message) -> tuple[str, ...]:
     """The messages before it in its thread, oldest first, without angle brackets."""
     told = f"{message.get('references', '')} {message.get('in-reply-to', '')}"

@@ -58,13 +58,12 @@ class Source(Protocol):
         ...
 
 
-def letter_of(message_id: str, sender: str, content: bytes) -> str:
-    """Identifies a letter whatever lines a move to another server has put on top of it; empty without a Message-ID."""
-    if not message_id:
+def letter_of(mark: str, sender: str, content: bytes) -> str:
+    """Identifies a letter whatever lines a move to another server has put on top of it; empty without a ``mark``."""
+    body = content.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
+    if not mark or not body:
         return ""
-    plain = content.replace(b"\r\n", b"\n")
-    body = plain.partition(b"\n\n")[2]
-    return hashlib.sha256(f"{message_id}\n{sender}\n".encode() + body).hexdigest() if body else ""
+    return hashlib.sha256(f"{mark}\n{sender}\n".encode("utf-8", "surrogateescape") + body).hexdigest()
 
 
 def key_of(content: bytes) -> str:
