@@ -70,6 +70,7 @@ class Desk:
         self.folder, self.intake, self.books = folder, folder / "in", books
         self.numbers = itertools.count()
         self.exit_code = 0
+        self.now = NOW
 
     def post(self, *files: tuple[str, bytes], headers: Sequence[str] = (), parts: Sequence[bytes] = ()) -> Lines:
         number = next(self.numbers)
@@ -86,7 +87,7 @@ class Desk:
         return [line for one in result.taken for line in one.submissions]
 
     def take(self, source: Source, send: Deliver | None = None, register: Register = REGISTER) -> GateResult:
-        result = gate(source, self.intake, register, SETTINGS, NOW, send=send)
+        result = gate(source, self.intake, register, SETTINGS, self.now, send=send)
         self.exit_code = result.exit_code
         return result
 

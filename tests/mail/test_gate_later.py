@@ -153,6 +153,14 @@ def test_a_key_that_is_not_known_yet_is_no_alarm(
     assert "INVALID" not in said and "keys trust" not in said
     (line,) = result.taken[0].submissions
     assert line.seal == "INVALID" and "keys trust" in line.seal_why and result.exit_code == 0
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "home"))
+    trusting = gate(Folder(tmp_path, NOW), tmp_path / "in", REGISTER, SETTINGS, NOW)
+    assert (
+        trusting.taken == () and f"{line.receipt} (" in trusting.notes[-1].ru and "печать EXACT" in str(trusting.notes)
+    )
+    (shown,) = (one for one in status_text(status(tmp_path / "in", REGISTER, NOW)) if DRAFT.cluster.id in one)
+    assert shown.endswith("печать EXACT")
+    assert gate(Folder(tmp_path, NOW), tmp_path / "in", REGISTER, SETTINGS, NOW).notes == ()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="cmp stands for the verifier")

@@ -149,7 +149,7 @@ def test_a_connection_that_always_breaks_ends_the_run(monkeypatch: pytest.Monkey
 
 def report(message_id: str, action: str = "failed") -> bytes:
     """What a mail server says of a letter."""
-    lines = f"""Received: mx; Sat, 21 Nov 2026 16:00:00 +0300
+    lines = f"""Received: mx; Tue, 10 Nov 2026 16:00:00 +0300
 Return-Path: <>
 From: MAILER-DAEMON@example.org
 Subject: Undelivered
@@ -186,6 +186,9 @@ def test_an_answer_that_has_not_arrived_is_told(desk: Desk, action: str, is_told
     assert desk.exit_code == int(is_told)
     assert (f"Ответ для {SENDER} не дошёл" in desk.attention) is is_told
     assert len(status_document(desk.status)["attention"]["bounced"]) == int(is_told)
+    desk.now += dt.timedelta(minutes=1)
+    desk.post(("а.xlsx", desk.books[1]))
+    assert desk.attention == "", "another answer has gone there since"
 
 
 @pytest.mark.parametrize("mark", ["<1@college.example.org>", "<ОПЦ-101@x>"])
@@ -197,6 +200,16 @@ def test_a_mailbox_that_has_moved_gets_no_second_answers(desk: Desk, mark: str) 
     assert len(desk.put(eml.replace(b"Message-ID: <", b"Message-ID: <2"))) == 1, "another Message-ID is another letter"
     with Ledger(desk.intake / LEDGER) as ledger:
         assert len(ledger.standings()) == len(ledger.messages()) == 2
+
+
+def test_what_went_back_may_be_sent_once_more_as_it_was(desk: Desk) -> None:
+    """The register has the cluster by now, say."""
+    eml = message([part("в.rar", b"Rar!\x1a\x07")], sender=SENDER)
+    stamps = [f"{one}\r\n".encode() for one in (LATER[0], LATER[0] + "\r\nX-Migrated: yes", LATER[1])]
+    for stamp, answers in zip(stamps, (1, 1, 2), strict=True):
+        desk.put(stamp + eml)
+        with Ledger(desk.intake / LEDGER) as ledger:
+            assert len(ledger.standings()) == answers
 
 
 def test_an_accepted_file_that_is_gone_is_told(desk: Desk) -> None:

@@ -37,6 +37,7 @@ def test_a_ledger_of_before_is_carried_on(intake: Path) -> None:
     columns = ("doubt", "sealed_at", "counts_from", "settled_at")
     change(
         intake,
+        "DROP INDEX same_letters",
         *(f"ALTER TABLE submissions DROP COLUMN {one}" for one in columns),
         *(f"ALTER TABLE messages DROP COLUMN {one}" for one in ("letter", "bounced")),
         "PRAGMA user_version = 0",

@@ -13,6 +13,7 @@ from xlkit.actions.gate_answers import attachments_of
 from xlkit.actions.gate_filing import file_books, path_of
 from xlkit.actions.gate_judge import Claim, Judged, judge, put
 from xlkit.actions.gate_quarantine import QUARANTINE, admissible, keep, kept, lost_files
+from xlkit.actions.gate_reseal import reseal
 from xlkit.actions.gate_result import GateResult, Taken
 from xlkit.actions.outbox import connection_of
 from xlkit.claim import claimed
@@ -61,7 +62,8 @@ def gate(
     progress: Callable[[str], None] = lambda _: None,
 ) -> GateResult:
     """Take in every message that is not in the intake's ledger yet, and queue an answer to each; then ``send`` these.
-    Before that, what was put aside is taken in where the register has its sender by now.
+    Before that, what was put aside is taken in where the register has its sender by now, and seals are verified again
+    whose key is trusted by now.
 
     ``settings`` say from whom the answers are; ``assignments`` stand in for the register's deadlines. Replays change
     nothing, and a mailbox that breaks off keeps no answer back. XlkitError where another process is at it, or register
@@ -78,6 +80,7 @@ def gate(
     taken: list[Taken] = []
     with claimed(intake / "gate", _BUSY), opened(intake) as ledger:
         desk = _Desk(intake, register, schedule, settings, ledger, now)
+        desk.notes.extend(reseal(intake, ledger, register, settings.sender))
         for one in desk.admit():
             taken.append(one)
             progress(one.message.subject)
@@ -194,7 +197,9 @@ class _Desk:
 
     def _known(self, one: Received, found: Enclosed) -> str:
         """The key under which the ledger has a message, or the same letter with another head; empty: it has not."""
-        return one.key if self.ledger.knows(one.key) else self.ledger.key_of_letter(_letter(one, found))
+        return (
+            one.key if self.ledger.knows(one.key) else self.ledger.key_of_letter(_letter(one, found), one.received_at)
+        )
 
     def admit(self) -> Iterator[Taken]:
         """Take in what was put aside and whose sender may speak for its cluster by now."""

@@ -36,6 +36,7 @@ from xlkit.mail.ledger_lines import (
 )
 from xlkit.mail.outbox import LEDGER as LEDGER
 from xlkit.mail.outbox import Letter, Outbox, queue, unusable
+from xlkit.mail.versions import UNSEALED
 from xlkit.texts import Text
 
 BOOKS = "accepted"
@@ -165,12 +166,19 @@ class Ledger(Outbox):
     def knows(self, key: str) -> bool:
         return self._has("SELECT 1 FROM messages WHERE key = ?", key)
 
-    def key_of_letter(self, letter: str) -> str:
-        """The key of the message that is the same letter and was not passed over as automatic; empty: there is none."""
-        found = self._connection.execute(
-            "SELECT key FROM messages WHERE letter = ? AND letter <> '' AND state <> ?", (letter, IGNORED)
-        ).fetchone()
-        return str(found[0]) if found else ""
+    def key_of_letter(self, letter: str, received_at: dt.datetime) -> str:
+        """The key of the message that is the same letter; empty: there is none.
+
+        What was not accepted may be sent once more as it was, and is the same only if it came at the same time.
+        """
+        rows = self._connection.execute(
+            "SELECT key, state, received_at FROM messages WHERE letter = ? AND letter <> '' AND state <> ?",
+            (letter, IGNORED),
+        )
+        for key, state, at in rows:
+            if state == ACCEPTED or abs(dt.datetime.fromisoformat(at) - received_at) < _NEXT:
+                return str(key)
+        return ""
 
     def has_letter(self, message_id: str) -> bool:
         """Whether an answer of ours has this Message-ID."""
@@ -180,9 +188,11 @@ class Ledger(Outbox):
         """Reports that an answer has not arrived, each with the address, unless another was made for it since."""
         rows = self._connection.execute(
             f"SELECT {qualified(MessageLine)}, recipients.address FROM messages"
-            " JOIN recipients ON recipients.message_id = bounced WHERE NOT EXISTS (SELECT 1 FROM letters AS later"
-            " JOIN recipients AS again USING (message_id) WHERE again.address = recipients.address"
-            " AND later.queued_at > messages.received_at) ORDER BY received_at, key"
+            " JOIN recipients ON recipients.message_id = bounced JOIN letters ON letters.message_id = bounced"
+            " WHERE NOT EXISTS (SELECT 1 FROM letters AS later JOIN recipients AS again USING (message_id)"
+            " WHERE again.address = recipients.address AND later.queued_at > letters.queued_at"
+            " AND NOT EXISTS (SELECT 1 FROM messages AS other WHERE other.bounced = later.message_id))"
+            " ORDER BY received_at, key"
         )
         return [(message_line(row), address) for *row, address in rows]
 
@@ -279,6 +289,16 @@ class Ledger(Outbox):
             f"SELECT {SUBMISSION} FROM submissions WHERE receipt = ? AND state = ?", (receipt, ACCEPTED)
         ).fetchone()
         return submission_line(found) if found else None
+
+    def reseal(self, line: SubmissionLine, word: str, why: str, proven: bool) -> None:
+        """The seal of a workbook is seen otherwise now; ``proven``: nobody need ask any more whose it is."""
+        settled_at = written(line.received_at) if proven and line.doubt == UNSEALED else ""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE submissions SET seal = ?, seal_why = ?, settled_at = max(settled_at, ?)"
+                " WHERE (message_key, number) = (?, ?)",
+                (word, why, settled_at, line.message_key, line.number),
+            )
 
     def note_place(self, uid: str, key: str) -> None:
         """A message that is known lies in a place, too."""
