@@ -216,8 +216,11 @@ def test_an_accepted_file_that_is_gone_is_told(desk: Desk) -> None:
     (line,) = desk.post(("а.xlsx", desk.books[0]))
     (desk.intake / line.path).unlink()
     assert f"файла {line.path} нет" in desk.attention
-    desk.post(("а.xlsx", desk.books[0]))
+    desk.post(("а.xlsx", desk.books[1]))
     assert desk.exit_code == 1
+    desk.post(("а.xlsx", desk.books[0]))
+    assert (desk.intake / line.path).read_bytes() == desk.books[0] and desk.newest_file == desk.books[1]
+    assert "нет" not in desk.attention.partition("Книга с этим")[0]
 
 
 def test_what_was_put_aside_is_no_longer_shown_when_it_came_otherwise(desk: Desk) -> None:

@@ -70,8 +70,16 @@ class _Filing:
             placed = self._placed(line, one, earlier, _identity(line) in ambiguous)
             if placed.path:
                 put(one.book, self._intake / placed.path, _age(placed, earlier))  # before the ledger says it is there
+            self._put_back(placed, one, earlier)
             filed.append((placed, item_of(placed, one, earlier)))
         return filed
+
+    def _put_back(self, line: SubmissionLine, one: Judged, earlier: Sequence[SubmissionLine]) -> None:
+        """A workbook whose file is gone and that comes again."""
+        for before in earlier:
+            path = self._intake / before.path
+            if (line.state, line.receipt) == (DUPLICATE, before.receipt) and not path.exists():
+                put(one.book, path, before.counts_from or before.received_at)
 
     def _ambiguous(self, lines: Sequence[SubmissionLine]) -> set[_Identity]:
         """The submissions of which several new workbooks are in the message; what counted before is not new."""
