@@ -31,7 +31,7 @@ from xlkit.errors import XlkitError
 from xlkit.mail.answers import Item, answer_html
 from xlkit.mail.delivery import Clock, deliver
 from xlkit.mail.ledger import LEDGER, Ledger
-from xlkit.mail.ledger_lines import ACCEPTED, DUPLICATE, QUARANTINED, RETURNED
+from xlkit.mail.ledger_lines import ACCEPTED, DUPLICATE, IGNORED, QUARANTINED, RETURNED
 from xlkit.mail.mailboxes import Folder
 from xlkit.mail.outbox import IN_DOUBT, SENT, Outbox
 from xlkit.mail.smtp import Answer
