@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from xlkit.actions import keys as known_keys
+from xlkit.actions.seal import VerifiedFile, VerifyResult
 from xlkit.cli import main
 from xlkit.errors import XlkitError
+from xlkit.report.seal_text import verify_text
+from xlkit.rules.registered import Cluster, Register
 from xlkit.seal.keys import is_signed, list_keys, make_key, revoke_key, trust_key
 from xlkit.seal.points import is_sound
+from xlkit.settings import home as home_folder
+from xlkit.texts import Text
 
 NOW = "2026-11-21T12:00:00+00:00"
 P = 2**255 - 19
@@ -71,3 +78,63 @@ def test_keys_are_listed_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         (public, "ОПЦ-1", False, "revoked", NOW),
     ]  # fmt: skip
     assert told[1]["fingerprint"] == new.fingerprint and told[1]["since"] == NOW
+
+
+# --- whose a key is ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def register(monkeypatch: pytest.MonkeyPatch) -> Register:
+    """A register of two clusters, which the settings name."""
+    made = Register("r.xlsx", (Cluster("ОПЦ-32"), Cluster("ОПЦ-121")))
+    monkeypatch.setattr(known_keys, "_own_register", lambda: (made, None))
+    return made
+
+
+def a_public_key() -> str:
+    return base64.b64encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(["keys", *words])
+    said = capsys.readouterr()
+    assert ended.value.code == code, said
+    return said.out + said.err
+
+
+def test_the_owner_is_looked_up_and_can_be_corrected(register: Register, capsys: pytest.CaptureFixture[str]) -> None:
+    public = a_public_key()
+    said = told(capsys, "trust", public, "--owner", "ОПЦ-321")
+    (key,) = list_keys()
+    assert "«ОПЦ-321» нет в реестре; похожие: ОПЦ-32" in said and f"xlkit keys owner {key.fingerprint}" in said
+    assert "исправьте: xlkit keys owner" in told(capsys, "trust", public, "--owner", "опц-32", code=1)
+    assert "нет в реестре" not in told(capsys, "owner", key.fingerprint, "oпц – 32")  # a Latin «o», another dash
+    assert list_keys() == (replace(key, owner="ОПЦ-32"),), "as the register writes it, the same key"
+    assert "Ничего не изменено" not in told(capsys, "trust", public, "--owner", "ОПЦ-32")
+
+
+def test_only_another_s_trusted_key_has_an_owner(register: Register, capsys: pytest.CaptureFixture[str]) -> None:
+    own, other = make_key(NOW), trust_key(a_public_key(), "ОПЦ-32", NOW)
+    revoke_key(other.fingerprint, NOW)
+    for fingerprint in (own.fingerprint, other.fingerprint, "0" * 16):
+        told(capsys, "owner", fingerprint, "ОПЦ-121", code=2)
+    told(capsys, "owner", own.fingerprint, " ", code=2)
+
+
+def test_a_register_that_cannot_be_read_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    (home_folder() / "settings.toml").write_text('register = "нет.xlsx"\n', "utf-8")
+    assert "не сверен с реестром" in told(capsys, "trust", a_public_key(), "--owner", "ОПЦ-32")
+    told(capsys, "trust", a_public_key(), "--owner", "ОПЦ-32", "--register", "нет.xlsx", code=2)
+    assert len(list_keys()) == 1
+
+
+def test_a_new_key_is_to_be_passed_on_and_times_are_moscow_s(capsys: pytest.CaptureFixture[str]) -> None:
+    said = told(capsys, "rotate")
+    assert "xlkit keys export" in said and " МСК" in said and "+00:00" not in said
+
+
+@pytest.mark.parametrize("time", ["", "вчера", "2026-11-21T12:00:00", "9999-12-31T23:59:59+00:00"])
+def test_a_time_of_a_stranger_s_manifest_is_shown_as_it_stands(time: str) -> None:
+    facts = VerifiedFile("x", "EXACT", Text("", ""), facts={"time": time}, key="k")
+    assert f" {time}, " in list(verify_text(VerifyResult((facts,))))[-1]

@@ -21,6 +21,7 @@ from xlkit.demo.intake import INTAKE_STANDINGS, not_received, spoil_intake
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Severity
 from xlkit.report.svod import write_svod
+from xlkit.report.svod_page import write_page
 from xlkit.safefile import is_there, write_file
 from xlkit.templates.build import build_workbook
 from xlkit.templates.registerbook import register_workbook
@@ -61,15 +62,15 @@ class DemoResult:
 def demo(folder: str | Path, clusters: int = 40, say: Say = lambda _: None) -> DemoResult:
     """Make a register and workbooks with planted faults, go the whole way, compare found with planted.
 
-    Writes ``register.xlsx``, ``workbooks/``, ``planted.csv``, ``recomputed/`` and ``svod.xlsx`` into
-    ``folder``. Raises XlkitError where the folder holds something that no demo made.
+    Writes ``register.xlsx``, ``workbooks/``, ``planted.csv``, ``recomputed/``, ``svod.xlsx`` and ``svod.html``
+    into ``folder``. Raises XlkitError where the folder holds something that no demo made.
     """
     root = Path(folder)
     _prepare(root)
     field = make_field(clusters)
     say(Text(f"Реестр и книги: {len(field.drafts)} кластеров", f"Register and workbooks: {len(field.drafts)} clusters"))
     register = str(root / "register.xlsx")
-    write_file(Path(register), register_workbook(field.register(), methodical_centres()))
+    write_file(Path(register), register_workbook(field.register(), {"umc": methodical_centres()}))
     planted = _write_workbooks(field, root / "workbooks")
     write_file(root / "planted.csv", _planted_csv(planted))
     files = sorted((root / "workbooks").iterdir())
@@ -82,6 +83,7 @@ def demo(folder: str | Path, clusters: int = 40, say: Say = lambda _: None) -> D
     say(Text("Свод", "Consolidate"))
     consolidated = consolidate([root / "workbooks"], register)
     write_file(root / "svod.xlsx", write_svod(consolidated))
+    write_file(root / "svod.html", write_page(consolidated, root))
     found = Counter(
         [*_found_by_check(checked), *_found_by_reconcile(reconciled, field), *_found_at_intake(consolidated)]
     )

@@ -16,7 +16,7 @@ from xlkit.consolidate.journal import Journal, journal_path, reader_digest
 from xlkit.errors import XlkitError
 from xlkit.report.svod import write_svod
 from xlkit.rules.registered import Register
-from xlkit.safefile import write_file
+from xlkit.safefile import real_path, spare_inputs, write_file
 from xlkit.settings import read_settings
 from xlkit.texts import Text
 
@@ -28,6 +28,7 @@ def consolidate_to(
     prefer: str | Sequence[str] | None = None,
     progress: Progress | None = None,
     resume: bool = False,
+    engine: str | None = None,
 ) -> tuple[ConsolidateResult, bytes]:
     """Gather workbooks and write the свод to ``output`` (``-``: nowhere); returns the result and the свод.
 
@@ -42,13 +43,26 @@ def consolidate_to(
         journal = stack.enter_context(_journal(output)) if resume else None
         if journal is not None:
             journal.expect(inputs.files)
-        result = consolidate(inputs, register, prefer, progress, output, journal)
+        result = consolidate(inputs, register, prefer, progress, output, journal, engine)
         content = write_svod(result)
         if output != "-":
             write_file(Path(output), content)
         if journal is not None:
             journal.finish({line.file: line.standing.value for line in result.intake if line.file}, content)
         return result, content
+
+
+def spare_what_is_read(report: str | None, inputs: Inputs, register: Register, output: str) -> None:
+    """Raise XlkitError where the HTML report would replace a workbook, the register, the свод or its journal."""
+    if report is None:
+        return
+    if report == "-":
+        raise XlkitError(Text("Для --report нужен файл", "--report needs a file"))
+    spare_inputs(report, [*inputs.files, register.source])
+    if output != "-" and real_path(report) in (real_path(output), real_path(journal_path(output))):
+        raise XlkitError(
+            Text("Своду и отчёту нужны разные файлы (-o и --report)", "-o and --report need different files")
+        )
 
 
 def _journal(output: str) -> Journal:

@@ -15,10 +15,24 @@ from xlkit.consolidate.intake import (
     plan_speakers,
     refusal_of,
 )
-from xlkit.consolidate.totals import ALL, DIMENSIONS, DISTRICT, INDUSTRY, REGION, Part, Total, add_up, doubtful_values
+from xlkit.consolidate.totals import (
+    ALL,
+    COUNTS,
+    DIMENSIONS,
+    DISTRICT,
+    INDUSTRY,
+    REGION,
+    Part,
+    Terms,
+    Total,
+    add_up,
+    doubtful_values,
+    terms,
+)
 
 __all__ = [
     "ALL",
+    "COUNTS",
     "DIMENSIONS",
     "DISTRICT",
     "INDUSTRY",
@@ -30,6 +44,7 @@ __all__ = [
     "Passport",
     "Preference",
     "Standing",
+    "Terms",
     "Total",
     "add_up",
     "content_digest",
@@ -38,4 +53,5 @@ __all__ = [
     "due_submissions",
     "plan_speakers",
     "refusal_of",
+    "terms",
 ]

@@ -28,7 +28,7 @@ ALL, INDUSTRY, DISTRICT, REGION = "all", "industry", "district", "region"
 DIMENSIONS = (ALL, DISTRICT, INDUSTRY, REGION)
 
 _NUMBER, _DASH, _YES, _BLANK, _DOUBTFUL, _OTHER = range(6)
-_COUNTS = ("numbers", "dashes", "yes", "blank", "doubtful", "other")
+COUNTS = ("numbers", "dashes", "yes", "blank", "doubtful", "other")
 _BY_KIND = {Kind.NUMBER: _NUMBER, Kind.DASH: _DASH, Kind.CROSS: _DASH, Kind.YES: _YES, Kind.BLANK: _BLANK}
 _BY_STATE = {State.NUMBER: _NUMBER, State.DASH: _DASH, State.YES: _YES, State.BLANK: _BLANK}
 _PLACE = ["form", "table", "year", "quarter"]
@@ -125,8 +125,8 @@ def add_up(parts: Sequence[Part]) -> tuple[Total, ...]:
     import pandas as pd
 
     known = _reference_rows(parts)
-    cells = [frame for part in parts for frame in _cells(part, known) if len(frame)]
-    scopes = [frame for part in parts for frame in _scopes(part) if len(frame)]
+    cells = [frame for part in parts for _, frame in _cells(part, known) if len(frame)]
+    scopes = [frame for part in parts for _, frame in _scopes(part) if len(frame)]
     if not scopes:
         return ()
     scope = pd.concat(scopes, ignore_index=True)
@@ -136,6 +136,31 @@ def add_up(parts: Sequence[Part]) -> tuple[Total, ...]:
         totals += _added(dimension, scope, every, known)
     order = {key: i for i, key in enumerate(known)}
     return tuple(sorted(totals, key=lambda t: (order[t.form, t.table, t.key], t.year, t.quarter)))
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What the totals of one table of one edition are made of.
+
+    ``asked`` has a line per workbook and period that the totals are about: ``workbook, year, quarter``. ``cells``
+    has one per workbook, row and period that a workbook has: ``workbook, key, year, quarter, amount, planned``, of
+    :data:`COUNTS` the one it is counted under, ``line`` of the rows frame and ``value``, the line of the values
+    frame (-1 for actuals, which are computed of several cells).
+    """
+
+    part: Part
+    table: str
+    asked: pd.DataFrame
+    cells: pd.DataFrame
+
+
+def terms(parts: Sequence[Part]) -> Iterable[Terms]:
+    """Every figure of :func:`add_up` and what became of it, in the order of the parts and their tables."""
+    known = _reference_rows(parts)
+    for part in parts:
+        asked = dict(_scopes(part))
+        for name, cells in _cells(part, known):
+            yield Terms(part, name, asked[name], cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +205,17 @@ def _added(dimension: str, scope: pd.DataFrame, every: pd.DataFrame | None, know
     lines = clusters.merge(rows, on=["form", "table"])
     by = [*_PLACE, "key", dimension]
     if every is not None:
-        sums = every.groupby(by, sort=False)[[*_COUNTS, "amount", "planned"]].sum()
+        sums = every.groupby(by, sort=False)[[*COUNTS, "amount", "planned"]].sum()
         lines = lines.merge(sums.reset_index(), on=by, how="left")
     else:
-        lines = lines.assign(**dict.fromkeys([*_COUNTS, "amount", "planned"], 0.0))
-    lines[[*_COUNTS, "amount", "planned"]] = lines[[*_COUNTS, "amount", "planned"]].fillna(0)
+        lines = lines.assign(**dict.fromkeys([*COUNTS, "amount", "planned"], 0.0))
+    lines[[*COUNTS, "amount", "planned"]] = lines[[*COUNTS, "amount", "planned"]].fillna(0)
     for line in records(lines):
         yield _total(dimension, line._asdict(), known[line.form, line.table, line.key])
 
 
 def _total(dimension: str, line: Mapping[str, Any], row: _Row) -> Total:
-    counts = {name: int(line[name]) for name in _COUNTS}
+    counts = {name: int(line[name]) for name in COUNTS}
     summed = row.adds and counts["numbers"] > 0
     return Total(
         form=line["form"],
@@ -213,7 +238,7 @@ def _total(dimension: str, line: Mapping[str, Any], row: _Row) -> Total:
 # --- what is added up -------------------------------------------------------------------------------------
 
 
-def _scopes(part: Part) -> Iterable[pd.DataFrame]:
+def _scopes(part: Part) -> Iterable[tuple[str, pd.DataFrame]]:
     """For every table, the workbooks and periods that are asked for it, with their groups."""
     import pandas as pd
 
@@ -225,7 +250,7 @@ def _scopes(part: Part) -> Iterable[pd.DataFrame]:
             groups = (line.passport.industry, line.passport.district, line.passport.region)
             for year, quarter in _asked(part, table, number):
                 asked.append((part.edition.form, name, year, quarter, number, "", *groups))
-        yield pd.DataFrame(asked, columns=[*_PLACE, "workbook", ALL, INDUSTRY, DISTRICT, REGION])
+        yield name, pd.DataFrame(asked, columns=[*_PLACE, "workbook", ALL, INDUSTRY, DISTRICT, REGION])
 
 
 def _asked(part: Part, table: Table, number: int) -> list[tuple[int, int]]:
@@ -236,11 +261,11 @@ def _asked(part: Part, table: Table, number: int) -> list[tuple[int, int]]:
     return [(year, 0) for year in years] if part.speaks[number] else []
 
 
-def _cells(part: Part, known: Known) -> Iterable[pd.DataFrame]:
+def _cells(part: Part, known: Known) -> Iterable[tuple[str, pd.DataFrame]]:
     """The figures of every table, one line per workbook, row and period, with their groups."""
     for name, table in part.edition.book.tables.items():
         cells = _actual_cells(part, name) if table.stage == "actuals" else _yearly_cells(part, name, table)
-        yield _counted(part, name, cells, known)
+        yield name, _counted(part, name, cells, known)
 
 
 def _yearly_cells(part: Part, name: str, table: Table) -> pd.DataFrame:
@@ -260,6 +285,7 @@ def _yearly_cells(part: Part, name: str, table: Table) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "line": cells["line"].to_numpy(dtype=int),
+            "value": cells.index.to_numpy(dtype=int),
             "workbook": workbooks[chosen],
             "year": first + cells["period"].to_numpy(dtype=int),
             "quarter": 0,
@@ -292,6 +318,7 @@ def _actual_cells(part: Part, name: str) -> pd.DataFrame:
     cells = pd.DataFrame(
         {
             "line": view.lines,
+            "value": -1,
             "workbook": workbooks,
             "year": [p.year if (p := periods[w]) is not None else 0 for w in workbooks],
             "quarter": [p.quarter if (p := periods[w]) is not None else 0 for w in workbooks],
@@ -305,7 +332,7 @@ def _actual_cells(part: Part, name: str) -> pd.DataFrame:
 
 
 def _counted(part: Part, name: str, cells: pd.DataFrame, known: Known) -> pd.DataFrame:
-    """The cells of the form's own rows with their groups, each counted under one of ``_COUNTS``."""
+    """The cells of the form's own rows with their groups, each counted under one of ``COUNTS``."""
     import numpy as np
 
     frames, form = part.frames, part.edition.form
@@ -318,7 +345,7 @@ def _counted(part: Part, name: str, cells: pd.DataFrame, known: Known) -> pd.Dat
     differs = np.array([_differs(d, *one) for d, one in _units_and_modes(declared, rows)], dtype=bool)
     standing[differs & np.isin(standing, (_NUMBER, _DASH, _YES))] = _OTHER
     counted = cells.assign(form=form, table=name, key=rows["key"].to_numpy())
-    for code, count in enumerate(_COUNTS):
+    for code, count in enumerate(COUNTS):
         counted[count] = standing == code
     is_number = standing == _NUMBER
     counted["amount"] = np.where(is_number, cells["amount"], 0.0)

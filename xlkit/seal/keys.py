@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.claim import claimed
 from xlkit.errors import XlkitError
+from xlkit.extras import MAIL, of_extra
 from xlkit.safefile import write_file
 from xlkit.seal.points import is_sound
 from xlkit.seal.private import destroy, keep, recall
@@ -124,8 +125,9 @@ def trust_key(public: str, owner: str, now: str) -> Key:
         content = base64.b64decode(public.strip(), validate=True)
     except ValueError:
         content = b""
-    if len(content) != 32 or not owner or not is_one_line(owner):
+    if len(content) != 32:
         raise XlkitError(Text("Это не открытый ключ xlkit", "This is no public key of xlkit"))
+    _check_owner(owner)
     if not is_sound(content):
         raise XlkitError(_UNSOUND)
     key = Key(fingerprint_of(content), public.strip(), TRUSTED, now, owner=owner)
@@ -134,6 +136,27 @@ def trust_key(public: str, owner: str, now: str) -> Key:
         if known is None:
             keys.append(key)
     return known or key
+
+
+def assign_key(fingerprint: str, owner: str) -> Key:
+    """Correct whose a trusted key is. XlkitError for a key that is unknown, one's own or revoked."""
+    _check_owner(owner)
+    with _changed_list() as keys:
+        number = _number_of(keys, fingerprint)
+        if keys[number].state != TRUSTED:
+            raise XlkitError(
+                Text(
+                    f"Ключ {fingerprint} — свой или отозван: владельца меняют только у чужого доверенного",
+                    f"The key {fingerprint} is your own or revoked: only another's trusted key has an owner to correct",
+                )
+            )
+        keys[number] = replace(keys[number], owner=owner)
+        return keys[number]
+
+
+def _check_owner(owner: str) -> None:
+    if not owner.strip() or not is_one_line(owner):
+        raise XlkitError(Text("Назовите владельца ключа (кластер)", "Name the key's owner (a cluster)"))
 
 
 _UNSOUND = Text(
@@ -159,8 +182,12 @@ def sign(key: Key, content: bytes) -> bytes:
 
 
 def is_signed(public: bytes, signature: bytes, content: bytes) -> bool:
-    """Whether a signature of a public key is that of a content; never of a key that any signature may fit."""
-    from cryptography.exceptions import InvalidSignature
+    """Whether a signature of a public key is that of a content; never of a key that any signature may fit.
+
+    XlkitError where the package that knows is missing.
+    """
+    with of_extra(MAIL):
+        from cryptography.exceptions import InvalidSignature
 
     if not is_sound(public):
         return False
@@ -197,13 +224,6 @@ def _number_of(keys: list[Key], fingerprint: str) -> int:
 
 
 def _ed25519() -> Any:
-    try:
+    with of_extra(MAIL):
         from cryptography.hazmat.primitives.asymmetric import ed25519
-    except ImportError as error:
-        raise XlkitError(
-            Text(
-                "Для подписи нужен пакет cryptography: pip install 'xlkit[mail]'",
-                "Signing needs the package cryptography: pip install 'xlkit[mail]'",
-            )
-        ) from error
     return ed25519
