@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.mail.desk import desk, drafted_books, judged
 from tests.mail.scenario import FEW, Scenario, scenario
 from tests.mailserver import mail_server
 
-__all__ = ["mail_server"]
+__all__ = ["desk", "drafted_books", "judged", "mail_server"]
 
 
 @pytest.fixture(scope="session")

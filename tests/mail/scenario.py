@@ -24,16 +24,8 @@ from xlkit.demo.field import APPROVED_ON, make_field
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.finding import Severity
 from xlkit.mail.deadlines import MOSCOW, Assignment
-from xlkit.mail.ledger import (
-    ACCEPTED,
-    DUPLICATE,
-    IGNORED,
-    NOTHING,
-    QUARANTINED,
-    RETURNED,
-    Ledger,
-    receipt_number,
-)
+from xlkit.mail.ledger import Ledger, receipt_number
+from xlkit.mail.ledger_lines import ACCEPTED, DUPLICATE, IGNORED, NOTHING, QUARANTINED, RETURNED
 from xlkit.rules.catalogue import catalogue
 from xlkit.rules.registered import Register
 from xlkit.seal.manifest import manifest_path, signature_path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,9 +14,12 @@ from tests.mail.messages import message, part
 from xlkit.cli import cli
 from xlkit.demo.made import made_clusters
 from xlkit.errors import XlkitError
+from xlkit.mail.ledger import opened
+from xlkit.mail.ledger_lines import ACCEPTED, MessageLine, SubmissionLine
 from xlkit.rules.registered import Deadline, Register
 from xlkit.templates.registerbook import register_workbook
 
+CAME = dt.datetime(2026, 11, 10, 12, tzinfo=dt.UTC)
 STAMP = ["Received: x; Tue, 10 Nov 2026 15:00:00 +0300"]
 
 
@@ -58,6 +62,25 @@ def test_gate(desk: Path) -> None:
     assert unsent.return_value == 1 and "сервер SMTP не указан" in unsent.stdout
 
 
+def test_a_folder_without_messages_is_told(desk: Path) -> None:
+    (desk / "books").mkdir()
+    (desk / "books" / "а.xlsx").write_bytes(b"x")
+    told = run("gate", "books", *OPTIONS, "--no-send")
+    assert told.return_value == 0 and "нет писем .eml, а есть .xlsx" in told.stderr
+
+
+def test_prefer(desk: Path) -> None:
+    line = SubmissionLine("k", 1, ACCEPTED, "f" * 64, "а.xlsx", CAME, "ИРПО-2026-000001", "ОПЦ-101", "program_center",
+                          version=2, path="accepted/а.xlsx", counts_from=CAME)  # fmt: skip
+    (desk / "in" / "accepted").mkdir(parents=True)
+    with opened(desk / "in") as ledger:
+        ledger.record("u", MessageLine("k", "1@x", "a@b.ru", "s", CAME, ACCEPTED, "", 1, ""), [line], None, CAME)
+    (desk / "in" / "accepted" / "а.xlsx").write_bytes(b"x")
+    shown = run("prefer", "ирпо-2026-000001", "--intake", "in")
+    assert shown.return_value == 0 and "действует версия 2 (ИРПО-2026-000001, «а.xlsx»)" in shown.stdout
+    assert json.loads(run("prefer", "ИРПО-2026-000001", "--intake", "in", "--json").stdout)["counts"]
+
+
 def test_status(desk: Path) -> None:
     run("gate", "box", *OPTIONS, "--no-send")
     shown = run("status", *OPTIONS)
@@ -96,6 +119,8 @@ def test_quarantine(desk: Path) -> None:
         (("gate", "нет", *OPTIONS), "Папки с письмами"),
         (("gate", *OPTIONS), "mail setup"),
         (("gate", "box", *OPTIONS, "--deadlines", "нет.yml"), "нет.yml"),
+        (("prefer", "ИРПО-2026-000001", "--intake", "in"), "сначала выполните xlkit mail gate"),
+        (("prefer", "ИРПО-2026-000001"), "--intake"),
         (("quarantine", *OPTIONS), "сначала выполните xlkit mail gate"),
         (("status", *OPTIONS), "сначала выполните xlkit mail gate"),
     ],

@@ -15,14 +15,17 @@ import pytest
 from tests.mail.messages import message, part
 from tests.mail.scenario import SETTINGS, content_of, sealed
 from xlkit.actions import gate as gate_module
-from xlkit.actions.gate import GateResult, gate
+from xlkit.actions.gate import gate
+from xlkit.actions.gate_prefer import prefer
+from xlkit.actions.gate_result import GateResult
 from xlkit.actions.gate_status import status
 from xlkit.demo.draft import Draft
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.errors import XlkitError
 from xlkit.mail.ledger import LEDGER, Ledger
 from xlkit.mail.mailboxes import Folder
-from xlkit.report.gate_text import status_document, status_text
+from xlkit.report.gate_json import status_document
+from xlkit.report.gate_text import status_text
 from xlkit.rules.registered import Deadline, Register
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
@@ -116,7 +119,7 @@ def test_of_two_in_one_letter_the_one_in_force_is_the_newest_file(
     lines = post(15, ("б.xlsx", books[0]), ("а.xlsx", books[1])).taken[0].submissions
     lines += post(15, ("а.xlsx", books[2])).taken[0].submissions
     times = [(tmp_path / "in" / line.path).stat().st_mtime for line in lines]
-    assert [line.version for line in lines] == [1, 2, 3] and times[0] < times[1] < times[2]
+    assert [line.version for line in lines] == [1, 2, 3] and times[1] < times[0] < times[2]
     (line,) = status(tmp_path / "in", REGISTER, NOW).lines
     assert line.current is not None and line.current.receipt == lines[-1].receipt
 
@@ -131,8 +134,12 @@ def test_who_has_sealed_once_is_expected_to_seal(tmp_path: Path, post: Post, boo
     assert "книга не опечатана" in shown.partition("Требует внимания")[2]
     changed = post(12, ("Книга.xlsx", books[2]), *good[1:])
     assert changed.exit_code == 1 and "печать CHANGED" in changed.taken[0].submissions[0].why
-    assert post(13, *good).exit_code == 0
-    assert status(tmp_path / "in", REGISTER, NOW).doubtful == ()
+    again = post(13, *good)
+    assert again.exit_code == 1 and "Действует: версия 3" in answer_to(tmp_path, again), "it may be an old letter"
+    first = again.taken[0].submissions[0].receipt
+    prefer(tmp_path / "in", first)
+    result = status(tmp_path / "in", REGISTER, NOW)
+    assert result.doubtful == () and [line.current.receipt for line in result.lines if line.current] == [first]
 
 
 def test_a_key_that_is_not_known_yet_is_no_alarm(
@@ -146,6 +153,14 @@ def test_a_key_that_is_not_known_yet_is_no_alarm(
     assert "INVALID" not in said and "keys trust" not in said
     (line,) = result.taken[0].submissions
     assert line.seal == "INVALID" and "keys trust" in line.seal_why and result.exit_code == 0
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "home"))
+    trusting = gate(Folder(tmp_path, NOW), tmp_path / "in", REGISTER, SETTINGS, NOW)
+    assert (
+        trusting.taken == () and f"{line.receipt} (" in trusting.notes[-1].ru and "печать EXACT" in str(trusting.notes)
+    )
+    (shown,) = (one for one in status_text(status(tmp_path / "in", REGISTER, NOW)) if DRAFT.cluster.id in one)
+    assert shown.endswith("печать EXACT")
+    assert gate(Folder(tmp_path, NOW), tmp_path / "in", REGISTER, SETTINGS, NOW).notes == ()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="cmp stands for the verifier")

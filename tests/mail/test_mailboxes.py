@@ -34,9 +34,25 @@ def test_a_folder_of_eml(tmp_path: Path) -> None:
     put(tmp_path / "заметки.txt", b"x")
     (tmp_path / "папка.eml").mkdir()
     found = read(tmp_path)
-    assert [one.uid for one in found] == ["б.EML", "в/а.eml"]
+    assert [one.uid.partition("?")[0] for one in found] == [
+        (tmp_path / name).resolve().as_posix() for name in ("б.EML", "в/а.eml")
+    ]
     assert [one.received_at for one in found] == [dt.datetime(2026, 11, 10, 12, tzinfo=dt.UTC), CHANGED]
-    assert [one.uid for one in read(tmp_path, frozenset({"б.EML"}))] == ["в/а.eml"]
+    known = frozenset(one.uid for one in found)
+    assert [one.uid for one in read(tmp_path, known - {found[1].uid})] == [found[1].uid]
+    assert read(tmp_path, known) == []
+
+
+@pytest.mark.parametrize("change", ["content", "time", "folder"])
+def test_another_message_under_a_known_name_is_read(tmp_path: Path, change: str) -> None:
+    """A name is known only with its folder, size and time."""
+    put(tmp_path / "w1" / "а.eml", message(subject="1"))
+    known = frozenset(one.uid for one in read(tmp_path / "w1"))
+    box = tmp_path / ("w2" if change == "folder" else "w1")
+    put(box / "а.eml", message(subject="other" if change == "content" else "2"))
+    if change == "time":
+        os.utime(box / "а.eml", (CHANGED.timestamp() + 1, CHANGED.timestamp() + 1))
+    assert [one.content for one in read(box, known)] == [(box / "а.eml").read_bytes()]
 
 
 def test_a_maildir(tmp_path: Path) -> None:

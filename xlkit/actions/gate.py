@@ -12,31 +12,31 @@ from pathlib import Path
 from xlkit.actions.gate_answers import attachments_of
 from xlkit.actions.gate_filing import file_books, path_of
 from xlkit.actions.gate_judge import Claim, Judged, judge, put
-from xlkit.actions.gate_quarantine import QUARANTINE, admissible, keep, kept
+from xlkit.actions.gate_quarantine import QUARANTINE, admissible, keep, kept, lost_files
+from xlkit.actions.gate_reseal import reseal
+from xlkit.actions.gate_result import GateResult, Taken
 from xlkit.actions.outbox import connection_of
 from xlkit.claim import claimed
-from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError, cannot_write
+from xlkit.errors import XlkitError, cannot_write
 from xlkit.mail.answers import Item, answer_letter, can_be_answered
 from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
 from xlkit.mail.delivery import deliver
 from xlkit.mail.enclosed import Enclosed, read_message
 from xlkit.mail.headers import address_key
-from xlkit.mail.ledger import (
+from xlkit.mail.ledger import Ledger, opened
+from xlkit.mail.ledger_lines import (
     ACCEPTED,
-    DUPLICATE,
     IGNORED,
     NOTHING,
     QUARANTINED,
     RETURNED,
     AsideLine,
-    Ledger,
     MessageLine,
     SubmissionLine,
-    opened,
 )
-from xlkit.mail.mailboxes import Received, Source
+from xlkit.mail.mailboxes import Known, Missed, Received, Source, letter_of
 from xlkit.mail.message import Attachment
-from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Letter, Outbox, Standing
+from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Letter, Outbox
 from xlkit.rules.registered import Register
 from xlkit.settings import MailSettings
 from xlkit.texts import Text
@@ -51,53 +51,6 @@ _Fresh = tuple[Received, Enclosed]
 _DAY = dt.timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Taken:
-    """A message that was taken in, with its workbooks; ``admitted``: it had been put aside by an earlier run."""
-
-    message: MessageLine
-    submissions: tuple[SubmissionLine, ...]
-    admitted: bool = False
-
-
-@dataclass(frozen=True)
-class GateResult:
-    """What a run took in.
-
-    ``notes`` say what of the register and the deadlines was not understood and which messages put aside are lost;
-    ``delivery`` why not all answers could be tried (``None``: all were, or none was to be); ``unsent`` are the answers
-    that are not sent.
-    """
-
-    taken: tuple[Taken, ...]
-    notes: tuple[Text, ...] = ()
-    delivery: Text | None = None
-    unsent: tuple[Standing, ...] = ()
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Messages by state, and accepted workbooks that were late or repeats."""
-        states = [one.message.state for one in self.taken]
-        books = [line for one in self.taken for line in one.submissions]
-        return {
-            "messages": len(states),
-            "admitted": sum(one.admitted for one in self.taken),
-            **{state: states.count(state) for state in (ACCEPTED, RETURNED, QUARANTINED, IGNORED, NOTHING)},
-            "receipts": sum(line.state == ACCEPTED for line in books),
-            "repeats": sum(line.state == DUPLICATE for line in books),
-            "late": sum(line.late and line.state == ACCEPTED for line in books),
-        }
-
-    @property
-    def exit_code(self) -> int:
-        """1 where a person is needed: something was put aside or is doubtful, or an answer could not be sent."""
-        stuck = any(one.state in (FAILED, REFUSED, IN_DOUBT) for one in self.unsent)
-        books = [line for one in self.taken for line in one.submissions]
-        aside = any(one.message.state == QUARANTINED for one in self.taken)
-        odd = any(line.state == QUARANTINED or (line.state == ACCEPTED and line.why) for line in books)
-        return EXIT_FINDINGS if stuck or aside or odd or self.delivery is not None else EXIT_OK
-
-
 def gate(
     source: Source,
     intake: Path,
@@ -109,11 +62,12 @@ def gate(
     progress: Callable[[str], None] = lambda _: None,
 ) -> GateResult:
     """Take in every message that is not in the intake's ledger yet, and queue an answer to each; then ``send`` these.
-    Before that, what was put aside is taken in where the register has its sender by now.
+    Before that, what was put aside is taken in where the register has its sender by now, and seals are verified again
+    whose key is trusted by now.
 
     ``settings`` say from whom the answers are; ``assignments`` stand in for the register's deadlines. Replays change
-    nothing. XlkitError where another process is at it, or mailbox, register or disk refuse; what was taken in before
-    that stays.
+    nothing, and a mailbox that breaks off keeps no answer back. XlkitError where another process is at it, or register
+    or disk refuse; what was taken in before that stays.
     """
     if not settings.sender:
         raise XlkitError(
@@ -126,16 +80,21 @@ def gate(
     taken: list[Taken] = []
     with claimed(intake / "gate", _BUSY), opened(intake) as ledger:
         desk = _Desk(intake, register, schedule, settings, ledger, now)
+        desk.notes.extend(reseal(intake, ledger, register, settings.sender))
         for one in desk.admit():
             taken.append(one)
             progress(one.message.subject)
-        for batch in _batched(desk.read(one) for one in source.messages(ledger.knows_place)):
+        box = _Box(source)
+        for batch in _batched(desk.read(one) for one in box.messages(ledger.knows_place)):
             for one in desk.take(batch):
                 taken.append(one)
                 progress(one.message.subject)
         delivery = send(ledger) if send is not None else None
         unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
-    return GateResult(tuple(taken), (*schedule.notes, *desk.notes), delivery, tuple(unsent))
+        lost = lost_files(intake, ledger.submissions())
+    return GateResult(
+        tuple(taken), (*schedule.notes, *desk.notes), delivery, tuple(unsent), tuple(box.missed), box.broken, lost
+    )
 
 
 def delivery_of(settings: MailSettings) -> Deliver:
@@ -147,6 +106,26 @@ def delivery_of(settings: MailSettings) -> Deliver:
         return deliver(outbox, connection_of(settings), witness=settings.witness, per_minute=settings.per_minute)
 
     return delivery
+
+
+@dataclass
+class _Box:
+    """A mailbox, and what of it could not be read."""
+
+    source: Source
+    missed: list[Missed] = field(default_factory=list)
+    broken: Text | None = None
+
+    def messages(self, known: Known) -> Iterator[Received]:
+        """Its messages, until it breaks off."""
+        try:
+            for one in self.source.messages(known):
+                if isinstance(one, Missed):
+                    self.missed.append(one)
+                else:
+                    yield one
+        except XlkitError as error:
+            self.broken = error.text
 
 
 def _batched(messages: Iterable[_Fresh]) -> Iterator[list[_Fresh]]:
@@ -205,16 +184,22 @@ class _Desk:
 
     def take(self, batch: Sequence[_Fresh]) -> Iterator[Taken]:
         """Judge the workbooks of some messages in one go, then take in message by message."""
-        fresh = [(one, found) for one, found in batch if not self.ledger.knows(one.key)]
+        fresh = [(one, found) for one, found in batch if not self._known(one, found)]
         cases = [_Case(one, found, self._clusters(found.sender)) for one, found in fresh]
         judged = iter(self._judged([claim for case in cases for claim in case.claims]))
         for case in cases:
             mine = [next(judged) for _ in case.claims]
-            if not self.ledger.knows(case.received.key):  # the same may lie twice in one batch
+            if not self._known(case.received, case.found):  # the same may lie twice in one batch
                 yield self._take(case, mine)
-        for one, _ in batch:
+        for one, found in batch:
             if not self.ledger.knows_place(one.uid):
-                self.ledger.note_place(one.uid, one.key)
+                self.ledger.note_place(one.uid, self._known(one, found))
+
+    def _known(self, one: Received, found: Enclosed) -> str:
+        """The key under which the ledger has a message, or the same letter with another head; empty: it has not."""
+        return (
+            one.key if self.ledger.knows(one.key) else self.ledger.key_of_letter(_letter(one, found), one.received_at)
+        )
 
     def admit(self) -> Iterator[Taken]:
         """Take in what was put aside and whose sender may speak for its cluster by now."""
@@ -274,6 +259,7 @@ class _Desk:
         message = MessageLine(
             received.key, found.message_id, address_key(found.sender) if found.sender else "", found.subject,
             received.received_at, state, why, len(found.books), letter.message_id if letter else "",
+            _letter(received, found), self._bounced(found),
         )  # fmt: skip
         aside = None
         if state == QUARANTINED or any(line.state == QUARANTINED for line in lines):
@@ -299,16 +285,24 @@ class _Desk:
         """What becomes of a message: its state, why, its workbooks' lines and the answer to it."""
         received, found = case.received, case.found
         if found.automatic is not None:
-            return IGNORED, found.automatic.ru, [], None
+            bounced = self._bounced(found)
+            return IGNORED, f"Ответ ИРПО не дошёл: {bounced}" if bounced else found.automatic.ru, [], None
         if not case.clusters:
             return *self._unknown(received, found), None
         filed = file_books(
-            received, case.clusters, judged, case.numbers, self.intake, self.register, self.schedule, self.ledger
-        )
+            received, found.forged, case.clusters, judged, case.numbers, self.intake, self.register, self.schedule,
+            self.ledger,
+        )  # fmt: skip
         lines = [line for line, _ in filed]
         letter, silent = self._answer(case, judged, filed)
         state, why = _state([*case.placed, *lines], found)
         return state, "; ".join(part for part in (why, silent) if part), lines, letter
+
+    def _bounced(self, found: Enclosed) -> str:
+        """The answer of ours of which a mail server says that it has not arrived."""
+        if found.automatic is None:
+            return ""
+        return next((one for one in found.bounced if self.ledger.has_letter(one)), "")
 
     def _unknown(self, received: Received, found: Enclosed) -> tuple[str, str, list[SubmissionLine]]:
         """A sender who is in nobody's addresses: workbooks are kept unopened, and nobody is answered."""
@@ -345,6 +339,11 @@ class _Desk:
         alone = filed[0][0].workbook_sha256 if len(filed) == 1 else ""
         name = " ".join(part for part in (received.key, case.answer) if part)
         return answer_letter(self.settings, found, name, items, attachments, self.now, alone), ""
+
+
+def _letter(received: Received, found: Enclosed) -> str:
+    sender = address_key(found.sender) if found.sender else ""
+    return "" if received.cut else letter_of(found.mark, sender, received.content)
 
 
 def _state(lines: Sequence[SubmissionLine], found: Enclosed) -> tuple[str, str]:

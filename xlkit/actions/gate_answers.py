@@ -8,9 +8,10 @@ from xlkit.actions.check import CheckResult
 from xlkit.actions.gate_judge import Judged
 from xlkit.actions.seal import CHANGED, EXACT, INVALID, RE_SAVED
 from xlkit.finding import Finding, Severity
-from xlkit.mail.answers import BAD, DOUBT, GOOD, Item, in_moscow, lateness, some
-from xlkit.mail.ledger import DUPLICATE, QUARANTINED, RETURNED, SubmissionLine
+from xlkit.mail.answers import BAD, DOUBT, GOOD, Item, in_moscow, lateness, some, still_due
+from xlkit.mail.ledger_lines import DUPLICATE, QUARANTINED, RETURNED, SubmissionLine
 from xlkit.mail.message import Attachment
+from xlkit.mail.versions import SEVERAL
 from xlkit.report.differences_text import difference_said
 from xlkit.report.protocol import check_page
 from xlkit.report.text import counted, grouped, places_said
@@ -37,7 +38,9 @@ def _accepted(line: SubmissionLine, judged: Judged, earlier: Sequence[Submission
     if earlier:
         before = earlier[-1]
         kept = f"прежняя ({before.receipt}) сохранена, действует эта"
-        if before.received_at > line.received_at:  # the letter was long on its way
+        if line.counts_from is None:
+            kept = f"эта сохранена, но действует прежняя ({before.receipt})"
+        elif before.received_at > line.received_at:  # the letter was long on its way
             when = in_moscow(before.received_at)
             kept = f"эта сохранена, действует присланная позже ({before.receipt}, получена {when})"
         said = f"{line.version}; {kept}"
@@ -45,6 +48,8 @@ def _accepted(line: SubmissionLine, judged: Judged, earlier: Sequence[Submission
     facts.append(("SHA-256 файла", line.workbook_sha256))
     if line.why:
         facts.append(("Внимание", f"{line.why}."))
+    if line.counts_from is None and line.doubt != SEVERAL:
+        facts.append(("Что делать", _IF_MEANT))
     bad_seal = line.seal in (CHANGED, INVALID) and not judged.unknown_key
     doubt = line.late or line.differences or line.why or bad_seal
     return Item(
@@ -53,10 +58,22 @@ def _accepted(line: SubmissionLine, judged: Judged, earlier: Sequence[Submission
 
 
 def _repeated(line: SubmissionLine, judged: Judged, earlier: Sequence[SubmissionLine]) -> Item:
-    when = in_moscow(earlier[-1].received_at)
-    lead = f"Книга с тем же содержанием уже принята {when}. Это повтор: новой версии нет, ничего делать не нужно."
-    facts = (("Квитанция", line.receipt), *_facts(line, judged, earlier))
-    return Item(f"Книга «{judged.book.name}» уже была принята", GOOD, (lead,), facts)
+    current = earlier[-1]
+    same = next(one for one in earlier if one.receipt == line.receipt)
+    lead = f"Книга с тем же содержанием уже принята {in_moscow(same.received_at)}."
+    facts = [("Квитанция", line.receipt), *_facts(line, judged, earlier)]
+    if same is current:
+        lead += " Это повтор: новой версии нет, ничего делать не нужно."
+    else:
+        lead += " Это повтор: новой версии нет."
+        facts.append(("Действует", f"версия {current.version} ({current.receipt}, {in_moscow(current.received_at)})"))
+    if line.why:
+        facts += [("Внимание", f"{line.why}."), ("Что делать", _IF_MEANT)]
+    tone = DOUBT if line.doubt else GOOD
+    return Item(f"Книга «{judged.book.name}» уже была принята", tone, (lead,), tuple(facts))
+
+
+_IF_MEANT = "Если верна всё же эта книга, сообщите куратору ИРПО: он решит, какая версия действует."
 
 
 def _returned(line: SubmissionLine, judged: Judged) -> Item:
@@ -83,7 +100,10 @@ def _facts(line: SubmissionLine, judged: Judged, earlier: Sequence[SubmissionLin
     if line.form:
         in_time = next((one for one in earlier if line.late and not one.late), None)
         kept = f"; версия {in_time.version} ({in_time.receipt}) получена в срок" if in_time is not None else ""
-        yield "Срок", lateness(line.received_at, line.deadline, line.late) + kept
+        if line.state == RETURNED:
+            yield "Срок", still_due(line.deadline, line.late)
+        else:
+            yield "Срок", lateness(line.received_at, line.deadline, line.late) + kept
     if judged.submission is not None:
         yield "Проверка", counted(judged.check)
         yield "Сверка с реестром", _reconciled(judged)

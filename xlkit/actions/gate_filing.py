@@ -10,18 +10,18 @@ from pathlib import Path
 from xlkit.actions.gate_answers import item_of
 from xlkit.actions.gate_judge import Judged, put
 from xlkit.actions.gate_quarantine import QUARANTINE
-from xlkit.actions.seal import EXACT, RE_SAVED
 from xlkit.finding import Severity
 from xlkit.mail.answers import Item
 from xlkit.mail.deadlines import MOSCOW, Schedule, is_late
 from xlkit.mail.enclosed import EnclosedBook
-from xlkit.mail.ledger import ACCEPTED, BOOKS, DUPLICATE, QUARANTINED, RETURNED, Ledger, SubmissionLine, receipt_number
+from xlkit.mail.ledger import BOOKS, Ledger, receipt_number
+from xlkit.mail.ledger_lines import ACCEPTED, DUPLICATE, QUARANTINED, RETURNED, SubmissionLine
 from xlkit.mail.mailboxes import Received
 from xlkit.mail.names import safe_name
+from xlkit.mail.versions import FORGED, KEEPING, OLDER, PROVEN, SEVERAL, STALE, UNSEALED, ordered, said_of
 from xlkit.rules.registered import Cluster, Register
 
 _TICK = dt.timedelta(milliseconds=1)
-_PROVEN = (EXACT, RE_SAVED)
 Filed = tuple[SubmissionLine, Item]
 """A workbook's line of the ledger and what is said of it."""
 
@@ -33,25 +33,26 @@ def path_of(line: SubmissionLine, book: EnclosedBook, *folders: str) -> str:
 
 
 def file_books(
-    received: Received, clusters: frozenset[str], judged: Sequence[Judged], numbers: Sequence[int], intake: Path,
-    register: Register, schedule: Schedule, ledger: Ledger,
+    received: Received, forged: bool, clusters: frozenset[str], judged: Sequence[Judged], numbers: Sequence[int],
+    intake: Path, register: Register, schedule: Schedule, ledger: Ledger,
 ) -> list[Filed]:  # fmt: skip
     """File workbooks of one message and write them below ``intake``; the ledger is only asked, not changed.
 
-    ``numbers`` are theirs in the message, ``clusters`` the keys of those for which its sender may speak. XlkitError
-    where the disk refuses.
+    ``forged``: the mail server doubts its sender; ``numbers`` are the workbooks' in the message, ``clusters`` the keys
+    of those for which its sender may speak. XlkitError where the disk refuses.
     """
-    return _Filing(received, clusters, intake, register, schedule, ledger).all(judged, numbers)
+    return _Filing(received, forged, clusters, intake, register, schedule, ledger).all(judged, numbers)
 
 
 class _Filing:
     """The workbooks of one message, one after the other: a later one knows of the earlier ones."""
 
     def __init__(
-        self, received: Received, clusters: frozenset[str], intake: Path, register: Register, schedule: Schedule,
-        ledger: Ledger,
+        self, received: Received, forged: bool, clusters: frozenset[str], intake: Path, register: Register,
+        schedule: Schedule, ledger: Ledger,
     ) -> None:  # fmt: skip
         self._received = received
+        self._forged = forged
         self._clusters = clusters
         self._intake = intake
         self._register = register
@@ -61,21 +62,32 @@ class _Filing:
 
     def all(self, judged: Sequence[Judged], numbers: Sequence[int]) -> list[Filed]:
         """File the workbooks; what is said of each."""
+        lines = [self._line(number, one) for number, one in zip(numbers, judged, strict=True)]
+        ambiguous = self._ambiguous([line for line, one in zip(lines, judged, strict=True) if _is_good(one)])
         filed = []
-        for number, one in zip(numbers, judged, strict=True):
-            line = self._line(number, one)
+        for line, one in zip(lines, judged, strict=True):
             earlier = self._earlier(line)
-            line = self._placed(line, one, earlier)
-            if line.path:
-                put(one.book, self._intake / line.path, self._age(line))  # before the ledger says that it is there
-            filed.append((line, item_of(line, one, earlier)))
+            placed = self._placed(line, one, earlier, _identity(line) in ambiguous)
+            if placed.path:
+                put(one.book, self._intake / placed.path, _age(placed, earlier))  # before the ledger says it is there
+            self._put_back(placed, one, earlier)
+            filed.append((placed, item_of(placed, one, earlier)))
         return filed
 
-    def _age(self, line: SubmissionLine) -> dt.datetime:
-        """So old that ``consolidate --prefer newest`` takes the version in force, though several came at one time."""
-        together = [one for one in self._earlier(line) if one.received_at == line.received_at]
-        before = sum(one.version < line.version for one in together) if line.state == ACCEPTED else 0
-        return line.received_at + before * _TICK
+    def _put_back(self, line: SubmissionLine, one: Judged, earlier: Sequence[SubmissionLine]) -> None:
+        """A workbook whose file is gone and that comes again."""
+        for before in earlier:
+            path = self._intake / before.path
+            if (line.state, line.receipt) == (DUPLICATE, before.receipt) and not path.exists():
+                put(one.book, path, before.counts_from or before.received_at)
+
+    def _ambiguous(self, lines: Sequence[SubmissionLine]) -> set[_Identity]:
+        """The submissions of which several new workbooks are in the message; what counted before is not new."""
+        new: dict[_Identity, set[str]] = {}
+        for line in lines:
+            known = {one.content_digest for one in self._earlier(line) if one.counts_from is not None}
+            new.setdefault(_identity(line), set()).update({line.content_digest} - known)
+        return {identity for identity, contents in new.items() if len(contents) > 1}
 
     def _line(self, number: int, one: Judged) -> SubmissionLine:
         """What is known of it before anything is decided."""
@@ -103,6 +115,7 @@ class _Filing:
             late=is_late(received.received_at, deadline),
             deadline=deadline,
             differences=len(one.differences),
+            sealed_at=_sealed_at(one, received.received_at),
         )
 
     def _only_cluster(self) -> Cluster | None:
@@ -110,8 +123,10 @@ class _Filing:
         mine = [one for one in self._register.clusters if one.key in self._clusters]
         return mine[0] if len(mine) == 1 else None
 
-    def _placed(self, line: SubmissionLine, one: Judged, earlier: Sequence[SubmissionLine]) -> SubmissionLine:
-        """Its state and place."""
+    def _placed(
+        self, line: SubmissionLine, one: Judged, earlier: Sequence[SubmissionLine], is_ambiguous: bool
+    ) -> SubmissionLine:
+        """Its state and place; ``earlier`` are the accepted versions, the one in force last."""
         if one.foreign and one.cluster is not None:
             why = f"Книга кластера {one.cluster.id}, а адрес отправителя в реестре — другого кластера"
             return replace(line, state=QUARANTINED, why=why, path=path_of(line, one.book, QUARANTINE))
@@ -119,30 +134,91 @@ class _Filing:
             why = one.refusal.ru if one.refusal is not None else f"Ошибок: {line.errors}"
             return replace(line, why=why, path=path_of(line, one.book, "returned"))
         current = earlier[-1] if earlier else None
-        if current and line.content_digest == current.content_digest:
-            return replace(line, state=DUPLICATE, receipt=current.receipt, version=current.version)
+        same = next((one for one in reversed(earlier) if one.content_digest == line.content_digest), None)
+        line = self._doubted(line, current, same, is_ambiguous)
+        stays = current is not None and line.doubt in KEEPING
+        if same is not None and (same is current or same.counts_from is not None or stays):
+            repeat = replace(line, state=DUPLICATE, receipt=same.receipt, version=same.version)
+            proves = line.seal in PROVEN and same.seal not in PROVEN
+            return replace(repeat, path=path_of(line, one.book, "repeats", *_folders(line))) if proves else repeat
         year = line.received_at.astimezone(MOSCOW).year
         given = self._ledger.receipts_of(year) + len(self._accepted)
-        path = path_of(line, one.book, BOOKS, safe_name(line.cluster), line.form, line.period or "план")
-        receipt = receipt_number(year, given + 1)
-        accepted = replace(line, state=ACCEPTED, receipt=receipt, version=len(earlier) + 1, path=path)
-        accepted = replace(accepted, why=self._doubt(line))
+        accepted = replace(
+            line,
+            state=ACCEPTED,
+            receipt=receipt_number(year, given + 1),
+            version=len(earlier) + 1,
+            path=path_of(line, one.book, BOOKS, *_folders(line)),
+            counts_from=None if stays else line.received_at,
+        )
         self._accepted.append(accepted)
         return accepted
 
-    def _doubt(self, line: SubmissionLine) -> str:
-        """A sender's address proves nothing: who has sealed once is expected to seal."""
-        if line.seal in _PROVEN:
+    def _doubted(
+        self, line: SubmissionLine, current: SubmissionLine | None, same: SubmissionLine | None, is_ambiguous: bool
+    ) -> SubmissionLine:
+        """With the reason to doubt it, where there is one."""
+        found = self._doubt(line, current, same, is_ambiguous)
+        line = replace(line, doubt=found)
+        return replace(line, why=said_of(line).ru) if found else line
+
+    def _doubt(
+        self, line: SubmissionLine, current: SubmissionLine | None, same: SubmissionLine | None, is_ambiguous: bool
+    ) -> str:
+        if same is not None and same is current:
             return ""
-        here = any(one.cluster == line.cluster and one.seal in _PROVEN for one in self._accepted)
-        if not here and not self._ledger.has_sealed(line.cluster, _PROVEN):
+        contends = current is not None and current.counts_from is not None and line.received_at >= current.counts_from
+        if same is not None and same.counts_from is not None:
+            return STALE if contends else ""
+        if is_ambiguous:
+            return SEVERAL
+        sealed_before = current.sealed_at if current is not None else None
+        if contends and line.sealed_at and sealed_before and line.sealed_at < sealed_before:
+            return OLDER
+        if line.seal in PROVEN:
             return ""
-        how = f"печать {line.seal}" if line.seal else "книга не опечатана"
-        return f"Прежние книги кластера подтверждены печатью, а эта нет ({how}): уточните у кластера, от него ли она"
+        if self._forged:
+            return FORGED
+        here = any(one.cluster == line.cluster and one.seal in PROVEN for one in self._accepted)
+        return UNSEALED if here or self._ledger.has_sealed(line.cluster, PROVEN) else ""
 
     def _earlier(self, line: SubmissionLine) -> list[SubmissionLine]:
         """The accepted workbooks of the same submission, the one that counts last."""
-        identity = line.cluster, line.form, line.period
-        mine = [one for one in self._accepted if (one.cluster, one.form, one.period) == identity]
-        known = [*self._ledger.accepted(*identity), *mine]
-        return sorted(known, key=lambda one: (one.received_at, one.version))
+        mine = [one for one in self._accepted if _identity(one) == _identity(line)]
+        return ordered([*self._ledger.accepted(*_identity(line)), *mine])
+
+
+_Identity = tuple[str, str, str]
+
+
+def _identity(line: SubmissionLine) -> _Identity:
+    return line.cluster, line.form, line.period
+
+
+def _folders(line: SubmissionLine) -> tuple[str, ...]:
+    return safe_name(line.cluster), line.form, line.period or "план"
+
+
+def _is_good(one: Judged) -> bool:
+    return not one.foreign and not one.is_faulty
+
+
+def _age(line: SubmissionLine, earlier: Sequence[SubmissionLine]) -> dt.datetime:
+    """So old that ``consolidate --prefer newest`` takes the version in force, though several came at one time."""
+    current = earlier[-1].counts_from if earlier else None
+    if line.state != ACCEPTED or current is None:
+        return line.received_at
+    if line.counts_from is None:
+        return min(line.received_at, current - _TICK)
+    together = [one for one in earlier if one.received_at == line.received_at]
+    return line.received_at + len(together) * _TICK
+
+
+def _sealed_at(one: Judged, received_at: dt.datetime) -> dt.datetime | None:
+    """When its manifest was made; a clock that was ahead counts as the time when the message came."""
+    told = (one.seal.facts or {}).get("time") if one.seal is not None else None
+    try:
+        found = dt.datetime.fromisoformat(str(told)) if told else None
+        return min(found.astimezone(dt.UTC), received_at) if found is not None and found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

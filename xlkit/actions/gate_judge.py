@@ -161,6 +161,13 @@ def _seals(files: Sequence[str], claims: Sequence[Claim], own: str) -> dict[str,
     return {one.file: _meant_for(one, own) for one in verify(sealed).files} if sealed else {}
 
 
+def verify_again(files: Sequence[str], own: str, clusters: Sequence[Cluster | None]) -> list[VerifiedFile]:
+    """What the seals of workbooks say today that lie with their manifests; ``clusters`` are those of each."""
+    found = (_meant_for(one, own) for one in verify(files).files)
+    again = (_of_its_cluster(one, cluster) for one, cluster in zip(found, clusters, strict=True))
+    return [one for one in again if one is not None]
+
+
 def _meant_for(one: VerifiedFile, own: str) -> VerifiedFile:
     """A seal for other people proves nothing here; one that names nobody is for anybody."""
     meant = str((one.facts or {}).get("recipient", ""))

@@ -6,6 +6,7 @@ from it before, as of the time when that came.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +15,8 @@ from pathlib import Path
 from xlkit.errors import EXIT_OK, XlkitError, system_reason
 from xlkit.mail.deadlines import MOSCOW
 from xlkit.mail.headers import address_key
-from xlkit.mail.ledger import (
-    IGNORED,
-    QUARANTINED,
-    AsideLine,
-    Ledger,
-    MessageLine,
-    SubmissionLine,
-    begun,
-)
+from xlkit.mail.ledger import Ledger, begun
+from xlkit.mail.ledger_lines import ACCEPTED, DUPLICATE, IGNORED, QUARANTINED, AsideLine, MessageLine, SubmissionLine
 from xlkit.mail.mailboxes import Received, key_of
 from xlkit.rules.registered import Register
 from xlkit.safefile import write_file
@@ -81,8 +75,36 @@ def aside_messages(ledger: Ledger, register: Register) -> list[Aside]:
         for one in ledger.messages()
         if one.state == QUARANTINED
         or any(line.state == QUARANTINED for line in books[one.key])
-        or (one.state == IGNORED and one.books)
+        or (one.state == IGNORED and one.books and not one.bounced)
     ]
+
+
+def still_open(
+    asides: Sequence[Aside], submissions: Sequence[SubmissionLine], messages: Sequence[MessageLine]
+) -> list[Aside]:
+    """Without what was settled since: its workbooks were accepted otherwise, or its sender had another one accepted.
+
+    ``submissions`` and ``messages`` are all of the ledger.
+    """
+    accepted = [line for line in submissions if line.state in (ACCEPTED, DUPLICATE)]
+    books = {line.workbook_sha256 for line in accepted}
+    senders = {one.key: one.sender for one in messages}
+    last: dict[str, dt.datetime] = {}
+    for line in accepted:
+        sender = senders[line.message_key]
+        last[sender] = max(line.received_at, last.get(sender, line.received_at))
+    found = []
+    for one in asides:
+        waiting = {line.workbook_sha256 for line in one.submissions if line.state == QUARANTINED}
+        since = last.get(one.message.sender)
+        if not (waiting and waiting <= books) and not (since is not None and since > one.message.received_at):
+            found.append(one)
+    return found
+
+
+def lost_files(intake: Path, submissions: Sequence[SubmissionLine]) -> tuple[SubmissionLine, ...]:
+    """Accepted workbooks that are not where they were put."""
+    return tuple(line for line in submissions if line.state == ACCEPTED and not (intake / line.path).is_file())
 
 
 def _owners(register: Register) -> dict[str, set[str]]:

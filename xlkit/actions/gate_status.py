@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xlkit.actions.gate_quarantine import Aside, aside_messages
+from xlkit.actions.gate_quarantine import Aside, aside_messages, lost_files, still_open
 from xlkit.consolidate.due import Due, Identity
 from xlkit.errors import EXIT_OK
-from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
-from xlkit.mail.ledger import ACCEPTED, DUPLICATE, RETURNED, SubmissionLine, begun
+from xlkit.mail.deadlines import Assignment, Schedule, is_late, schedule_of
+from xlkit.mail.ledger import begun
+from xlkit.mail.ledger_lines import ACCEPTED, DUPLICATE, RETURNED, MessageLine, SubmissionLine
 from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Standing
+from xlkit.mail.versions import doubtful, ordered, settled
 from xlkit.rules.period import Period, read_period
 from xlkit.rules.registered import Cluster, Register
 from xlkit.texts import Text
@@ -28,7 +30,8 @@ class StatusLine:
 
     ``current`` is the workbook that counts, or the last one that went back; ``first`` the first of the accepted ones,
     of those in time if there are any: it decides whether the submission was in time, whatever came later.
-    ``returned_later``: after the one that counts another came and went back. ``overdue``: it is not submitted and its
+    ``doubtful`` are workbooks of it about which a person should decide. ``returned_later``:
+    after the one that counts another came and went back. ``overdue``: it is not submitted and its
     deadline has passed.
     """
 
@@ -40,6 +43,7 @@ class StatusLine:
     deadline: dt.datetime | None = None
     current: SubmissionLine | None = None
     first: SubmissionLine | None = None
+    doubtful: tuple[SubmissionLine, ...] = ()
     returned_later: bool = False
     overdue: bool = False
 
@@ -61,7 +65,8 @@ class StatusResult:
     """Every submission that is expected or came, in the register's order, and what a person should look at.
 
     ``aside`` are messages in quarantine and automatic ones that enclosed workbooks, oldest first; ``unknown`` workbooks
-    that went back and name no submission, ``unsent`` answers that are not sent.
+    that went back and name no submission, ``unsent`` answers that are not sent. ``bounced`` are reports that an answer
+    has not arrived at an address, ``lost`` accepted workbooks whose files are gone.
     """
 
     lines: tuple[StatusLine, ...]
@@ -69,12 +74,13 @@ class StatusResult:
     unknown: tuple[SubmissionLine, ...]
     unsent: tuple[Standing, ...]
     notes: tuple[Text, ...] = ()
+    bounced: tuple[tuple[MessageLine, str], ...] = ()
+    lost: tuple[SubmissionLine, ...] = ()
 
     @property
     def doubtful(self) -> tuple[SubmissionLine, ...]:
-        """Workbooks that count although somebody should ask whether they are their cluster's."""
-        counting = [line.current for line in self.lines if line.state == SUBMITTED]
-        return tuple(one for one in counting if one is not None and one.why)
+        """Workbooks about which a person should decide: what counts and should not, or the other way round."""
+        return tuple(one for line in self.lines for one in line.doubtful)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -100,7 +106,8 @@ def status(
     """How every submission stands at a moment. XlkitError where the intake has no ledger, or it cannot be read."""
     schedule = schedule_of(register, assignments)
     with begun(intake) as ledger:
-        submissions, aside = ledger.submissions(), aside_messages(ledger, register)
+        submissions, bounced = ledger.submissions(), ledger.bounces()
+        aside = still_open(aside_messages(ledger, register), submissions, ledger.messages())
         unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
     came: dict[Identity, list[SubmissionLine]] = {}
     for line in submissions:
@@ -112,6 +119,8 @@ def status(
         tuple(_unknown(submissions)),
         tuple(unsent),
         schedule.notes,
+        tuple(bounced),
+        lost_files(intake, submissions),
     )
 
 
@@ -143,16 +152,20 @@ def _line(
     key: Identity, cluster: Cluster, expected: bool, deadline: dt.datetime | None, mine: list[SubmissionLine],
     now: dt.datetime,
 ) -> StatusLine:  # fmt: skip
-    """``mine`` are its workbooks, oldest first."""
-    accepted = sorted((one for one in mine if one.state == ACCEPTED), key=lambda one: (one.received_at, one.version))
+    """``mine`` are its workbooks, oldest first; late is what is late by the deadline of today."""
+    if deadline is not None:  # it may have been moved since they came
+        mine = [replace(one, deadline=deadline, late=is_late(one.received_at, deadline)) for one in mine]
+    accepted = ordered(one for one in mine if one.state == ACCEPTED)
     # A repeat of what counts may have come before it and been read later.
     came = (one for one in mine if one.state in (ACCEPTED, DUPLICATE))
     first = min(came, key=lambda one: (one.late, one.received_at, one.version), default=None)
     passed = deadline is not None and now.replace(microsecond=0) > deadline
     _, form, period = key
     if accepted:
-        again = any(one.state == RETURNED and one.received_at > accepted[-1].received_at for one in mine)
-        return StatusLine(cluster, form, period, SUBMITTED, expected, deadline, accepted[-1], first, again)
+        current = settled(accepted[-1], mine)
+        again = any(one.state == RETURNED and one.received_at > current.received_at for one in mine)
+        doubts = tuple(doubtful(current, mine))
+        return StatusLine(cluster, form, period, SUBMITTED, expected, deadline, current, first, doubts, again)
     if mine:
         return StatusLine(cluster, form, period, RETURNED, expected, deadline, mine[-1], overdue=passed)
     return StatusLine(cluster, form, period, OVERDUE if passed else DUE, expected, deadline, overdue=passed)

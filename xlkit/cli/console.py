@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,3 +115,21 @@ class progress:  # noqa: N801 - used like a function
     def __exit__(self, *details: Any) -> None:
         if self._bar is not None:
             self._bar.__exit__(*details)
+
+
+@contextmanager
+def counter(what: Text) -> Iterator[Callable[[str], None]]:
+    """Counts steps on a terminal's standard error, where their number is not known before; nothing elsewhere."""
+    count = 0
+
+    def step(_: str) -> None:
+        nonlocal count
+        count += 1
+        if sys.stderr.isatty():
+            click.echo(f"\r{what}: {count}", nl=False, err=True)
+
+    try:
+        yield step
+    finally:
+        if count and sys.stderr.isatty():
+            click.echo(err=True)

@@ -67,6 +67,7 @@ def mail() -> None:
 mail.add_command(gate.gate)
 mail.add_command(gate.status)
 mail.add_command(gate.quarantine)
+mail.add_command(gate.prefer)
 
 
 _OUTBOX = option(

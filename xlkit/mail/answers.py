@@ -148,6 +148,16 @@ def lateness(received_at: datetime, deadline: datetime | None, late: bool) -> st
     return f"{due} — с опозданием на {_span(received_at - deadline)}" if late else f"{due} — в срок"
 
 
+def still_due(deadline: datetime | None, late: bool) -> str:
+    """The deadline of a workbook that goes back."""
+    if deadline is None:
+        return "не установлен"
+    due = f"{deadline.astimezone(MOSCOW):%d.%m.%Y %H:%M:%S} (МСК)"
+    if late:
+        return f"прошёл {due}: исправленная книга будет принята с опозданием"
+    return f"до {due} включительно, к нему нужна исправленная книга: эта не принята"
+
+
 def _span(passed: timedelta) -> str:
     seconds = int(passed.total_seconds())
     days, hours, minutes = seconds // 86400, seconds % 86400 // 3600, seconds % 3600 // 60

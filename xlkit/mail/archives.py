@@ -13,6 +13,9 @@ from xlkit.mail.names import eight_bit
 from xlkit.texts import Text
 
 MAX_MEMBERS = 200
+MAX_ENTRIES = 20_000
+"""Entries of an archive that is looked into at all; no office document comes near."""
+_ENTRY = b"PK\x01\x02"
 MAX_INFLATED = 100 * 2**20
 """Bytes that all members of one archive give together."""
 MAX_OF_MESSAGE = 256 * 2**20
@@ -48,6 +51,8 @@ def is_archive(content: bytes) -> bool:
 
 def office_parts(content: bytes) -> frozenset[str] | None:
     """The names (lower case) in an office document's package; ``None`` for a plain archive or a damaged one."""
+    if content.count(_ENTRY) > MAX_ENTRIES:
+        return None
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             names = frozenset(name.casefold() for name in archive.namelist())
@@ -77,6 +82,9 @@ _BROKEN = (
 
 def unpack(name: str, content: bytes, room: int = MAX_OF_MESSAGE) -> Unpacked:
     """All files of a zip archive, one level deep, where there is ``room``; ``name`` is for the remarks."""
+    entries = content.count(_ENTRY)
+    if entries > MAX_ENTRIES:
+        return Unpacked((), (_too_many(name, entries),))
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             infos = [one for one in archive.infolist() if not one.is_dir() and not _is_noise(one.filename)]

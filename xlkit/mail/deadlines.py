@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,14 @@ _MOSCOW = re.compile(r" ?\(?(?:мск|по московскому времени
 class Assignment:
     """What is due: a form of a period (``None``: the plan) until a moment inclusive.
 
-    ``clusters`` are the keys of the clusters that it is for; empty: for all.
+    ``clusters`` are the keys of the clusters that it is for; empty: for all. ``written`` are these as they were given.
     """
 
     form: str
     period: Period | None
     deadline: dt.datetime
     clusters: frozenset[str] = frozenset()
+    written: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -135,8 +136,9 @@ def _of_register(deadlines: Sequence[Deadline]) -> tuple[tuple[Assignment, ...],
 
 def _unknown_clusters(register: Register, assignments: Sequence[Assignment]) -> list[Text]:
     known = {one.key for one in register.clusters}
+    written = {cluster_key(name): name for one in assignments for name in one.written}
     unknown = sorted({key for one in assignments for key in one.clusters} - known)
-    names = ", ".join(unknown)
+    names = ", ".join(written.get(key, key) for key in unknown)
     return [Text(f"Кластеров из сроков нет в реестре: {names}", f"Not in the register: {names}")] if unknown else []
 
 
@@ -191,7 +193,8 @@ def _assignment(source: YamlFile, number: int, one: Any, problems: list[Text]) -
         problems.append(_problem(source, number, "clusters", ru, "clusters is a list of ids; leave it out for all"))
     if len(problems) > before or form is None or deadline is None:
         return None
-    return Assignment(form, period, deadline, frozenset(cluster_key(str(c)) for c in clusters))
+    written = tuple(str(one).strip() for one in clusters)
+    return Assignment(form, period, deadline, frozenset(map(cluster_key, written)), written)
 
 
 def _problem(source: YamlFile, number: int, key: str, ru: str, en: str) -> Text:

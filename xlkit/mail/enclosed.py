@@ -6,18 +6,20 @@ Strangers write these messages: whatever is malformed, locked or made to harm be
 from __future__ import annotations
 
 import base64
-import email
 import hashlib
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from email.message import Message
-from email.parser import BytesHeaderParser
+from time import monotonic
 
 from xlkit.books.sniff import ODS, XLS, kind_of
 from xlkit.errors import Unreadable
 from xlkit.mail.archives import MAX_OF_MESSAGE, Member, book_suffix, is_archive, office_parts, unpack
-from xlkit.mail.headers import automatic, message_id_of, references_of, sender_of, subject_of
-from xlkit.mail.names import RAW_HEADERS, part_name, safe_name, suffix_of
+from xlkit.mail.bounces import bounced_of
+from xlkit.mail.headers import automatic, is_forged, mark_of, message_id_of, references_of, sender_of, subject_of
+from xlkit.mail.names import eight_bit, header_text, part_name, safe_name, suffix_of
+from xlkit.mail.parsing import TooSlow, deadline_of, head_of, parsed
+from xlkit.mail.uuencoded import files_in
 from xlkit.texts import Text
 
 MAX_PARTS = 500
@@ -77,6 +79,8 @@ class Enclosed:
     ``sender`` is a bare address, ``message_id`` and ``references`` have no angle brackets; ``automatic`` says why a
     machine has written it; ``remarks`` are sentences for the sender on what could not be taken; ``others`` are the
     names of attachments that are no workbooks. ``unread``: it is so malformed that its parts could not be looked at.
+    ``mark`` tells it from all others of its sender, as it stands. ``forged``: the mail server doubts its sender.
+    ``bounced``: it reports that letters have not arrived, by their Message-IDs.
     """
 
     sender: str = ""
@@ -88,6 +92,9 @@ class Enclosed:
     remarks: tuple[Text, ...] = ()
     others: tuple[str, ...] = ()
     unread: bool = False
+    forged: bool = False
+    bounced: tuple[str, ...] = ()
+    mark: str = ""
 
 
 def _anybody(_: str) -> bool:
@@ -99,12 +106,13 @@ def read_message(content: bytes, own: Collection[str] = (), trusts: Callable[[st
 
     ``trusts`` says whose archives are unpacked; those of others are kept as they are, as if they were workbooks.
     """
-    message = _parsed(content)
-    head = message if message is not None else BytesHeaderParser(policy=RAW_HEADERS).parsebytes(content)
-    found = _Found(unpacks=trusts(sender_of(head)))
+    head = head_of(content)
+    found = _Found(trusts(sender_of(head)), deadline_of(content))
+    message = parsed(content, found.until)
     unread = message is None
     try:
         if message is not None:
+            found.bounced = bounced_of(message)
             _collect(message, found)
     except Exception:  # noqa: BLE001 - a stranger's malformed MIME breaks email's own parser in many ways
         unread = True
@@ -120,27 +128,27 @@ def read_message(content: bytes, own: Collection[str] = (), trusts: Callable[[st
         tuple(dict.fromkeys(found.remarks)),
         tuple(dict.fromkeys(found.others)),
         unread,
+        is_forged(head),
+        found.bounced,
+        mark_of(head),
     )
-
-
-def _parsed(content: bytes) -> Message | None:
-    """A message; ``None`` for one with so many parts within parts that the parser gives up."""
-    try:
-        return email.message_from_bytes(content, policy=RAW_HEADERS)
-    except Exception:  # noqa: BLE001 - RecursionError and others, all from malformed MIME
-        return None
 
 
 @dataclass
 class _Found:
-    """What has been found so far. A box is a message, an archive or a folder of one: seals are paired within it."""
+    """What has been found so far, until when it may be looked for, and whether archives are unpacked.
 
+    A box is a message, an archive or a folder of one: seals are paired within it.
+    """
+
+    unpacks: bool
+    until: float
     books: list[tuple[str, EnclosedBook]] = field(default_factory=list)
     seals: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     remarks: list[Text] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     signed: list[str] = field(default_factory=list)
-    unpacks: bool = True
+    bounced: tuple[str, ...] = ()
     room: int = field(default_factory=lambda: MAX_OF_MESSAGE)
 
     def book(self, box: str, name: str, content: bytes) -> None:
@@ -183,12 +191,14 @@ def _collect(message: Message, found: _Found) -> None:
     waiting: list[tuple[Message, str, int]] = [(message, "", 0)]
     count = 0
     while waiting:
+        if monotonic() > found.until:
+            raise TooSlow
         part, box, depth = waiting.pop()
         count += 1
         if count > MAX_PARTS:
             found.remarks.append(_TOO_MANY)
             return
-        inner = _forwarded(part)
+        inner = _forwarded(part, found.until)
         if inner is not None:
             if depth >= MAX_DEPTH:
                 found.remarks.append(_TOO_DEEP)
@@ -205,18 +215,18 @@ def _parts(part: Message) -> list[Message]:
     return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
 
 
-def _forwarded(part: Message) -> Message | None:
+def _forwarded(part: Message, until: float) -> Message | None:
     """The message in a part that is one: as the standard has it, in base64 all the same, or as a file ``.eml``."""
     if part.get_content_type() == "message/rfc822" and part.is_multipart():
         inner = _parts(part)[0] if _parts(part) else None
         if inner is None or str(part.get("content-transfer-encoding", "")).strip().casefold() != "base64":
             return inner
         try:
-            return _parsed(base64.b64decode(inner.as_bytes(), validate=False))
+            return parsed(base64.b64decode(inner.as_bytes(), validate=False), until)
         except Exception:  # noqa: BLE001 - what as_bytes makes of malformed parts
             return inner
     if not part.is_multipart() and suffix_of(part_name(part)) == ".eml":
-        return _parsed(_content_of(part))
+        return parsed(_content_of(part), until)
     return None
 
 
@@ -234,6 +244,9 @@ def _leaf(part: Message, box: str, found: _Found) -> None:
         found.remarks.append(_SMIME_SAID)
     elif name or kind.partition("/")[0] == "application":
         _file(name, content, box, found)
+    elif kind == "text/plain":
+        for inside, decoded in files_in(content):
+            _file(header_text(eight_bit(inside)), decoded, box, found)
 
 
 def _file(name: str, content: bytes, box: str, found: _Found, packed: bool = False) -> None:

@@ -43,11 +43,36 @@ def sender_of(message: Message) -> str:
     if len(given) != 1:
         return ""
     bare = _COMMENT.sub(" ", _QUOTED.sub(" ", unraw(given[0])))
+    named = [one for one in re.split("[,;]", bare) if "@" in one]  # a name may have a comma, though it should not
     angled = _ANGLED.findall(bare)
     found = angled if angled else [bare]
-    address = found[0].strip() if len(found) == 1 else ""
+    address = found[0].strip() if len(found) == len(named) == 1 else ""
     good = _ADDRESS.fullmatch(address) and len(address) <= _MAX_ADDRESS and address.isprintable()
     return address if good else ""
+
+
+def is_forged(message: Message) -> bool:
+    """Whether the server that took a message in could not confirm its sender (RFC 8601).
+
+    Its results stand in the topmost header, perhaps in several ones under the same name. DMARC decides, which is about
+    the address that people see; without it SPF and DKIM do, where neither is in order. Any sender can add such headers
+    below those of the server, so nothing is concluded from good ones.
+    """
+    told = [_COMMENT.sub(" ", str(one)) for one in message.get_all("authentication-results", [])]
+    server = told[0].partition(";")[0].strip().casefold() if told else ""
+    results: dict[str, set[str]] = {}
+    for one in told:
+        name, _, rest = one.partition(";")
+        for method, word in _RESULT.findall(rest) if name.strip().casefold() == server else ():
+            results.setdefault(method.casefold(), set()).add(word.casefold())
+    dmarc = results.get("dmarc", set())
+    if dmarc & {"pass", "fail"}:
+        return "fail" in dmarc
+    spf, dkim = results.get("spf", set()), results.get("dkim", set())
+    return bool(spf & {"fail", "softfail"}) and "pass" not in dkim
+
+
+_RESULT = re.compile(r"\b(dmarc|spf|dkim)\s*=\s*([a-z]+)", re.IGNORECASE)
 
 
 def subject_of(message: Message) -> str:
@@ -58,6 +83,11 @@ def message_id_of(message: Message) -> str:
     """Without its angle brackets; empty where there is none that may stand in a header."""
     found = _MESSAGE_ID.findall(str(message.get("message-id", "")))
     return found[0] if found else ""
+
+
+def mark_of(message: Message) -> str:
+    """What tells a letter from every other one of its sender: its Message-ID as it stands, else its date."""
+    return str(message.get("message-id", "") or message.get("date", "")).strip()
 
 
 def references_of(message: Message) -> tuple[str, ...]:

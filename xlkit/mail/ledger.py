@@ -7,135 +7,41 @@ one transaction, so that after a crash each message was taken in whole or not at
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from xlkit.errors import XlkitError
+from xlkit.mail.ledger_lines import (
+    ACCEPTED,
+    DUPLICATE,
+    IGNORED,
+    MESSAGE,
+    QUARANTINED,
+    SUBMISSION,
+    VERSION,
+    AsideLine,
+    MessageLine,
+    SubmissionLine,
+    columns_of,
+    message_line,
+    places,
+    prepare,
+    qualified,
+    row_of,
+    submission_line,
+    written,
+)
 from xlkit.mail.outbox import LEDGER as LEDGER
 from xlkit.mail.outbox import Letter, Outbox, queue, unusable
+from xlkit.mail.versions import UNSEALED
 from xlkit.texts import Text
 
 BOOKS = "accepted"
 """The folder of accepted workbooks, beside the ledger."""
-
-ACCEPTED, DUPLICATE, RETURNED, QUARANTINED = "accepted", "duplicate", "returned", "quarantined"
-"""States of a workbook. A message is also ``ignored`` (automatic mail) or ``nothing`` (no workbook in it)."""
-IGNORED, NOTHING = "ignored", "nothing"
-
-_SCHEMA = (
-    """CREATE TABLE IF NOT EXISTS messages (
-    key TEXT PRIMARY KEY,               -- SHA-256 of its bytes
-    message_id TEXT NOT NULL,           -- without angle brackets, as the sender gave it
-    sender TEXT NOT NULL,
-    subject TEXT NOT NULL,
-    received_at TEXT NOT NULL,          -- UTC: when the mailbox got it
-    state TEXT NOT NULL,                -- accepted, returned, quarantined, ignored, nothing
-    why TEXT NOT NULL,
-    books INTEGER NOT NULL,             -- how many workbooks it enclosed
-    answer TEXT NOT NULL                -- Message-ID of the answer in letters; empty: none
-) WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS places (
-    uid TEXT PRIMARY KEY,               -- where a mailbox has the message
-    message_key TEXT NOT NULL REFERENCES messages
-) WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS submissions (
-    message_key TEXT NOT NULL REFERENCES messages,
-    number INTEGER NOT NULL,            -- of the workbook in its message, from 1
-    state TEXT NOT NULL,                -- accepted, duplicate, returned, quarantined
-    workbook_sha256 TEXT NOT NULL,
-    file TEXT NOT NULL,                 -- its name in the message
-    received_at TEXT NOT NULL,          -- UTC, as its message's
-    receipt TEXT NOT NULL,              -- of a duplicate: the earlier one's; empty where none was given
-    cluster TEXT NOT NULL,              -- as the register writes it; empty: not known
-    form TEXT NOT NULL,
-    period TEXT NOT NULL,               -- «2026, I квартал»; empty: the plan
-    version INTEGER NOT NULL,           -- from 1; of a duplicate: the earlier one's; 0: none
-    content_digest TEXT NOT NULL,       -- equal for workbooks that say the same
-    path TEXT NOT NULL,                 -- below the intake folder; empty: not kept, a duplicate
-    verdict TEXT NOT NULL,              -- valid, invalid, refused; empty: not checked
-    errors INTEGER NOT NULL,
-    warnings INTEGER NOT NULL,
-    seal TEXT NOT NULL,                 -- EXACT, RE-SAVED, CHANGED, INVALID; empty: it came without
-    seal_why TEXT NOT NULL,
-    late INTEGER NOT NULL,
-    deadline TEXT NOT NULL,             -- UTC, as it was when the message was taken in; empty: none
-    differences INTEGER NOT NULL,       -- from the register, but of wording
-    why TEXT NOT NULL,
-    PRIMARY KEY (message_key, number)
-) WITHOUT ROWID""",
-    """CREATE TABLE IF NOT EXISTS aside (
-    message_key TEXT PRIMARY KEY REFERENCES messages,
-    path TEXT NOT NULL,                 -- of the whole message, below the intake folder
-    cut INTEGER NOT NULL,               -- it was too large, and only its head was kept
-    clusters TEXT NOT NULL,             -- for which its sender spoke when it was put aside, a key a line
-    why TEXT NOT NULL,                  -- it was put aside
-    admitted_at TEXT NOT NULL           -- UTC: when it was taken in after all; empty: it was not
-) WITHOUT ROWID""",
-    "CREATE UNIQUE INDEX IF NOT EXISTS receipts ON submissions (receipt) WHERE state = 'accepted'",
-    "CREATE INDEX IF NOT EXISTS identities ON submissions (cluster, form, period)",
-)
-
-
-@dataclass(frozen=True)
-class MessageLine:
-    """A message of the ledger; the fields are its columns."""
-
-    key: str
-    message_id: str
-    sender: str
-    subject: str
-    received_at: dt.datetime
-    state: str
-    why: str
-    books: int
-    answer: str
-
-
-@dataclass(frozen=True)
-class SubmissionLine:
-    """A workbook of a message; the fields are the ledger's columns."""
-
-    message_key: str
-    number: int
-    state: str
-    workbook_sha256: str
-    file: str
-    received_at: dt.datetime
-    receipt: str = ""
-    cluster: str = ""
-    form: str = ""
-    period: str = ""
-    version: int = 0
-    content_digest: str = ""
-    path: str = ""
-    verdict: str = ""
-    errors: int = 0
-    warnings: int = 0
-    seal: str = ""
-    seal_why: str = ""
-    late: bool = False
-    deadline: dt.datetime | None = None
-    differences: int = 0
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class AsideLine:
-    """A message of which something is in quarantine: kept whole (``path``), with the keys of the clusters for which its
-    sender spoke then.
-    """
-
-    message: MessageLine
-    path: str
-    cut: bool
-    clusters: frozenset[str]
-
-
-_MESSAGE = ", ".join(one.name for one in fields(MessageLine))
-_SUBMISSION = ", ".join(one.name for one in fields(SubmissionLine))
+_NEXT = dt.timedelta(seconds=1)
 
 
 def receipt_number(year: int, number: int) -> str:
@@ -154,7 +60,9 @@ def begun(intake: Path) -> Iterator[Ledger]:
                 f"The folder {intake} has no ledger yet: run xlkit mail gate first",
             )
         )
-    with opened(intake) as ledger:
+    path = intake / LEDGER
+    writable = os.access(path, os.W_OK) and os.access(intake, os.W_OK)
+    with _kept_open(path, Ledger if writable else Ledger.to_read) as ledger:
         yield ledger
 
 
@@ -165,10 +73,15 @@ def opened(intake: Path) -> Iterator[Ledger]:
     XlkitError where it is damaged or cannot be written, and where it is gone although workbooks were accepted: a new
     one would give their receipts' numbers again.
     """
-    path = intake / LEDGER
     refuse_lost(intake)
+    with _kept_open(intake / LEDGER, Ledger) as ledger:
+        yield ledger
+
+
+@contextmanager
+def _kept_open(path: Path, how: Callable[[Path], Ledger]) -> Iterator[Ledger]:
     try:
-        with closing(Ledger(path)) as ledger:
+        with closing(how(path)) as ledger:
             yield ledger
     except sqlite3.DatabaseError as error:
         raise XlkitError(unusable(path, error)) from error
@@ -182,9 +95,39 @@ def refuse_lost(intake: Path) -> None:
         raise XlkitError(
             Text(
                 f"В папке {intake} есть принятые книги, а журнала приёма {LEDGER} нет или он пуст. Новый не начат: "
-                "номера квитанций повторились бы. Восстановите журнал из резервной копии или укажите новую папку",
+                "номера квитанций повторились бы. Восстановите журнал из резервной копии. Если её нет, сохраните эту "
+                "папку и начните приём с новой: номера в ней пойдут снова с 000001, так что прежние квитанции "
+                "различайте по дате, а ещё не принятые заново книги берите из этой папки",
                 f"The folder {intake} holds accepted workbooks, but its ledger {LEDGER} is missing or empty. No new "
-                "one was begun, receipts' numbers would repeat. Restore it from a backup or name a new folder",
+                "one was begun, receipts' numbers would repeat. Restore it from a backup. Without one, keep this "
+                "folder and begin with a new one: its numbers start at 000001 again, so tell earlier receipts by "
+                "their dates, and take workbooks that have not come in anew from this folder",
+            )
+        )
+
+
+def refuse_unlike(connection: sqlite3.Connection, path: Path, before: bool = False) -> None:
+    """XlkitError for a ledger of a later xlkit, and (not ``before`` its tables are made) for one that lacks columns."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > VERSION:
+        raise XlkitError(
+            Text(
+                f"Журнал приёма {path} сделан более новой версией xlkit: обновите xlkit на этом компьютере",
+                f"The ledger {path} was made by a later xlkit: update xlkit on this computer",
+            )
+        )
+    needed = {"messages": MESSAGE, "submissions": SUBMISSION}
+    missing = [f"{table}.{name}" for table, names in needed.items()
+               for name in names.split(", ") if name not in columns_of(connection, table)]  # fmt: skip
+    if missing and not before:
+        raise XlkitError(
+            Text(
+                f"В журнале приёма {path} нет столбцов {', '.join(missing)}: его изменила другая программа, или он "
+                "старой версии и открыт только для чтения. Восстановите файл из резервной копии или выполните xlkit "
+                "mail gate там, где папку приёма можно менять",
+                f"The ledger {path} lacks the columns {', '.join(missing)}: another program has changed it, or it is "
+                "of an older version and open for reading only. Restore it from a backup, or run xlkit mail gate "
+                "where the intake folder can be changed",
             )
         )
 
@@ -194,9 +137,26 @@ class Ledger(Outbox):
 
     def __init__(self, path: str | Path) -> None:
         super().__init__(path)
-        with self._transaction() as connection:
-            for statement in _SCHEMA:
-                connection.execute(statement)
+        try:
+            refuse_unlike(self._connection, self.path, before=True)
+            with self._transaction() as connection:
+                prepare(connection)
+            refuse_unlike(self._connection, self.path)
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def to_read(cls, path: Path) -> Ledger:
+        """A ledger in a place where nothing can be written."""
+        ledger = cls.__new__(cls)
+        ledger.path = path
+        waiting = path.with_name(f"{path.name}-wal")
+        whole = not waiting.exists() or waiting.stat().st_size == 0
+        uri = f"{path.resolve().as_uri()}?{'immutable=1' if whole else 'mode=ro'}"
+        ledger._connection = sqlite3.connect(uri, uri=True, isolation_level=None)
+        refuse_unlike(ledger._connection, path)
+        return ledger
 
     # --- looking ---
 
@@ -205,6 +165,36 @@ class Ledger(Outbox):
 
     def knows(self, key: str) -> bool:
         return self._has("SELECT 1 FROM messages WHERE key = ?", key)
+
+    def key_of_letter(self, letter: str, received_at: dt.datetime) -> str:
+        """The key of the message that is the same letter; empty: there is none.
+
+        What was not accepted may be sent once more as it was, and is the same only if it came at the same time.
+        """
+        rows = self._connection.execute(
+            "SELECT key, state, received_at FROM messages WHERE letter = ? AND letter <> '' AND state <> ?",
+            (letter, IGNORED),
+        )
+        for key, state, at in rows:
+            if state == ACCEPTED or abs(dt.datetime.fromisoformat(at) - received_at) < _NEXT:
+                return str(key)
+        return ""
+
+    def has_letter(self, message_id: str) -> bool:
+        """Whether an answer of ours has this Message-ID."""
+        return self._has("SELECT 1 FROM letters WHERE message_id = ?", message_id)
+
+    def bounces(self) -> list[tuple[MessageLine, str]]:
+        """Reports that an answer has not arrived, each with the address, unless another was made for it since."""
+        rows = self._connection.execute(
+            f"SELECT {qualified(MessageLine)}, recipients.address FROM messages"
+            " JOIN recipients ON recipients.message_id = bounced JOIN letters ON letters.message_id = bounced"
+            " WHERE NOT EXISTS (SELECT 1 FROM letters AS later JOIN recipients AS again USING (message_id)"
+            " WHERE again.address = recipients.address AND later.queued_at > letters.queued_at"
+            " AND NOT EXISTS (SELECT 1 FROM messages AS other WHERE other.bounced = later.message_id))"
+            " ORDER BY received_at, key"
+        )
+        return [(message_line(row), address) for *row, address in rows]
 
     def _has(self, query: str, value: str) -> bool:
         return self._connection.execute(query, (value,)).fetchone() is not None
@@ -217,61 +207,98 @@ class Ledger(Outbox):
         return int(row[0])
 
     def accepted(self, cluster: str, form: str, period: str) -> list[SubmissionLine]:
-        """The accepted workbooks of one submission; the last one came last and counts."""
+        """The accepted workbooks of one submission, in the order in which they came."""
         rows = self._connection.execute(
-            f"SELECT {_SUBMISSION} FROM submissions WHERE (cluster, form, period, state) = (?, ?, ?, ?)"
+            f"SELECT {SUBMISSION} FROM submissions WHERE (cluster, form, period, state) = (?, ?, ?, ?)"
             " ORDER BY received_at, version",
             (cluster, form, period, ACCEPTED),
         )
-        return [_submission_line(row) for row in rows]
+        return [submission_line(row) for row in rows]
 
     def fruitless(self, sender: str, since: dt.datetime, until: dt.datetime) -> int:
         """How many messages of a sender that came within a time were answered and brought nothing new."""
         row = self._connection.execute(
             "SELECT count(*) FROM messages WHERE sender = ? AND answer <> '' AND received_at > ? AND received_at <= ?"
             " AND NOT EXISTS (SELECT 1 FROM submissions WHERE message_key = key AND submissions.state = ?)",
-            (sender, _written(since), _written(until), ACCEPTED),
+            (sender, written(since), written(until), ACCEPTED),
         ).fetchone()
         return int(row[0])
 
     def has_sealed(self, cluster: str, words: Sequence[str]) -> bool:
-        """Whether a workbook of a cluster was accepted whose seal has one of some words."""
+        """Whether a workbook of a cluster was accepted, or came again, whose seal has one of some words."""
         rows = self._connection.execute(
-            "SELECT DISTINCT seal FROM submissions WHERE cluster = ? AND state = ?", (cluster, ACCEPTED)
+            "SELECT DISTINCT seal FROM submissions WHERE cluster = ? AND state IN (?, ?)",
+            (cluster, ACCEPTED, DUPLICATE),
         )
         return any(seal in words for (seal,) in rows)
 
     def messages(self) -> list[MessageLine]:
         """All messages, oldest first."""
-        rows = self._connection.execute(f"SELECT {_MESSAGE} FROM messages ORDER BY received_at, key")
-        return [_message_line(row) for row in rows]
+        rows = self._connection.execute(f"SELECT {MESSAGE} FROM messages ORDER BY received_at, key")
+        return [message_line(row) for row in rows]
 
     def submissions(self) -> list[SubmissionLine]:
         """All workbooks, oldest first."""
         rows = self._connection.execute(
-            f"SELECT {_SUBMISSION} FROM submissions ORDER BY received_at, message_key, number"
+            f"SELECT {SUBMISSION} FROM submissions ORDER BY received_at, message_key, number"
         )
-        return [_submission_line(row) for row in rows]
+        return [submission_line(row) for row in rows]
 
     def submissions_of(self, key: str) -> list[SubmissionLine]:
         """The workbooks of one message."""
         rows = self._connection.execute(
-            f"SELECT {_SUBMISSION} FROM submissions WHERE message_key = ? ORDER BY number", (key,)
+            f"SELECT {SUBMISSION} FROM submissions WHERE message_key = ? ORDER BY number", (key,)
         )
-        return [_submission_line(row) for row in rows]
+        return [submission_line(row) for row in rows]
 
     def aside(self) -> list[AsideLine]:
         """The messages that were put aside and not taken in since, oldest first."""
         rows = self._connection.execute(
-            f"SELECT {_qualified(MessageLine)}, path, cut, clusters FROM aside JOIN messages ON message_key = key"
+            f"SELECT {qualified(MessageLine)}, path, cut, clusters FROM aside JOIN messages ON message_key = key"
             " WHERE admitted_at = '' ORDER BY received_at, key"
         )
         return [
-            AsideLine(_message_line(row), path, bool(cut), frozenset(clusters.split("\n")) - {""})
+            AsideLine(message_line(row), path, bool(cut), frozenset(clusters.split("\n")) - {""})
             for *row, path, cut, clusters in rows
         ]
 
     # --- changing ---
+
+    def prefer(self, receipt: str) -> SubmissionLine | None:
+        """An accepted workbook counts, and its doubt is settled, as of the last of its submission that came.
+
+        ``None``: there is no such receipt. What came before that and was not taken in yet is no part of it.
+        """
+        with self._transaction() as connection:
+            line = self._accepted_with(receipt)
+            if line is None:
+                return None
+            last = connection.execute(
+                "SELECT max(max(received_at, counts_from)) FROM submissions WHERE (cluster, form, period) = (?, ?, ?)",
+                (line.cluster, line.form, line.period),
+            ).fetchone()[0]
+            moment = written(dt.datetime.fromisoformat(last) + _NEXT)
+            connection.execute(
+                "UPDATE submissions SET counts_from = ?, settled_at = ? WHERE receipt = ? AND state = ?",
+                (moment, moment, receipt, ACCEPTED),
+            )
+            return self._accepted_with(receipt)
+
+    def _accepted_with(self, receipt: str) -> SubmissionLine | None:
+        found = self._connection.execute(
+            f"SELECT {SUBMISSION} FROM submissions WHERE receipt = ? AND state = ?", (receipt, ACCEPTED)
+        ).fetchone()
+        return submission_line(found) if found else None
+
+    def reseal(self, line: SubmissionLine, word: str, why: str, proven: bool) -> None:
+        """The seal of a workbook is seen otherwise now; ``proven``: nobody need ask any more whose it is."""
+        settled_at = written(line.received_at) if proven and line.doubt == UNSEALED else ""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE submissions SET seal = ?, seal_why = ?, settled_at = max(settled_at, ?)"
+                " WHERE (message_key, number) = (?, ?)",
+                (word, why, settled_at, line.message_key, line.number),
+            )
 
     def note_place(self, uid: str, key: str) -> None:
         """A message that is known lies in a place, too."""
@@ -284,7 +311,7 @@ class Ledger(Outbox):
     ) -> None:  # fmt: skip
         """Write down a message, its workbooks and the answer to it, all at once; ``aside`` where it is kept whole."""
         with self._transaction() as connection:
-            connection.execute(f"INSERT INTO messages ({_MESSAGE}) VALUES ({_places(MessageLine)})", _row(message))
+            connection.execute(f"INSERT INTO messages ({MESSAGE}) VALUES ({places(MessageLine)})", row_of(message))
             _note_place(connection, uid, message.key)
             _add(connection, submissions)
             if letter is not None:
@@ -317,14 +344,14 @@ class Ledger(Outbox):
                 queue(connection, letter, now)
             connection.execute(
                 "UPDATE aside SET clusters = ?, admitted_at = ? WHERE message_key = ?",
-                (_joined(aside.clusters), "" if stays else _written(now), message.key),
+                (_joined(aside.clusters), "" if stays else written(now), message.key),
             )
 
 
 def _add(connection: sqlite3.Connection, submissions: Sequence[SubmissionLine]) -> None:
     connection.executemany(
-        f"INSERT INTO submissions ({_SUBMISSION}) VALUES ({_places(SubmissionLine)})",
-        [_row(one) for one in submissions],
+        f"INSERT INTO submissions ({SUBMISSION}) VALUES ({places(SubmissionLine)})",
+        [row_of(one) for one in submissions],
     )
 
 
@@ -334,46 +361,3 @@ def _joined(clusters: frozenset[str]) -> str:
 
 def _note_place(connection: sqlite3.Connection, uid: str, key: str) -> None:
     connection.execute("INSERT OR IGNORE INTO places VALUES (?, ?)", (uid, key))
-
-
-def _qualified(line: type[MessageLine]) -> str:
-    return ", ".join(f"messages.{one.name}" for one in fields(line))
-
-
-def _places(line: type[MessageLine] | type[SubmissionLine]) -> str:
-    return ", ".join("?" * len(fields(line)))
-
-
-def _row(line: MessageLine | SubmissionLine) -> tuple[object, ...]:
-    return tuple(_written(one) if isinstance(one, dt.datetime) else _plain(one) for one in astuple(line))
-
-
-def _plain(value: object) -> object:
-    if value is None:
-        return ""
-    return int(value) if isinstance(value, bool) else value
-
-
-def _message_line(row: Sequence[object]) -> MessageLine:
-    told = dict(zip((one.name for one in fields(MessageLine)), row, strict=True))
-    return MessageLine(**told | {"received_at": _read(str(told["received_at"]))})  # type: ignore[arg-type]
-
-
-def _submission_line(row: Sequence[object]) -> SubmissionLine:
-    told = dict(zip((one.name for one in fields(SubmissionLine)), row, strict=True))
-    deadline = str(told["deadline"])
-    told |= {
-        "late": bool(told["late"]),
-        "deadline": _read(deadline) if deadline else None,
-        "received_at": _read(str(told["received_at"])),
-    }
-    return SubmissionLine(**told)  # type: ignore[arg-type]
-
-
-def _written(moment: dt.datetime) -> str:
-    """UTC to the microsecond: such texts sort as their times do."""
-    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
-
-
-def _read(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)

@@ -6,23 +6,17 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Protocol
 
 from xlkit.errors import XlkitError, system_reason
-from xlkit.mail.imap import signed_in
 from xlkit.settings import MailSettings
 from xlkit.texts import Text
 
-if TYPE_CHECKING:
-    from imapclient import IMAPClient
-
 LARGEST = 150 * 2**20
 """Bytes of a message that is read; of a larger one only the headers."""
-_AT_A_TIME = 500
 _TOP_HEADERS = re.compile(rb"\A.*?(?:\r?\n\r?\n|\Z)", re.DOTALL)
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _RECEIVED = re.compile(r"^Received:(.*)$", re.IGNORECASE | re.MULTILINE)
@@ -48,12 +42,28 @@ class Received:
     cut: bool = False
 
 
+@dataclass(frozen=True)
+class Missed:
+    """A message that its mailbox does not give, and why; another run tries again."""
+
+    uid: str
+    why: Text
+
+
 class Source(Protocol):
     """A mailbox."""
 
-    def messages(self, known: Known) -> Iterator[Received]:
+    def messages(self, known: Known) -> Iterator[Received | Missed]:
         """Every message whose place is not ``known``, oldest first; XlkitError where the mailbox cannot be read."""
         ...
+
+
+def letter_of(mark: str, sender: str, content: bytes) -> str:
+    """Identifies a letter whatever lines a move to another server has put on top of it; empty without a ``mark``."""
+    body = content.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
+    if not mark or not body:
+        return ""
+    return hashlib.sha256(f"{mark}\n{sender}\n".encode("utf-8", "surrogateescape") + body).hexdigest()
 
 
 def key_of(content: bytes) -> str:
@@ -61,7 +71,8 @@ def key_of(content: bytes) -> str:
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
-def _received(uid: str, received_at: dt.datetime, content: bytes, cut: bool = False) -> Received:
+def received(uid: str, received_at: dt.datetime, content: bytes, cut: bool = False) -> Received:
+    """A message with its key."""
     return Received(key_of(content), uid, received_at, content, cut)
 
 
@@ -74,21 +85,30 @@ class Folder:
 
     A Maildir's message has come when its file was made; an .eml when its topmost Received line says, which the last
     server has written (else when the file was changed). Times far from now are not believed.
+
+    A place is a file's path, size and time of change: another message under a name of before is read. Only a Maildir's
+    names are nobody else's.
     """
 
     path: Path
     now: dt.datetime | None = None
 
-    def messages(self, known: Known) -> Iterator[Received]:
+    def messages(self, known: Known) -> Iterator[Received | Missed]:
         is_maildir = (self.path / "new").is_dir() or (self.path / "cur").is_dir()
-        # A Maildir's file gets other flags behind its colon, and moves from new to cur, when somebody reads it.
-        named = [
-            (file, file.name.partition(":")[0] if is_maildir else file.relative_to(self.path).as_posix())
-            for file in self._files(is_maildir)
-        ]
-        fresh = [(self._came(file, is_maildir), uid, file) for file, uid in named if not known(uid)]
+        fresh, missed = [], []
+        for file in self._files(is_maildir):
+            try:
+                uid = _place(file, is_maildir)
+                if not known(uid):
+                    fresh.append((self._came(file, is_maildir), uid, file))
+            except OSError as error:
+                missed.append(Missed(str(file), _unreadable(file, error).text))
+        yield from missed
         for moment, uid, file in sorted(fresh):
-            yield self._read(file, uid, moment)
+            try:
+                yield _read(file, uid, moment)
+            except OSError as error:
+                yield Missed(uid, _unreadable(file, error).text)
 
     def _files(self, is_maildir: bool) -> list[Path]:
         try:
@@ -104,21 +124,23 @@ class Folder:
 
     def _came(self, file: Path, is_maildir: bool) -> dt.datetime:
         now = self.now or dt.datetime.now(dt.UTC)
-        try:
-            with file.open("rb") as stream:
-                stamped = None if is_maildir else received_at(stream.read(_HEAD_BYTES), now)
-            return stamped or _believed(_moment(file.stat().st_mtime), now) or now
-        except OSError as error:
-            raise _unreadable(file, error) from error
+        with file.open("rb") as stream:
+            stamped = None if is_maildir else received_at(stream.read(_HEAD_BYTES), now)
+        return stamped or believed(_moment(file.stat().st_mtime), now) or now
 
-    def _read(self, file: Path, uid: str, moment: dt.datetime) -> Received:
-        try:
-            cut = file.stat().st_size > LARGEST
-            with file.open("rb") as stream:
-                content = headers_of(stream.read(_HEAD_BYTES)) if cut else stream.read()
-        except OSError as error:
-            raise _unreadable(file, error) from error
-        return _received(uid, moment, content, cut)
+
+def _place(file: Path, is_maildir: bool) -> str:
+    if is_maildir:  # a file gets other flags behind its colon, and moves from new to cur, when somebody reads it
+        return file.name.partition(":")[0]
+    told = file.stat()
+    return f"{file.resolve().as_posix()}?{told.st_size}.{told.st_mtime_ns}"
+
+
+def _read(file: Path, uid: str, moment: dt.datetime) -> Received:
+    cut = file.stat().st_size > LARGEST
+    with file.open("rb") as stream:
+        content = headers_of(stream.read(_HEAD_BYTES)) if cut else stream.read()
+    return received(uid, moment, content, cut)
 
 
 def headers_of(content: bytes) -> bytes:
@@ -134,7 +156,7 @@ def _moment(seconds: float) -> dt.datetime | None:
         return None
 
 
-def _believed(moment: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
+def believed(moment: dt.datetime | None, now: dt.datetime) -> dt.datetime | None:
     """A time, in UTC, unless it is years ago or in the future."""
     try:
         found = moment.astimezone(dt.UTC) if moment is not None else None
@@ -150,10 +172,10 @@ def received_at(content: bytes, now: dt.datetime) -> dt.datetime | None:
     if found is None:
         return None
     try:
-        moment = parsedate_to_datetime(found[1].rpartition(";")[2].strip())
+        moment = parsedate_to_datetime(found[1].rpartition(";")[2].strip()[:200])
     except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
         return None
-    return _believed(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC), now)
+    return believed(moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC), now)
 
 
 def _unreadable(path: Path, error: OSError) -> XlkitError:
@@ -161,50 +183,24 @@ def _unreadable(path: Path, error: OSError) -> XlkitError:
     return XlkitError(Text(f"Почта в {path} не читается: {why.ru}", f"The mail in {path} cannot be read: {why.en}"))
 
 
-# --- IMAP -------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Imap:
-    """The mailbox of the settings, opened read-only: nothing is marked as read, moved or deleted."""
-
-    settings: MailSettings
-
-    def messages(self, known: Known) -> Iterator[Received]:
-        with signed_in(self.settings) as client, closing(self._messages(client, known)) as found:
-            yield from found
-
-    def _messages(self, client: IMAPClient, known: Known) -> Any:
-        from imapclient.exceptions import IMAPClientError
-
-        name = self.settings.mailbox
-        try:
-            opened = client.select_folder(name, readonly=True)
-        except IMAPClientError as error:
-            raise XlkitError(
-                Text(f"В почтовом ящике нет папки «{name}»", f"The mailbox has no folder “{name}”")
-            ) from error
-        client.normalise_times = False  # times keep their zone
-        place = f"{self.settings.login}@{self.settings.imap_host}/{name}/{opened[b'UIDVALIDITY']}"
-        uids = [uid for uid in sorted(client.search(["NOT", "DELETED"])) if not known(f"{place}/{uid}")]
-        for start in range(0, len(uids), _AT_A_TIME):
-            told = client.fetch(uids[start : start + _AT_A_TIME], ["INTERNALDATE", "RFC822.SIZE"])
-            for uid in uids[start : start + _AT_A_TIME]:
-                if uid in told:  # else somebody has deleted it meanwhile
-                    one = _fetched(client, uid, f"{place}/{uid}", told[uid])
-                    if one is not None:
-                        yield one
-
-
-def _fetched(client: IMAPClient, uid: int, place: str, told: dict[bytes, Any]) -> Received | None:
-    cut = told[b"RFC822.SIZE"] > LARGEST
-    section = "BODY.PEEK[HEADER]" if cut else "BODY.PEEK[]"
-    fetched = client.fetch([uid], [section]).get(uid, {})
-    content = next((value for key, value in fetched.items() if key.startswith(b"BODY")), None)
-    if content is None:
+def hint_of(folder: Path) -> Text | None:
+    """What to tell of a folder that holds files and no messages; ``None``: nothing."""
+    if (folder / "new").is_dir() or (folder / "cur").is_dir():
         return None
-    now = dt.datetime.now(dt.UTC)
-    return _received(place, _believed(told[b"INTERNALDATE"], now) or now, content, cut)
+    suffixes = {one.suffix.lower() for one in folder.rglob("*") if one.is_file() and not one.name.startswith(".")}
+    if not suffixes or ".eml" in suffixes:
+        return None
+    named = ", ".join(sorted(suffixes - {""})) or "—"
+    ru = f"В папке {folder} нет писем .eml, а есть {named}"
+    en = f"The folder {folder} holds no messages (.eml), but {named}"
+    if ".mbox" in suffixes:
+        return Text(f"{ru}: mbox разложите на письма .eml", f"{en}: split the mbox into .eml files")
+    if ".msg" in suffixes:
+        return Text(f"{ru}: письма Outlook .msg сохраните как .eml", f"{en}: save Outlook's .msg as .eml")
+    return Text(
+        f"{ru}. mail gate читает письма; книги проверит xlkit check, соберёт xlkit consolidate",
+        f"{en}. mail gate reads messages; workbooks are for xlkit check and xlkit consolidate",
+    )
 
 
 def source_of(path: str | None, settings: MailSettings | None) -> Source:
@@ -220,4 +216,6 @@ def source_of(path: str | None, settings: MailSettings | None) -> Source:
                 "No mailbox is set: name a folder of messages or run xlkit mail setup",
             )
         )
+    from xlkit.mail.imap_source import Imap
+
     return Imap(settings)

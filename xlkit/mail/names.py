@@ -7,7 +7,6 @@ import unicodedata
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
-from email.policy import Compat32
 from email.utils import collapse_rfc2231_value
 from pathlib import PureWindowsPath
 
@@ -19,16 +18,6 @@ _MAX_SUFFIX = 12
 _FORBIDDEN = str.maketrans(dict.fromkeys('<>:"|?*/\\', "_"))
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
 _ENCODED_WORD = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?]*\?=")
-
-
-class RawHeaders(Compat32):
-    """Headers as they stand, their 8-bit bytes as surrogates; Python's own policy would lose those."""
-
-    def header_fetch_parse(self, name: str, value: str) -> str:
-        return value
-
-
-RAW_HEADERS = RawHeaders()
 
 
 def eight_bit(content: bytes, encodings: tuple[str, ...] = _CYRILLIC) -> str:

@@ -1,24 +1,26 @@
-"""What ``mail gate`` and ``mail status`` say, as text and as JSON."""
+"""What the commands of the mailbox gate say, as text."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from xlkit.mail.versions import said_of
 from xlkit.report.text import Paint, unpainted
 from xlkit.rules.edition import load_edition
 from xlkit.texts import Text, plural
 
 if TYPE_CHECKING:
-    from xlkit.actions.gate import GateResult, Taken
+    from xlkit.actions.gate_prefer import PreferResult
     from xlkit.actions.gate_quarantine import Aside, QuarantineResult
+    from xlkit.actions.gate_result import GateResult, Taken
     from xlkit.actions.gate_status import StatusLine, StatusResult
-    from xlkit.mail.ledger import MessageLine, SubmissionLine
+    from xlkit.mail.ledger_lines import MessageLine, SubmissionLine
     from xlkit.mail.outbox import Standing
 
-_MOSCOW = dt.timezone(dt.timedelta(hours=3))
+MOSCOW = dt.timezone(dt.timedelta(hours=3))
 STATES: dict[str, tuple[Text, str]] = {
     "accepted": (Text("принято", "accepted"), "green"),
     "duplicate": (Text("повтор", "repeat"), "green"),
@@ -62,6 +64,10 @@ def gate_text(result: GateResult, paint: Paint = unpainted) -> Iterator[str]:
         )
     )
     yield from _unsent_lines(result.unsent)
+    yield from (str(one.why) for one in result.missed)
+    yield from map(_lost_line, result.lost)
+    if result.broken is not None:
+        yield str(Text(f"Почта прочитана не вся: {result.broken.ru}", f"Not all was read: {result.broken.en}"))
     if result.delivery is not None:
         yield str(Text(f"Ответы не отправлены: {result.delivery.ru}", f"Answers not sent: {result.delivery.en}"))
 
@@ -93,9 +99,20 @@ def _marks(line: SubmissionLine) -> Iterator[str]:
     if line.differences:
         yield str(Text(f"расхождений с реестром {line.differences}", f"differences {line.differences}"))
     if line.seal:
-        yield f"{Text('печать', 'seal')} {line.seal}"
+        why = f" ({line.seal_why})" if line.seal == "INVALID" and line.seal_why else ""
+        yield f"{Text('печать', 'seal')} {line.seal}{why}"
+    if line.state in ("accepted", "duplicate") and line.doubt and line.counts_from is None:
+        yield str(_NOT_IN_FORCE)
     if line.why:
-        yield line.why
+        yield why_of(line)
+
+
+def why_of(line: SubmissionLine) -> str:
+    """What is odd about a workbook, or why it is not accepted."""
+    return str(said_of(line)) if line.doubt else line.why
+
+
+_NOT_IN_FORCE = Text("сохранено, но не действует", "kept, does not count")
 
 
 def _unsent_lines(unsent: Sequence[Standing]) -> Iterator[str]:
@@ -110,9 +127,21 @@ def _unsent_lines(unsent: Sequence[Standing]) -> Iterator[str]:
         yield str(Text("Ответ для ", "Answer for ")) + f"{one.address}: {_UNSENT[one.state]}{answer}"
 
 
+def _lost_line(line: SubmissionLine) -> str:
+    """An accepted workbook is gone."""
+    ru = f"{line.receipt} · {line.cluster}: файла {line.path} нет: восстановите из копии или попросите прислать"
+    return str(Text(ru, f"{line.receipt} · {line.cluster}: {line.path} is gone, restore it from a copy or ask for it"))
+
+
+def _bounced_line(one: MessageLine, address: str) -> str:
+    ru = f"{when(one.received_at)} · Ответ для {address} не дошёл (сообщил {one.sender}): уточните адрес у кластера"
+    en = f"{when(one.received_at)} · The answer to {address} has not arrived ({one.sender}): ask for the right address"
+    return str(Text(ru, en))
+
+
 def when(moment: dt.datetime) -> str:
     """«10.11.2026 15:00», Moscow time."""
-    return f"{moment.astimezone(_MOSCOW):%d.%m.%Y %H:%M}"
+    return f"{moment.astimezone(MOSCOW):%d.%m.%Y %H:%M}"
 
 
 # --- status -----------------------------------------------------------------------------------------------
@@ -158,13 +187,13 @@ def _status_line(line: StatusLine, paint: Paint) -> str:
         parts += _marks(replace(current, late=shown.late))
     elif current is not None:
         parts[0] += f" {when(current.received_at)}"
-        parts += [part for part in _marks(current) if part != current.why]
-        parts.append(current.why)
+        parts += _marks(current)
     if line.returned_later:
         parts.append(str(Text("позже прислана книга с ошибками", "a later one went back")))
-    if line.state != "submitted" and line.deadline is not None:
-        passed = Text("срок прошёл", "overdue since") if line.overdue else Text("срок", "due")
-        parts.append(f"{passed} {when(line.deadline)}")
+    if line.state != "submitted":
+        if line.deadline is not None:
+            passed = Text("срок прошёл", "overdue since") if line.overdue else Text("срок", "due")
+            parts.append(f"{passed} {when(line.deadline)}")
         parts += line.cluster.emails[:_ADDRESSES]
     if not line.expected:
         parts.append(str(Text("не ожидалось", "not expected")))
@@ -176,15 +205,25 @@ def _attention(result: StatusResult) -> Iterator[str]:
         *(_aside_line(one) for one in result.aside if one.is_likely),
         *_strangers([one for one in result.aside if not one.is_likely]),
         *(
-            f"{when(one.received_at)} · {one.cluster or '?'} · {one.file}: {one.why}"
+            f"{when(one.received_at)} · {one.cluster or '?'} · {one.file}: {' · '.join(_marks(one))}"
             for one in (*result.unknown, *result.doubtful)
         ),
+        *map(_lost_line, result.lost),
+        *(_bounced_line(*one) for one in result.bounced),
         *_unsent_lines(result.unsent),
     ]
     if lines:
         yield str(Text("Требует внимания", "Needs attention"))
         yield from (f"  {line}" for line in lines)
+        if result.doubtful:
+            yield f"  {_HOW_TO_SETTLE}"
         yield ""
+
+
+_HOW_TO_SETTLE = Text(
+    "Какая из сомнительных книг действует, решает xlkit mail prefer КВИТАНЦИЯ",
+    "Which of the doubtful workbooks counts is decided by xlkit mail prefer RECEIPT",
+)
 
 
 def _aside_line(one: Aside) -> str:
@@ -238,112 +277,11 @@ _HOW_TO_ADMIT = Text(
 )
 
 
-# --- JSON -------------------------------------------------------------------------------------------------
+# --- prefer -----------------------------------------------------------------------------------------------
 
 
-def gate_document(result: GateResult) -> dict[str, Any]:
-    return {
-        "messages": [
-            {
-                **_message_document(one.message),
-                "admitted": one.admitted,
-                "workbooks": [_submission_document(line) for line in one.submissions],
-            }
-            for one in result.taken
-        ],
-        "totals": result.counts,
-        "unsent": [_standing_document(one) for one in result.unsent],
-        "delivery": None if result.delivery is None else str(result.delivery),
-    }
-
-
-def status_document(result: StatusResult) -> dict[str, Any]:
-    return {
-        "submissions": [_line_document(line) for line in result.lines],
-        "attention": {
-            "messages": [_aside_document(one) for one in result.aside],
-            "workbooks": [_submission_document(one) for one in (*result.unknown, *result.doubtful)],
-            "answers": [_standing_document(one) for one in result.unsent],
-        },
-        "totals": result.counts,
-    }
-
-
-def _line_document(line: StatusLine) -> dict[str, Any]:
-    current = line.current
-    return {
-        "cluster": line.cluster.id,
-        "name": line.cluster.name,
-        "form": line.form,
-        "period": str(line.period) if line.period else None,
-        "state": line.state,
-        "expected": line.expected,
-        "deadline": _time(line.deadline),
-        "overdue": line.overdue,
-        "in_time": None if line.first is None else not line.first.late,
-        "late": line.late,
-        "late_correction": line.late_correction,
-        "first_received_at": None if line.first is None else _time(line.first.received_at),
-        "first_receipt": None if line.first is None else line.first.receipt,
-        "returned_later": line.returned_later,
-        "workbook": None if current is None else _submission_document(current),
-    }
-
-
-def _message_document(one: MessageLine) -> dict[str, Any]:
-    return {
-        "sender": one.sender,
-        "subject": one.subject,
-        "message_id": one.message_id,
-        "received_at": _time(one.received_at),
-        "state": one.state,
-        "why": one.why,
-        "answered": bool(one.answer),
-    }
-
-
-def quarantine_document(result: QuarantineResult) -> dict[str, Any]:
-    return {"messages": [_aside_document(one) for one in result.messages]}
-
-
-def _aside_document(one: Aside) -> dict[str, Any]:
-    books = [_submission_document(line) for line in one.submissions if line.state == "quarantined"]
-    return {
-        **_message_document(one.message),
-        "path": one.path or None,
-        "known": one.known,
-        "near": one.near or None,
-        "workbooks": books,
-    }
-
-
-def _submission_document(one: SubmissionLine) -> dict[str, Any]:
-    return {
-        "file": one.file,
-        "path": one.path or None,
-        "state": one.state,
-        "receipt": one.receipt or None,
-        "version": one.version or None,
-        "cluster": one.cluster or None,
-        "form": one.form or None,
-        "period": one.period or None,
-        "sha256": one.workbook_sha256,
-        "received_at": _time(one.received_at),
-        "deadline": _time(one.deadline),
-        "late": one.late,
-        "verdict": one.verdict or None,
-        "errors": one.errors,
-        "warnings": one.warnings,
-        "differences": one.differences,
-        "seal": one.seal or None,
-        "why": one.why,
-    }
-
-
-def _standing_document(one: Standing) -> dict[str, Any]:
-    return {"message_id": one.message_id, "address": one.address, "state": one.state, "code": one.code}
-
-
-def _time(moment: dt.datetime | None) -> str | None:
-    """ISO 8601 in Moscow time."""
-    return None if moment is None else moment.astimezone(_MOSCOW).isoformat(timespec="seconds")
+def prefer_text(result: PreferResult) -> Iterator[str]:
+    one = result.line
+    what = f"{one.cluster}, {load_edition(one.form).book.title}, {one.period or Text('план', 'plan')}"
+    ru = f"{what}: действует версия {one.version} ({one.receipt}, «{one.file}»)"
+    yield str(Text(ru, f"{what}: version {one.version} counts ({one.receipt}, “{one.file}”)"))
