@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,10 +15,13 @@ from xlkit.books.submission import declared_sheets
 from xlkit.claim import claimed
 from xlkit.consolidate.journal import Journal, journal_path, reader_digest
 from xlkit.errors import XlkitError
-from xlkit.report.svod import write_svod
+from xlkit.report.svod import write_placed_svod
 from xlkit.rules.registered import Register
-from xlkit.safefile import write_file
+from xlkit.safefile import replacing, write_file
 from xlkit.settings import read_settings
+from xlkit.store.contents import Contents
+from xlkit.store.database import is_available, store_path
+from xlkit.store.writing import NewStore
 from xlkit.texts import Text
 
 
@@ -28,11 +32,13 @@ def consolidate_to(
     prefer: str | Sequence[str] | None = None,
     progress: Progress | None = None,
     resume: bool = False,
+    now: dt.datetime | None = None,
 ) -> tuple[ConsolidateResult, bytes]:
     """Gather workbooks and write the свод to ``output`` (``-``: nowhere); returns the result and the свод.
 
     With ``resume`` a journal beside the output remembers what was read: after an interruption, and in every later
-    run, only what has changed is read. Raises XlkitError as :func:`consolidate` does, and where another process is
+    run, only what has changed is read. Where DuckDB is installed, a store beside the output keeps every value with its
+    cell and what has changed since the свод before; ``now`` is the time that it tells. Raises XlkitError as :func:`consolidate` does, and where another process is
     at work on the output or it cannot be written; the old file is whole then.
     """
     if resume and output == "-":
@@ -43,12 +49,27 @@ def consolidate_to(
         if journal is not None:
             journal.expect(inputs.files)
         result = consolidate(inputs, register, prefer, progress, output, journal)
-        content = write_svod(result)
+        store = _store(stack, output, now or dt.datetime.now(dt.UTC)) if output != "-" and is_available() else None
+        contents = _contents(result)
+        content, places = write_placed_svod(result, store.put(contents) if store is not None else None)
+        if store is not None:
+            store.finish(contents, places, content)
         if output != "-":
             write_file(Path(output), content)
         if journal is not None:
             journal.finish({line.file: line.standing.value for line in result.intake if line.file}, content)
         return result, content
+
+
+def _store(stack: ExitStack, output: str, now: dt.datetime) -> NewStore:
+    """The store in the making; it takes its place after the свод, whose changes a killed run would else lose."""
+    path = store_path(output)
+    return stack.enter_context(NewStore(stack.enter_context(replacing(path)), path, now))
+
+
+def _contents(result: ConsolidateResult) -> Contents:
+    entering = {one.line.file: one.findings for one in result.findings if one.line.file and one.line.standing.enters}
+    return Contents(result.intake, result.parts, result.counted, result.totals, entering)
 
 
 def _journal(output: str) -> Journal:

@@ -15,16 +15,31 @@ from xlkit.consolidate.intake import (
     plan_speakers,
     refusal_of,
 )
-from xlkit.consolidate.totals import ALL, DIMENSIONS, DISTRICT, INDUSTRY, REGION, Part, Total, add_up, doubtful_values
+from xlkit.consolidate.totals import (
+    ALL,
+    COUNTS,
+    DIMENSIONS,
+    DISTRICT,
+    INDUSTRY,
+    REGION,
+    Counted,
+    Part,
+    Total,
+    add_up,
+    count_figures,
+    doubtful_values,
+)
 
 __all__ = [
     "ALL",
+    "COUNTS",
     "DIMENSIONS",
     "DISTRICT",
     "INDUSTRY",
     "REGION",
     "UNSTATED",
     "Arrival",
+    "Counted",
     "IntakeLine",
     "Part",
     "Passport",
@@ -33,6 +48,7 @@ __all__ = [
     "Total",
     "add_up",
     "content_digest",
+    "count_figures",
     "decide_intake",
     "doubtful_values",
     "due_submissions",

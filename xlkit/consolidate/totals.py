@@ -28,7 +28,9 @@ ALL, INDUSTRY, DISTRICT, REGION = "all", "industry", "district", "region"
 DIMENSIONS = (ALL, DISTRICT, INDUSTRY, REGION)
 
 _NUMBER, _DASH, _YES, _BLANK, _DOUBTFUL, _OTHER = range(6)
-_COUNTS = ("numbers", "dashes", "yes", "blank", "doubtful", "other")
+COUNTS = ("numbers", "dashes", "yes", "blank", "doubtful", "other")
+"""What a figure counts as, by its standing: in the sum, or why not."""
+
 _BY_KIND = {Kind.NUMBER: _NUMBER, Kind.DASH: _DASH, Kind.CROSS: _DASH, Kind.YES: _YES, Kind.BLANK: _BLANK}
 _BY_STATE = {State.NUMBER: _NUMBER, State.DASH: _DASH, State.YES: _YES, State.BLANK: _BLANK}
 _PLACE = ["form", "table", "year", "quarter"]
@@ -40,7 +42,8 @@ class Part:
 
     ``lines`` and ``speaks`` are per workbook: its intake line where its figures enter the свод (else ``None``),
     and whether its plan and indicators enter the totals. ``doubtful`` marks lines of ``frames.values``. ``notes``
-    holds what stands in text columns («Пояснение»), by workbook, table, row and column.
+    holds what stands in text columns («Пояснение»), by workbook, table, row and column; ``digests`` the SHA-256 of
+    every workbook.
     """
 
     frames: Frames
@@ -48,6 +51,7 @@ class Part:
     speaks: tuple[bool, ...]
     doubtful: Array
     notes: Mapping[tuple[int, str, int, str], str] = field(default_factory=dict)
+    digests: tuple[str, ...] = ()
 
     @property
     def edition(self) -> Edition:
@@ -120,21 +124,42 @@ def doubtful_values(frames: Frames, findings: Mapping[str, Sequence[Finding]]) -
 # --- adding up --------------------------------------------------------------------------------------------
 
 
-def add_up(parts: Sequence[Part]) -> tuple[Total, ...]:
-    """Every total of every form, by form, table, row, period and group, in the order of the forms."""
+@dataclass(frozen=True)
+class Counted:
+    """What the totals are made of, so that each can be opened again.
+
+    ``asked`` has a line per workbook, table and period that the totals are about, ``cells`` one per figure of the
+    forms' rows with its ``standing`` (a place in :data:`COUNTS`), ``amount`` and ``planned``. Both name ``part``
+    and ``workbook``; ``line`` is the row in the part's frame. ``None`` where there is nothing.
+    """
+
+    rows: Known
+    asked: pd.DataFrame | None
+    cells: pd.DataFrame | None
+
+
+def count_figures(parts: Sequence[Part]) -> Counted:
+    """Every figure that can enter a total, and what it counts as."""
     import pandas as pd
 
     known = _reference_rows(parts)
-    cells = [frame for part in parts for frame in _cells(part, known) if len(frame)]
-    scopes = [frame for part in parts for frame in _scopes(part) if len(frame)]
-    if not scopes:
+    cells = [frame.assign(part=i) for i, part in enumerate(parts) for frame in _cells(part, known) if len(frame)]
+    asked = [frame.assign(part=i) for i, part in enumerate(parts) for frame in _scopes(part) if len(frame)]
+    return Counted(
+        known,
+        pd.concat(asked, ignore_index=True) if asked else None,
+        pd.concat(cells, ignore_index=True) if cells else None,
+    )
+
+
+def add_up(counted: Counted) -> tuple[Total, ...]:
+    """Every total of every form, by form, table, row, period and group, in the order of the forms."""
+    if counted.asked is None:
         return ()
-    scope = pd.concat(scopes, ignore_index=True)
-    every = pd.concat(cells, ignore_index=True) if cells else None
     totals: list[Total] = []
     for dimension in DIMENSIONS:
-        totals += _added(dimension, scope, every, known)
-    order = {key: i for i, key in enumerate(known)}
+        totals += _added(dimension, counted.asked, counted.cells, counted.rows)
+    order = {key: i for i, key in enumerate(counted.rows)}
     return tuple(sorted(totals, key=lambda t: (order[t.form, t.table, t.key], t.year, t.quarter)))
 
 
@@ -180,17 +205,17 @@ def _added(dimension: str, scope: pd.DataFrame, every: pd.DataFrame | None, know
     lines = clusters.merge(rows, on=["form", "table"])
     by = [*_PLACE, "key", dimension]
     if every is not None:
-        sums = every.groupby(by, sort=False)[[*_COUNTS, "amount", "planned"]].sum()
+        sums = every.groupby(by, sort=False)[[*COUNTS, "amount", "planned"]].sum()
         lines = lines.merge(sums.reset_index(), on=by, how="left")
     else:
-        lines = lines.assign(**dict.fromkeys([*_COUNTS, "amount", "planned"], 0.0))
-    lines[[*_COUNTS, "amount", "planned"]] = lines[[*_COUNTS, "amount", "planned"]].fillna(0)
+        lines = lines.assign(**dict.fromkeys([*COUNTS, "amount", "planned"], 0.0))
+    lines[[*COUNTS, "amount", "planned"]] = lines[[*COUNTS, "amount", "planned"]].fillna(0)
     for line in records(lines):
         yield _total(dimension, line._asdict(), known[line.form, line.table, line.key])
 
 
 def _total(dimension: str, line: Mapping[str, Any], row: _Row) -> Total:
-    counts = {name: int(line[name]) for name in _COUNTS}
+    counts = {name: int(line[name]) for name in COUNTS}
     summed = row.adds and counts["numbers"] > 0
     return Total(
         form=line["form"],
@@ -305,7 +330,7 @@ def _actual_cells(part: Part, name: str) -> pd.DataFrame:
 
 
 def _counted(part: Part, name: str, cells: pd.DataFrame, known: Known) -> pd.DataFrame:
-    """The cells of the form's own rows with their groups, each counted under one of ``_COUNTS``."""
+    """The cells of the form's own rows with their groups, each counted under one of :data:`COUNTS`."""
     import numpy as np
 
     frames, form = part.frames, part.edition.form
@@ -317,8 +342,8 @@ def _counted(part: Part, name: str, cells: pd.DataFrame, known: Known) -> pd.Dat
     standing = cells["standing"].to_numpy(dtype=np.int8).copy()
     differs = np.array([_differs(d, *one) for d, one in _units_and_modes(declared, rows)], dtype=bool)
     standing[differs & np.isin(standing, (_NUMBER, _DASH, _YES))] = _OTHER
-    counted = cells.assign(form=form, table=name, key=rows["key"].to_numpy())
-    for code, count in enumerate(_COUNTS):
+    counted = cells.assign(form=form, table=name, key=rows["key"].to_numpy(), standing=standing)
+    for code, count in enumerate(COUNTS):
         counted[count] = standing == code
     is_number = standing == _NUMBER
     counted["amount"] = np.where(is_number, cells["amount"], 0.0)
