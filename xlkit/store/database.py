@@ -24,8 +24,10 @@ _MAGIC = slice(8, 12), b"DUCK"
 """Where a DuckDB file says what it is."""
 
 _QUIET: dict[str, Any] = {
+    "default_block_size": "16384",  # a small свод has a small store
     "autoinstall_known_extensions": False,  # nothing is fetched from a network
     "autoload_known_extensions": False,
+    "threads": 1,  # for so little data more only wait for each other
     "python_enable_replacements": False,  # a table's name never means a variable
 }
 

@@ -64,9 +64,11 @@ class NewStore:
             self._database.close()
 
     def _insert(self, frames: Iterable[tuple[str, Frame]]) -> None:
+        import pandas as pd
+
         self._database.execute("BEGIN")
         for name, frame in frames:
-            self._database.register("frame", frame)
+            self._database.register("frame", pd.DataFrame(frame, copy=False))
             self._database.execute(f"INSERT INTO {name} BY NAME SELECT * FROM frame")
             self._database.unregister("frame")
         self._database.execute("COMMIT")
