@@ -70,15 +70,20 @@ def replacing(path: Path) -> Iterator[Path]:
         try:
             place.unlink()
             yield place
-            with place.open("rb+") as stream:
-                os.fsync(stream.fileno())
-            place.chmod(_mode_of(path))
+            _settled(place, _mode_of(path))
             _rename(name, path)
         finally:
             for left in path.parent.glob(f"{place.name}*"):
                 left.unlink(missing_ok=True)
     except OSError as error:
         raise XlkitError(cannot_write(path, error)) from error
+
+
+def _settled(place: Path, mode: int) -> None:
+    """A file whose content has reached the disk."""
+    with place.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    place.chmod(mode)
 
 
 def _spare_devices(path: Path) -> None:

@@ -49,7 +49,8 @@ class ConsolidateResult:
     """All that the reports show.
 
     ``intake`` has a line per expected submission and per file; ``parts`` the frames whose rows enter the свод;
-    ``counted`` what the totals are made of; ``findings`` and ``reconciled`` the files that nothing else stands in for, with their intake lines.
+    ``counted`` what the totals are made of; ``findings`` and ``reconciled`` the files that nothing else stands in
+    for, with their intake lines.
     """
 
     source: str

@@ -37,9 +37,10 @@ def consolidate_to(
     """Gather workbooks and write the свод to ``output`` (``-``: nowhere); returns the result and the свод.
 
     With ``resume`` a journal beside the output remembers what was read: after an interruption, and in every later
-    run, only what has changed is read. Where DuckDB is installed, a store beside the output keeps every value with its
-    cell and what has changed since the свод before; ``now`` is the time that it tells. Raises XlkitError as :func:`consolidate` does, and where another process is
-    at work on the output or it cannot be written; the old file is whole then.
+    run, only what has changed is read. Where DuckDB is installed, a store beside the output keeps every value with
+    its cell, and what has changed since the свод before; ``now`` is the time that it tells. Raises XlkitError as
+    :func:`consolidate` does, and where another process is at work on the output or it cannot be written; the old
+    file is whole then.
     """
     if resume and output == "-":
         raise XlkitError(Text("Для --resume нужен файл свода (-o)", "--resume needs a file (-o)"))

@@ -168,6 +168,7 @@ def consolidate(
     from xlkit.actions.svod import consolidate_to
     from xlkit.register import read_register
     from xlkit.report.svod_text import consolidate_text
+    from xlkit.store.database import MISSING, is_available
 
     known = read_register(register)
     inputs = find_inputs(paths, known.source, output)
@@ -177,6 +178,8 @@ def consolidate(
         sys.stdout.buffer.write(content)
     else:
         say(output)
+        if not is_available():
+            say(MISSING)
         show(consolidate_text(result, paint))
     return result.exit_code
 

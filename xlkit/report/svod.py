@@ -11,6 +11,7 @@ from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Stand
 from xlkit.finding import Finding, Severity
 from xlkit.report.differences import STATUS_COLOURS, difference_rows
 from xlkit.report.listing import Column, Link, Listing, first_row, report_book, write_listing
+from xlkit.report.svod_changes import CHANGES, changes_listing
 from xlkit.report.svod_figures import NAME_SHOWN, short_title
 from xlkit.report.svod_rows import (
     common_folder,
@@ -21,7 +22,6 @@ from xlkit.report.svod_rows import (
     table_listing,
     table_sheets,
 )
-from xlkit.report.svod_changes import CHANGES, changes_listing
 from xlkit.report.svod_summary import write_summary
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period

@@ -149,7 +149,9 @@ def _some(lines: Sequence[str], heading: Text) -> Iterator[str]:
         yield f"  {line}"
     if len(lines) > _SHOWN:
         left = len(lines) - _SHOWN
-        yield str(Text(f"  и ещё {left} (все — в --json и на листе «{CHANGES}»)", f"  and {left} more (--json has all)"))
+        yield str(
+            Text(f"  и ещё {left} (все — в --json и на листе «{CHANGES}»)", f"  and {left} more (--json has all)")
+        )
 
 
 def _file_lines(one: FileChange, paint: Paint) -> Iterator[str]:

@@ -66,7 +66,7 @@ _KINDS = {"code": "code", "name": "name", "unit_text": "unit", "mode_text": "mod
 class _Block:
     """The tables of one sheet over all editions, while its rows are gathered."""
 
-    columns: dict[object, Column] = field(default_factory=dict)
+    columns: dict[int | tuple[str, int], Column] = field(default_factory=dict)
     placed: list[ListedRows] = field(default_factory=list)
     rows: list[list[object]] = field(default_factory=list)
     fills: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -142,7 +142,8 @@ def table_listing(result: ConsolidateResult, sheet: str) -> tuple[Listing, Liste
         sheet, note, columns, block.rows, frozen=1 + len(keys), fills=block.fills, empty="Принятых строк нет", across=2
     )
     begins = 3 + len(keys) + len(about)
-    return listing, ListedSheet(sheet, block.placed, {begins + i: column for i, column in enumerate(values)})
+    figures = {begins + i: key for i, (key, column) in enumerate(values.items()) if column.kind != "wrap"}
+    return listing, ListedSheet(sheet, block.placed, figures)
 
 
 def _tables(part: Part, sheet: str) -> Iterator[tuple[str, Table]]:
@@ -156,10 +157,10 @@ def _has(table: Table, field_name: str) -> bool:
     return any(c.kind == _KINDS[field_name] for c in table.columns.values())
 
 
-def _value_columns(mine: Iterable[tuple[Part, str, Table]]) -> dict[object, Column]:
+def _value_columns(mine: Iterable[tuple[Part, str, Table]]) -> dict[int | tuple[str, int], Column]:
     """Value columns: of yearly tables the years of all clusters, of others the table's own columns in order."""
     years: set[int] = set()
-    columns: dict[object, Column] = {}
+    columns: dict[int | tuple[str, int], Column] = {}
     for part, _, table in mine:
         for column_id, column in table.columns.items():
             if getattr(column, "per", None) == "year" and column.kind == "value":
@@ -169,7 +170,8 @@ def _value_columns(mine: Iterable[tuple[Part, str, Table]]) -> dict[object, Colu
                 wide = column.kind == "text"
                 for period, caption in expected_captions(column, ()):
                     columns[column_id, period] = Column(caption, 24 if wide else 11, "wrap" if wide else "centre")
-    return {year: Column(str(year), 11, "centre") for year in sorted(years)} | columns
+    by_year: dict[int | tuple[str, int], Column] = {y: Column(str(y), 11, "centre") for y in sorted(years)}
+    return by_year | columns
 
 
 def _append(

@@ -113,13 +113,13 @@ def _entering(part: Part, workbooks: Array) -> Array:
     return np.array([*(line is not None for line in part.lines), False], dtype=bool)[workbooks]
 
 
-def _numbers(part: Part, files: Mapping[str | None, int]) -> Array:
+def _numbers(part: Part, files: Mapping[str, int]) -> Array:
     import numpy as np
 
     return np.array([*(files[file] for file in part.frames.files), 0], dtype=np.int32)
 
 
-def _rows(part: Part, offset: int, files: Mapping[str | None, int]) -> Frame:
+def _rows(part: Part, offset: int, files: Mapping[str, int]) -> Frame:
     """The rows of the workbooks that enter; ``nth`` tells rows of the same key in a workbook apart."""
     rows = part.frames.rows
     workbooks = rows["workbook"].to_numpy(dtype=int)
@@ -203,7 +203,7 @@ def _as_typed(cells: pd.DataFrame) -> Array:
 # --- what is counted --------------------------------------------------------------------------------------
 
 
-def _asked(asked: pd.DataFrame, parts: Sequence[Part], files: Mapping[str | None, int]) -> Frame:
+def _asked(asked: pd.DataFrame, parts: Sequence[Part], files: Mapping[str, int]) -> Frame:
     return {
         "file": _file_of(asked, parts, files),
         "table_id": _texts(asked["table"]),
@@ -212,9 +212,7 @@ def _asked(asked: pd.DataFrame, parts: Sequence[Part], files: Mapping[str | None
     }
 
 
-def _entries(
-    cells: pd.DataFrame, parts: Sequence[Part], offsets: Sequence[int], files: Mapping[str | None, int]
-) -> Frame:
+def _entries(cells: pd.DataFrame, parts: Sequence[Part], offsets: Sequence[int], files: Mapping[str, int]) -> Frame:
     import numpy as np
     import pandas as pd
 
@@ -233,7 +231,7 @@ def _entries(
     }
 
 
-def _file_of(frame: pd.DataFrame, parts: Sequence[Part], files: Mapping[str | None, int]) -> Array:
+def _file_of(frame: pd.DataFrame, parts: Sequence[Part], files: Mapping[str, int]) -> Array:
     import numpy as np
 
     numbers = [_numbers(part, files) for part in parts]
@@ -260,7 +258,7 @@ def _totals(totals: Sequence[Total]) -> Frame:
 # --- findings and places ----------------------------------------------------------------------------------
 
 
-def _remarks(findings: Mapping[str, Sequence[Finding]], files: Mapping[str | None, int]) -> Frame:
+def _remarks(findings: Mapping[str, Sequence[Finding]], files: Mapping[str, int]) -> Frame:
     """Errors and warnings that stand at a cell."""
     names = (
         "file", "sheet", "row_number", "column_number", "rule", "severity", "message", "message_en", "hint", "hint_en"

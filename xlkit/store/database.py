@@ -39,7 +39,7 @@ MISSING = Text(
 
 @dataclass(frozen=True)
 class About:
-    """Whose a store is: of the свод with this SHA-256, made at this time; ``previous`` is the time of the one before."""
+    """Whose a store is: of the свод with this SHA-256, made at this time; ``previous``: the time of the one before."""
 
     svod: str
     made_at: dt.datetime

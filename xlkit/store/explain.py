@@ -151,17 +151,27 @@ class Explainer:
         what = self._all(
             "SELECT year, field, period FROM listed_columns WHERE sheet = ? AND column_number = ?", sheet, column
         )
-        return self._figure(listed[0][0], *what[0]) if listed and what else None
+        figure = self._figure(listed[0][0], *what[0]) if listed and what else None
+        return figure if figure is not None and figure.cells else None  # its programme may have other years
+
+    def sheets(self) -> list[str]:
+        """The sheets of the свод that hold figures."""
+        return [name for (name,) in self._all("SELECT sheet FROM (FROM sums SELECT sheet, 0 AS place UNION ALL FROM "
+                "listed_columns SELECT sheet, 1) GROUP BY sheet ORDER BY min(place), sheet")]  # fmt: skip
 
     def tables(self, key: str) -> list[tuple[str, str]]:
         """The forms and tables that have totals of a row of this number."""
-        found = self._all("SELECT form, table_id, min(no) AS first FROM totals WHERE key = ? GROUP BY ALL ORDER BY 3", key)
+        found = self._all(
+            "SELECT form, table_id, min(no) AS first FROM totals WHERE key = ? GROUP BY ALL ORDER BY 3", key
+        )
         return [(form, table) for form, table, _ in found]
 
     def periods(self, form: str, table: str, key: str) -> list[tuple[int, int]]:
         """The years and quarters of a row's totals."""
         where = "form = ? AND table_id = ? AND key = ? AND dimension = ?"
-        found = self._all(f"SELECT DISTINCT year, quarter FROM totals WHERE {where} ORDER BY 1, 2", form, table, key, ALL)
+        found = self._all(
+            f"SELECT DISTINCT year, quarter FROM totals WHERE {where} ORDER BY 1, 2", form, table, key, ALL
+        )
         return [(year, quarter) for year, quarter in found]
 
     def totals(
@@ -197,7 +207,7 @@ class Explainer:
         for row in rows:
             counted = row[6] == IN_SUM
             amount, planned = (row[7], row[8] if total.quarter else None) if counted else (None, None)
-            yield Entry(*row[1:7], amount, planned, *row[9:], cells=tuple(cells[row[0]]))
+            yield Entry(*(*row[1:7], amount, planned, *row[9:], tuple(cells[row[0]])))
 
     def _cells(self, rows: Sequence[int], year: int | None) -> Mapping[int, list[Cell]]:
         """The cells of rows, of one year or of all columns that are filled in, with the remarks on them."""
@@ -214,15 +224,15 @@ class Explainer:
             own = remarks.get((row_no, column), ())
             if doubtful and not any(one.severity == "error" for one in own):
                 own = (*own, *(one for one in remarks.get((row_no, 0), ()) if one not in own))
-            cells[row_no].append(Cell(cell_name(row, column), *said, remarks=tuple(own)))
+            cells[row_no].append(Cell(*(cell_name(row, column), *said, tuple(own))))
         return cells
 
     def _remarks(self, rows: Sequence[int]) -> dict[tuple[int, int], tuple[Remark, ...]]:
         """Findings by row and column; under column 0 the errors of a row wherever they stand."""
         found = self._all(
-            "SELECT r.no, m.row_number, m.column_number, m.rule, m.severity, m.message, m.message_en, m.hint, m.hint_en "
-            "FROM remarks m JOIN rows r ON r.file = m.file AND r.sheet = m.sheet AND r.row_number = m.row_number "
-            "WHERE list_contains(?, r.no)",
+            "SELECT r.no, m.row_number, m.column_number, m.rule, m.severity, m.message, m.message_en, m.hint, "
+            "m.hint_en FROM remarks m JOIN rows r ON r.file = m.file AND r.sheet = m.sheet "
+            "AND r.row_number = m.row_number WHERE list_contains(?, r.no)",
             list(rows),
         )  # fmt: skip
         by_place: dict[tuple[int, int], tuple[Remark, ...]] = defaultdict(tuple)
@@ -248,14 +258,14 @@ class Explainer:
         when = "f.year = ? AND f.quarter = ?" if total.quarter else "true"
         speaks = "s.enters AND s.year = f.year AND s.quarter = f.quarter" if total.quarter else "s.speaks"
         no_book = self._all(
-            f"SELECT f.cluster, f.cluster_name, {group}, f.path, f.standing, f.deadline, f.note, f.note_en FROM files f "
-            f"WHERE f.form = ? AND {when} AND {within} AND f.standing IN ('not_submitted', 'submitted_twice', 'refused') "
-            f"AND NOT EXISTS (SELECT 1 FROM files s WHERE s.cluster_key = f.cluster_key AND s.form = f.form AND {speaks}) "
-            "ORDER BY f.cluster_key, f.no",
+            f"SELECT f.cluster, f.cluster_name, {group}, f.path, f.standing, f.deadline, f.note, f.note_en "
+            f"FROM files f WHERE f.form = ? AND {when} AND {within} AND f.standing IN "
+            "('not_submitted', 'submitted_twice', 'refused') AND NOT EXISTS (SELECT 1 FROM files s "
+            f"WHERE s.cluster_key = f.cluster_key AND s.form = f.form AND {speaks}) ORDER BY f.cluster_key, f.no",
             total.form, *((total.year, total.quarter) if total.quarter else ()), *values,
         )  # fmt: skip
         for row in (*no_row, *no_book):
-            yield Absence(*row[:6], Text(row[6], row[7]) if row[6] else None)
+            yield Absence(*(*row[:6], Text(row[6], row[7]) if row[6] else None))
 
     def _figure(self, row_no: int, year: int | None, field: str | None, period: int | None) -> Figure:
         """A value of a list: a year's, one of a column of the form, or a total that is computed from its cells."""
@@ -265,12 +275,13 @@ class Explainer:
         )[0]  # fmt: skip
         cells = tuple(self._cells([row_no], year)[row_no])
         if field is not None:
-            own = tuple(one for one in cells if (one.field, one.quarter) == (field, 0 if period is None else period + 1))
+            quarter = (period or 0) + 1  # a column without quarters has the period -1
+            own = tuple(one for one in cells if (one.field, one.quarter) == (field, quarter))
             cells = own or cells
         standing = self._all(
             "SELECT standing FROM entries WHERE row_no = ? AND (quarter > 0 OR year = ?)", row_no, year or row[8]
         )
-        return Figure(*row[:8], standing=standing[0][0] if standing else None, year=year or row[8], cells=cells)
+        return Figure(*(*row[:8], standing[0][0] if standing else None, year or row[8], cells))
 
 
 def _within(total: Total) -> tuple[str, list[object]]:

@@ -1,4 +1,4 @@
-"""The tables of a store. Names of people never stand in it; who looks into it with SQL begins at the view ``figures``."""
+"""The tables of a store. No names of people stand in it; who looks into it with SQL begins at the view ``figures``."""
 
 from __future__ import annotations
 
