@@ -26,6 +26,7 @@ from xlkit.rules.registered import Cluster, Register
 from xlkit.store.database import opened_store, store_path
 from xlkit.store.explain import Entry, Opened
 from xlkit.templates.registerbook import register_workbook
+from xlkit.texts import choose_language
 
 FIRST, SECOND = (dt.datetime(2026, 11, day, 9, 30, tzinfo=dt.UTC) for day in (24, 25))
 KALUGA = "Калужская область", "Центральный федеральный округ"
@@ -56,17 +57,16 @@ def cluster(identifier: str, place: tuple[str, str] = KALUGA) -> Cluster:
     return Cluster(identifier, f"Кластер {identifier}", "ОПЦ(К)", "Машиностроение", *place)
 
 
-@pytest.fixture
-def few(tmp_path: Path) -> Made:
+def make(folder: Path) -> Made:
     """Clean, in doubt, in another unit, with actuals, a measure of its own; one that did not come."""
-    books = tmp_path / "книги"
+    books = folder / "книги"
     books.mkdir()
     draw(books / "1.xlsx", title={"cluster_id": "ОПЦ-001"}, plan="| code | 2026 |\n| 6.1.2 | 10 |")
     indicators = "| code | 2026 | unit |\n| 5 | 98 чел. | ~ |\n| 2 | ~ | тыс. руб. |"
     draw(books / "2.xlsx", title={"cluster_id": "ОПЦ-002"}, indicators=indicators)
     draw(books / "3.xlsx", title={"cluster_id": "ОПЦ-003", "period": SECOND_QUARTER}, actuals=CLEAN_ACTUALS)
     register = Register("реестр", (*map(cluster, ("ОПЦ-001", "ОПЦ-002", "ОПЦ-004")), cluster("ОПЦ-003", SAMARA)))
-    svod = tmp_path / "свод.xlsx"
+    svod = folder / "свод.xlsx"
     return Made(svod, books, register, gather(books, svod, register))
 
 
@@ -76,23 +76,34 @@ def own_sum(entry: Entry, mode: str) -> float:
     return sum(numbers) if mode == "прирост" else numbers[-1]
 
 
+@pytest.fixture
+def few(tmp_path: Path) -> Made:
+    return make(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """The same, for tests that change nothing."""
+    return make(tmp_path_factory.mktemp("still"))
+
+
 def opened(made: Made, *wanted: Any) -> Opened:
     (found,) = explain(made.svod, Wanted(*wanted)).totals
     return found
 
 
-def test_what_is_missing_or_in_doubt_is_told_with_its_reason(few: Made) -> None:
-    doubtful = next(one for one in opened(few, "5", 2026).entries if one.standing == "doubtful")
+def test_what_is_missing_or_in_doubt_is_told_with_its_reason(still: Made) -> None:
+    doubtful = next(one for one in opened(still, "5", 2026).entries if one.standing == "doubtful")
     (cell,) = doubtful.cells
     assert (doubtful.cluster, doubtful.amount, cell.raw) == ("ОПЦ-002", None, "98 чел.")
     assert any(one.severity == "error" and one.cell == cell.cell for one in cell.remarks)
-    other = next(one for one in opened(few, "2", 2026).entries if one.standing == "other")
+    other = next(one for one in opened(still, "2", 2026).entries if one.standing == "other")
     assert (other.cluster, other.unit) == ("ОПЦ-002", "тыс. руб.")
-    assert [(one.cluster, one.why) for one in opened(few, "2", 2026).absent] == [("ОПЦ-004", "not_submitted")]
+    assert [(one.cluster, one.why) for one in opened(still, "2", 2026).absent] == [("ОПЦ-004", "not_submitted")]
 
 
-def test_actuals_open_to_their_quarters(few: Made) -> None:
-    found = opened(few, "1", 2026, "Факт")
+def test_actuals_open_to_their_quarters(still: Made) -> None:
+    found = opened(still, "1", 2026, "Факт")
     (entry,) = found.entries
     assert [cell.quarter for cell in entry.cells][:3] == [0, 1, 2]
     assert entry.amount == own_sum(entry, found.total.mode) == found.total.amount
@@ -193,7 +204,10 @@ def test_without_duckdb_there_is_a_svod_and_a_hint(few: Made, monkeypatch: pytes
 
 
 def run(*arguments: object) -> Result:
-    return CliRunner().invoke(cli, [str(one) for one in arguments], standalone_mode=False)
+    try:
+        return CliRunner().invoke(cli, [str(one) for one in arguments], standalone_mode=False)
+    finally:
+        choose_language(None)
 
 
 @pytest.mark.parametrize(
@@ -212,19 +226,19 @@ def run(*arguments: object) -> Result:
         (("--indicator", "1", "--year", "2026", "--quarter", "4"), "Сумм за 2026, IV кв. нет"),
     ],
 )
-def test_mistakes_are_sentences(few: Made, arguments: tuple[str, ...], said: str) -> None:
-    done = run("explain", few.svod, *arguments)
+def test_mistakes_are_sentences(still: Made, arguments: tuple[str, ...], said: str) -> None:
+    done = run("explain", still.svod, *arguments)
     assert isinstance(done.exception, XlkitError) and said in str(done.exception)
 
 
-def test_text_and_json_in_both_languages(few: Made) -> None:
-    wanted = ("explain", few.svod, "--indicator", "5", "--year", "2026", "--form", "ОПЦ(К)", "--table", "показатели")
+def test_text_and_json_in_both_languages(still: Made) -> None:
+    wanted = ("explain", still.svod, "--indicator", "5", "--year", "2026", "--form", "ОПЦ(К)", "--table", "показатели")
     russian, english = run(*wanted).output, run(*wanted, "--lang", "en").output
     assert "98 чел." in russian and "С ошибкой" in russian and "Не представлено: 1" in russian
     assert "In doubt" in english and "Not submitted: 1" in english
     assert '"standing": "doubtful"' in run(*wanted, "--json").output
-    assert "первый свод" in run("changes", few.svod).output
-    assert '"since": null' in run("changes", few.svod, "--json").output
+    assert "первый свод" in run("changes", still.svod).output
+    assert '"since": null' in run("changes", still.svod, "--json").output
     assert CENTER in run(*wanted, "--json").output
 
 

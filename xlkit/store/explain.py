@@ -175,11 +175,12 @@ class Explainer:
         return [(year, quarter) for year, quarter in found]
 
     def totals(
-        self, form: str, table: str, key: str, period: tuple[int, int], dimension: str = ALL
+        self, form: str, table: str, key: str, period: tuple[int, int], dimension: str = ALL, group: str | None = None
     ) -> tuple[Opened, ...]:
-        """The total of a row and period over all clusters, or one for every group of a dimension."""
+        """The total of a row and period over all clusters, or one for every group (or one) of a dimension."""
         where = "form = ? AND table_id = ? AND key = ? AND year = ? AND quarter = ? AND dimension = ?"
-        return tuple(self._opened(one) for one in self._totals(where, form, table, key, *period, dimension))
+        found = self._totals(where, form, table, key, *period, dimension)
+        return tuple(self._opened(one) for one in found if group in (None, one.group_name))
 
     # --- inside -------------------------------------------------------------------------------------------
 
@@ -214,7 +215,7 @@ class Explainer:
         when = "c.year = ? AND c.quarter = 0" if year is not None else "(c.kind <> 'blank' OR c.doubtful)"
         found = self._all(
             "SELECT c.row_no, r.row_number, c.column_number, c.field, c.year, c.quarter, c.kind, c.number, c.raw, "
-            f"c.doubtful FROM cells c JOIN rows r ON r.no = c.row_no WHERE list_contains(?, c.row_no) AND {when} "
+            f"c.doubtful FROM cells c JOIN rows r ON r.no = c.row_no WHERE c.row_no IN (SELECT unnest(?)) AND {when} "
             "ORDER BY c.row_no, c.column_number",
             list(rows), *([year] if year is not None else []),
         )  # fmt: skip
@@ -232,7 +233,7 @@ class Explainer:
         found = self._all(
             "SELECT r.no, m.row_number, m.column_number, m.rule, m.severity, m.message, m.message_en, m.hint, "
             "m.hint_en FROM remarks m JOIN rows r ON r.file = m.file AND r.sheet = m.sheet "
-            "AND r.row_number = m.row_number WHERE list_contains(?, r.no)",
+            "AND r.row_number = m.row_number WHERE r.no IN (SELECT unnest(?))",
             list(rows),
         )  # fmt: skip
         by_place: dict[tuple[int, int], tuple[Remark, ...]] = defaultdict(tuple)
