@@ -20,7 +20,7 @@ from xlkit.rules.registered import Register
 from xlkit.safefile import replacing, write_file
 from xlkit.settings import read_settings
 from xlkit.store.contents import Contents
-from xlkit.store.database import is_available, store_path
+from xlkit.store.database import store_path, why_no_store
 from xlkit.store.writing import NewStore
 from xlkit.texts import Text
 
@@ -50,7 +50,7 @@ def consolidate_to(
         if journal is not None:
             journal.expect(inputs.files)
         result = consolidate(inputs, register, prefer, progress, output, journal)
-        store = _store(stack, output, now or dt.datetime.now(dt.UTC)) if output != "-" and is_available() else None
+        store = _store(stack, output, now or dt.datetime.now(dt.UTC))
         contents = _contents(result)
         content, places = write_placed_svod(result, store.put(contents) if store is not None else None)
         if store is not None:
@@ -62,8 +62,10 @@ def consolidate_to(
         return result, content
 
 
-def _store(stack: ExitStack, output: str, now: dt.datetime) -> NewStore:
+def _store(stack: ExitStack, output: str, now: dt.datetime) -> NewStore | None:
     """The store in the making; it takes its place after the свод, whose changes a killed run would else lose."""
+    if output == "-" or why_no_store(output) is not None:
+        return None
     path = store_path(output)
     return stack.enter_context(NewStore(stack.enter_context(replacing(path)), path, now))
 

@@ -52,9 +52,18 @@ def store_path(output: str | Path) -> Path:
     return path.with_name(f"{path.stem if path.suffix.lower() == '.xlsx' else path.name}.store.duckdb")
 
 
-def is_available() -> bool:
-    """Whether DuckDB is installed."""
-    return find_spec("duckdb") is not None
+def why_no_store(output: str | Path) -> Text | None:
+    """Why a свод can have no store; ``None`` where it can."""
+    if find_spec("duckdb") is None:
+        return MISSING
+    try:
+        str(store_path(output)).encode()
+    except UnicodeEncodeError:
+        return Text(
+            "Хранилища для xlkit explain и xlkit changes нет: имя файла или папки свода не в Unicode",
+            "There is no store for xlkit explain and xlkit changes: the name of the file or folder is no Unicode",
+        )
+    return None
 
 
 def new_database(place: Path) -> duckdb.DuckDBPyConnection:
@@ -118,8 +127,9 @@ def opened_store(svod: str | Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, 
 
     Raises XlkitError where DuckDB is not installed, there is no свод or no store, or it belongs to another свод.
     """
-    if not is_available():
-        raise XlkitError(MISSING)
+    reason = why_no_store(svod)
+    if reason is not None:
+        raise XlkitError(reason)
     import duckdb
 
     path = store_path(svod)

@@ -81,7 +81,7 @@ class NewStore:
             yield
         except OSError as error:
             raise XlkitError(cannot_write(self._path, error)) from error
-        except duckdb.IOException as error:
+        except (duckdb.OperationalError, duckdb.FatalException) as error:  # the disk, not a mistake of ours
             raise XlkitError(
                 Text(
                     f"Хранилище {self._path} не пишется: проверьте место на диске и права, и повторите",
