@@ -1,14 +1,44 @@
-"""For all tests: xlkit's own files (settings, keys, what it remembers) lie in a temporary folder."""
+"""For all tests: xlkit has a temporary home, what takes longest begins first, measurements come last."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
+TESTS = Path(__file__).parent
+LONGEST = ("excel/test_libreoffice.py", "test_packages.py", "excel/test_bundle.py", "test_wheel.py", "test_demo.py",
+           "test_rules_each.py", "test_crash.py")  # fmt: skip
+"""Each keeps one worker busy for long: at the end the other would wait, or make the same fixtures once more."""
+_HOME = pytest.StashKey[str]()
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XLKIT_HOME", str(tmp_path_factory.mktemp("home")))
-        yield
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A home for this process and those that it starts; already modules that are collected read rule books."""
+    config.stash[_HOME] = os.environ["XLKIT_HOME"] = tempfile.mkdtemp(prefix="xlkit-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(config.stash[_HOME], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    """Where a test stands in the run; measurements come when the other processes have nothing left to do."""
+    name = item.path.relative_to(TESTS).as_posix()
+    if name in LONGEST:
+        return LONGEST.index(name)
+    return len(LONGEST) + name.startswith("bench/")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of this test's own for what xlkit keeps: settings, log, undo, what was read before."""
+    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"

@@ -10,16 +10,19 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 import openpyxl
+from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from xlkit.actions.template import template_contents
 from xlkit.books.reader import read_workbook
 from xlkit.books.submission import Submission, declared_sheets, submission_of
+from xlkit.rules.edition import load_edition
 
 T = TypeVar("T")
 PROGRAMMES = Path(__file__).resolve().parent.parent / "xlkit" / "demo" / "programmes"
@@ -70,13 +73,23 @@ PROGRAMMES_BY_FORM = {p.form: p for p in (CENTER, EDUCATIONAL)}
 
 def fill_programme(programme: Programme, path: Path, title: Mapping[str, object] | None = None) -> Path:
     """Fill the form's template with a programme's CSV rows word for word and save it."""
-    workbook = openpyxl.load_workbook(io.BytesIO(blank_template(programme.form)))
-    fill_title(workbook, {**programme.title, **(title or {})})
+    entries = {**programme.title, **(title or {})}
+    path.write_bytes(_filled(programme.form, tuple(entries.items()), load_edition(programme.form).digest))
+    return path
+
+
+@lru_cache(maxsize=32)
+def _filled(form: str, title: tuple[tuple[str, object], ...], digest: str) -> bytes:
+    """The same for the same rules, of which ``digest`` is the sum: many tests begin with it."""
+    programme = PROGRAMMES_BY_FORM[form]
+    workbook = openpyxl.load_workbook(io.BytesIO(blank_template(form)))
+    fill_title(workbook, dict(title))
     for sheet, file in programme.files.items():
         fill_table(workbook[sheet], file, programme.years)
-    workbook.save(path)
+    saved = io.BytesIO()
+    workbook.save(saved)
     workbook.close()
-    return path
+    return saved.getvalue()
 
 
 def fill_title(workbook: Workbook, entries: Mapping[str, object]) -> None:
@@ -147,14 +160,18 @@ def _keyed(codes: Iterable[tuple[T, str]]) -> Iterator[tuple[str, T]]:
 
 def cell_of(path: Path, sheet: str, key: str, caption: str) -> str:
     """The address of a cell in a filled workbook, found as a person finds it; ``2.2.1`` is the unnumbered row."""
-    workbook = openpyxl.load_workbook(path)
+    rows, columns = _rows_and_columns(path.read_bytes(), sheet)
+    row = rows["2.2"] + 1 if key == "2.2.1" and key not in rows else rows[key]
+    return f"{get_column_letter(columns[caption])}{row}"
+
+
+@lru_cache(maxsize=32)
+def _rows_and_columns(content: bytes, sheet: str) -> tuple[dict[str, int], dict[str, int]]:
+    workbook = openpyxl.load_workbook(io.BytesIO(content))
     header, columns = columns_of(workbook[sheet])
     rows = rows_of(workbook[sheet], header, columns["№ п/п"])
-    if key == "2.2.1" and key not in rows:
-        rows[key] = rows["2.2"] + 1
-    cell: str = workbook[sheet].cell(rows[key], columns[caption]).coordinate
     workbook.close()
-    return cell
+    return rows, columns
 
 
 def read_submission(path: Path) -> Submission:

@@ -1,9 +1,10 @@
 """Runs under the system's Python with UNO: presses buttons in workbooks that are open in LibreOffice.
 
 Usage: ``/usr/bin/python3 office_presses.py PLAN.json`` with ``{"extension": oxt, "messages": file, "jobs": [{"source",
-"steps": [{"url": …} | {"button": [sheet, caption]} | "every other button" | {"select": [sheet, cell]} |
-{"set": [sheet, cell, content]} | {"keep": name}]}]}``. For each job it prints a line of JSON: its buttons, and contents
-and notes of the sheets at the end and wherever it should keep them. One process serves the whole plan.
+"steps": [{"url": …} | {"button": [sheet, caption]} | "other buttons" | "other captions" | {"select": [sheet, cell]} |
+{"set": [sheet, cell, content]} | {"keep": name}]}]}``. For each job it prints a line of JSON: its buttons, those that
+were pressed, and contents and notes of the sheets at the end and wherever it should keep them. One process serves the
+whole plan.
 """
 
 from __future__ import annotations
@@ -124,11 +125,15 @@ def buttons(document) -> list[list[str]]:
 
 
 def steps(planned, found):
-    """The planned steps, with a press of every button that is not pressed by name."""
+    """The planned steps, with a press of all buttons, or of one of each caption, that are not pressed by name."""
     pressed = [step["button"] for step in planned if isinstance(step, dict) and "button" in step]
+    first = {caption: [sheet, caption] for sheet, caption in reversed(found)}
     for step in planned:
-        if step == "every other button":
+        if step == "other buttons":
             yield from ({"button": one} for one in found if one not in pressed)
+        elif step == "other captions":
+            captions = [caption for _, caption in pressed]
+            yield from ({"button": one} for caption, one in first.items() if caption not in captions)
         else:
             yield step
 
@@ -166,13 +171,17 @@ def main() -> None:
             )
             put_stub(document)
             found = buttons(document)
-            kept = {}
+            kept, pressed = {}, []
             for step in steps(job["steps"], found):
                 if "keep" in step:
                     kept[step["keep"]] = {"sheets": contents(document)}
                 else:
                     press(context, document, step)
-            print(json.dumps({"buttons": found, "sheets": contents(document), "kept": kept}), flush=True)
+                    pressed += [step["button"]] if "button" in step else []
+            print(
+                json.dumps({"buttons": found, "pressed": pressed, "sheets": contents(document), "kept": kept}),
+                flush=True,
+            )
             document.close(True)
 
 

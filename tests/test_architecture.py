@@ -17,7 +17,7 @@ PACKAGE = Path(xlkit.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = {
-    0: {"__init__", "texts", "address", "finding", "errors", "resources", "safefile", "claim", "limits"},
+    0: {"__init__", "texts", "address", "finding", "errors", "extras", "resources", "safefile", "claim", "limits"},
     1: {"values", "rules", "settings", "vault", "log", "buttons"},
     2: {"books", "patch", "isolation", "register", "templates"},
     3: {"validate", "cumulative", "reconcile", "consolidate"},

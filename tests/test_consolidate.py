@@ -5,9 +5,8 @@ from __future__ import annotations
 import errno
 import math
 import os
-import shutil
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.draw import CENTER, CLEAN_ACTUALS, EDUCATIONAL, SECOND_QUARTER, draw, resaved
+from tests.draw import CENTER, CLEAN_ACTUALS, EDUCATIONAL, SECOND_QUARTER, resaved
+from tests.submissions import CENTRAL, VOLGA, amount, book, cluster, register
 from xlkit.actions.consolidate import ConsolidateResult, consolidate
 from xlkit.actions.inputs import find_inputs
 from xlkit.consolidate import ALL, DIMENSIONS, DISTRICT, INDUSTRY, REGION, UNSTATED, Standing, Total
@@ -28,38 +28,11 @@ from xlkit.rules.registered import Cluster, Deadline, Register
 from xlkit.templates.build import build_workbook
 
 YEARS = (2026, 2027, 2028)
-KALUGA = "Калужская область"
-VOLGA, CENTRAL = "Приволжский федеральный округ", "Центральный федеральный округ"
-
-
-def cluster(identifier: str, industry: str = "Машиностроение", region: str = KALUGA, kind: str = "") -> Cluster:
-    kind = kind or ("ОК" if identifier.startswith("ОК") else "ОПЦ(К)")
-    district = CENTRAL if region == KALUGA else VOLGA
-    return Cluster(identifier, f"Кластер {identifier}", kind, industry, region, district)
-
-
-def register(*clusters: Cluster, deadlines: Iterable[Deadline] = ()) -> Register:
-    return Register("made", clusters, (), tuple(deadlines))
-
-
-def book(folder: Path, identifier: str, name: str = "", form: str = CENTER, **changes: object) -> Path:
-    title = {"cluster_id": identifier, **changes.pop("title", {})}  # type: ignore[dict-item]
-    return draw(folder / (name or f"{identifier}.xlsx"), form, title=title, **changes)  # type: ignore[arg-type]
 
 
 def standings(result: ConsolidateResult) -> list[tuple[str, str, str]]:
     """(cluster, file name, standing) of every line."""
     return [(i.passport.id, Path(i.file).name if i.file else "", i.standing.value) for i in result.intake]
-
-
-def amount(result: ConsolidateResult, key: str, year: int = 2026, **where: object) -> Total:
-    wanted = {"form": CENTER, "table": "indicators", "dimension": ALL, "group": "", "quarter": 0, **where}
-    found = [
-        t for t in result.totals
-        if (t.key, t.year) == (key, year) and all(getattr(t, name) == value for name, value in wanted.items())
-    ]  # fmt: skip
-    assert len(found) == 1, found
-    return found[0]
 
 
 # --- one field with everything in it ----------------------------------------------------------------------
@@ -229,63 +202,6 @@ def test_a_quarter_alone_speaks_for_the_plan_but_not_where_plans_contradict(tmp_
     disputed = consolidate([tmp_path], known)
     assert not [t for t in disputed.totals if t.table == "indicators"]
     assert amount(disputed, "1", table="actuals", quarter=2).amount == 660
-
-
-# --- two versions -----------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def twice(tmp_path: Path) -> tuple[Path, Path, Register]:
-    old = book(tmp_path, "ОПЦ-003", "старая.xlsx")
-    new = book(tmp_path, "ОПЦ-003", "новая.xlsx", indicators="| code | 2026 |\n| 5 | 99 |")
-    os.utime(old, (1_700_000_000, 1_700_000_000))
-    os.utime(new, (1_700_000_100, 1_700_000_100))
-    return old, new, register(cluster("ОПЦ-003"))
-
-
-def test_two_versions_enter_only_once_one_is_preferred(twice: tuple[Path, Path, Register]) -> None:
-    old, new, known = twice
-    unresolved = consolidate([old, new], known)
-    assert {i.standing for i in unresolved.intake} == {Standing.TWICE}
-    assert unresolved.totals == ()
-    for prefer, kept in (("newest", new), (str(new), new), (old.name, old), (["newest"], new)):
-        result = consolidate([old, new], known, prefer=prefer)
-        assert {Path(i.file or ""): i.standing for i in result.intake} == {
-            kept: Standing.ACCEPTED,
-            (old if kept is new else new): Standing.SUPERSEDED,
-        }
-        assert amount(result, "5").amount == (99 if kept is new else 98)
-        assert [Path(one.line.file or "") for one in result.findings] == [kept]
-
-
-def test_equal_times_decide_nothing(twice: tuple[Path, Path, Register]) -> None:
-    old, new, known = twice
-    os.utime(new, (1_700_000_000, 1_700_000_000))
-    assert {i.standing for i in consolidate([old, new], known, "newest").intake} == {Standing.TWICE}
-
-
-def test_a_preferred_file_that_is_not_there_is_said(twice: tuple[Path, Path, Register]) -> None:
-    old, new, known = twice
-    with pytest.raises(XlkitError, match="другая"):
-        consolidate([old, new], known, prefer="другая.xlsx")
-
-
-def test_a_repeat_of_one_version_follows_it(twice: tuple[Path, Path, Register]) -> None:
-    old, new, known = twice
-    again = Path(shutil.copy2(new, new.with_name("новая ещё раз.xlsx")))
-    unresolved = {Path(i.file or ""): i.standing for i in consolidate([old, new, again], known).intake}
-    assert unresolved == {old: Standing.TWICE, new: Standing.TWICE, again: Standing.REPEAT}
-    chosen = {Path(i.file or ""): i.standing for i in consolidate([old, new, again], known, str(again)).intake}
-    assert chosen == {old: Standing.SUPERSEDED, new: Standing.REPEAT, again: Standing.ACCEPTED}
-
-
-def test_how_a_value_is_written_makes_no_version(tmp_path: Path) -> None:
-    one = book(tmp_path, "ОПЦ-001", "1.xlsx")
-    two = book(
-        tmp_path, "ОПЦ-001", "2.xlsx", plan="| code | 2026 | 2027 |\n| 3.1 | '10 000 | – |", title={"phone": "новый"}
-    )
-    result = consolidate([one, two], register(cluster("ОПЦ-001")))
-    assert [i.standing for i in result.intake] == [Standing.ACCEPTED, Standing.REPEAT]
 
 
 # --- which files ------------------------------------------------------------------------------------------

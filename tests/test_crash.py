@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests.killed import STEPS, killed_after, killed_at
-from tests.test_reconcile import as_xlsx, register_of
+from tests.registers import as_xlsx, register_of
 from xlkit.actions.annotate import annotate
 from xlkit.actions.inputs import find_inputs
 from xlkit.actions.svod import consolidate_to
@@ -47,9 +47,9 @@ MOMENTS = [pytest.param(12, id="twelve"), pytest.param(300, id="three hundred", 
 
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A register, the workbooks of four clusters, one with mistakes, and a file that is none."""
+    """A register, the workbooks of two clusters, one with mistakes, and a file that is none."""
     folder = tmp_path_factory.mktemp("books")
-    drafts = [made_draft(cluster) for cluster in made_clusters(4)]
+    drafts = [made_draft(cluster) for cluster in made_clusters(2)]
     as_xlsx(register_of(drafts), folder / "register.xlsx")
     (folder / "in").mkdir()
     for draft in drafts:
@@ -64,6 +64,16 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def whole(books: Path) -> bytes:
     """The свод of an uninterrupted run."""
     return gathered(books, books / "whole.xlsx", resume=False)
+
+
+@pytest.fixture(scope="module")
+def expected(books: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The annotated copies of an uninterrupted run."""
+    return annotated(inputs_of(books), tmp_path_factory.mktemp("expected"))
+
+
+def inputs_of(books: Path) -> list[str]:
+    return sorted(str(path) for path in (books / "in").glob("*.xlsx"))
 
 
 def gathered(books: Path, output: Path, resume: bool = True) -> bytes:
@@ -115,9 +125,8 @@ def test_consolidate_killed_at_any_moment(books: Path, whole: bytes, count: int,
 
 
 @pytest.mark.parametrize("step", OF_ANNOTATE)
-def test_annotate_killed_at_a_step(books: Path, step: str, tmp_path: Path) -> None:
-    files = sorted(str(path) for path in (books / "in").glob("*.xlsx"))
-    expected = annotated(files, tmp_path / "expected")
+def test_annotate_killed_at_a_step(books: Path, expected: dict[str, str], step: str, tmp_path: Path) -> None:
+    files = inputs_of(books)
     assert killed_at(step, lambda: annotate(files, tmp_path / "out"), count=2), "the step was not reached"
     for name, content in contents(tmp_path / "out").items():
         assert name.endswith(".tmp") or content == expected[name]
@@ -127,7 +136,7 @@ def test_annotate_killed_at_a_step(books: Path, step: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("count", MOMENTS)
 def test_annotate_killed_at_any_moment(books: Path, count: int, tmp_path: Path) -> None:
     chosen = random.Random(count)
-    files = sorted(str(path) for path in (books / "in").glob("*.xlsx"))
+    files = inputs_of(books)
     started = time.monotonic()
     expected = annotated(files, tmp_path / "expected")
     lasts = time.monotonic() - started

@@ -48,6 +48,7 @@ def test_files(result: DemoResult) -> None:
     assert len(planted) == sum(one.planted for one in result.kinds)
     assert (root / "register.xlsx").is_file()
     assert (root / "svod.xlsx").is_file()
+    assert (root / "svod.html").is_file()
     assert len(list((root / "workbooks").glob("*.xlsx"))) >= 42
 
 
@@ -60,7 +61,7 @@ def test_clean_workbooks_have_no_errors(result: DemoResult) -> None:
     assert all(one.verdict == "valid" for one in clean)
 
 
-@pytest.mark.parametrize("clusters", [0, 1, 7])
+@pytest.mark.parametrize("clusters", [0, 7])
 def test_other_sizes(tmp_path: Path, clusters: int) -> None:
     made = demo(tmp_path / "demo", clusters)
     assert (made.missed, made.unplanted) == ((), ())
@@ -79,7 +80,8 @@ def test_again_in_the_same_folder_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def _made(folder: Path) -> list[Path]:
-    demo(folder / "demo", 3)
+    made = demo(folder / "demo", 1)
+    assert (made.missed, made.unplanted) == ((), ())
     files = (folder / "demo").rglob("*")
     return sorted(p for p in files if p.is_file() and p.suffix != ".duckdb")  # which tells when it was made
 

@@ -18,15 +18,15 @@ from lxml import etree
 from openpyxl.comments import Comment
 
 import xlkit.actions.originals as originals
-from tests.test_annotate import annotated, assert_as_valid, notes, parts, rewritten
+from tests.annotated import annotated, center_at, notes
+from tests.schemas import assert_as_valid
+from tests.zips import parts, rewritten
 from xlkit.actions.annotate import annotate
 from xlkit.actions.recompute import recompute
 from xlkit.books.package import Package
-from xlkit.demo.real import real_drafts
 from xlkit.patch.cells import Edit
 from xlkit.patch.workbook import SheetEdits, patch_workbook
 from xlkit.rules.sheetnames import FINDINGS
-from xlkit.templates.build import build_workbook
 
 PLAN = "xl/worksheets/sheet2.xml"
 Parts = dict[str, bytes]
@@ -34,10 +34,7 @@ Parts = dict[str, bytes]
 
 @pytest.fixture
 def center(tmp_path: Path) -> Path:
-    draft = real_drafts()[0]
-    path = tmp_path / "center.xlsx"
-    path.write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
-    return path
+    return center_at(tmp_path / "center.xlsx")
 
 
 def replaced(part: str, old: bytes, new: bytes) -> Callable[[Parts], None]:

@@ -1,16 +1,12 @@
-"""Every workbook that xlkit writes is valid by the ECMA-376 schemas, and other programs may save it again.
-
-The schemas are the standard's and stay out of the project: they are read from ``../shared``.
-"""
+"""Every workbook that xlkit writes is valid by the ECMA-376 schemas, and other programs may save it again."""
 
 from __future__ import annotations
 
 import io
 import posixpath
-import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
@@ -19,6 +15,8 @@ from lxml import etree
 
 from tests.filling import CENTER, EDUCATIONAL, fill_programme
 from tests.office import converted
+from tests.schemas import mistakes, needs_schemas, schema
+from tests.zips import parts
 from xlkit.actions.addin import build as build_addin
 from xlkit.actions.check import check
 from xlkit.actions.consolidate import consolidate
@@ -33,22 +31,8 @@ from xlkit.report.svod import write_svod
 from xlkit.templates.build import build_workbook
 from xlkit.templates.registerbook import register_workbook
 
-SCHEMAS = Path(__file__).resolve().parent.parent.parent / "shared" / "schemas" / "ecma-376"
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
-OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006"
-SCHEMA_OF = {
-    MAIN: "sml.xsd",
-    f"{DRAWING}/chart": "dml-chart.xsd",
-    f"{DRAWING}/spreadsheetDrawing": "dml-spreadsheetDrawing.xsd",
-    f"{OFFICE}/custom-properties": "shared-documentPropertiesCustom.xsd",
-    f"{OFFICE}/extended-properties": "shared-documentPropertiesExtended.xsd",
-}
-MUST_HAVE = ("xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml", "xl/worksheets/sheet1.xml")
 ISSUED = ("ОПЦ-16-2026-01", "ОК-63-2024-01", "ОПЦ-102", "ОК-106")
 NASTY = '=1+1 <b>&amp;</b> "кавычки" ]]> _x0041_ @SUM(1) конец  '
-
-needs_schemas = pytest.mark.skipif(not SCHEMAS.is_dir(), reason="../shared with the ECMA-376 schemas is not here")
 
 # --- every kind of workbook that xlkit writes -------------------------------------------------------------
 
@@ -75,7 +59,7 @@ class Written:
         self.folder = folder
         self.field = make_field(8)
         self.register = self.file("register", "register.xlsx")
-        self.register.write_bytes(register_workbook(self.field.register(), methodical_centres()))
+        self.register.write_bytes(register_workbook(self.field.register(), {"umc": methodical_centres()}))
         self.kinds: dict[str, list[Path]] = {"register": [self.register]}
         self.kinds["demo"] = [build(draft, self.file("demo")) for draft in self.field.drafts]
         self.kinds["nasty"] = [build(nasty(draft), self.file("nasty"), "nasty-") for draft in make_field(2).drafts]
@@ -128,37 +112,6 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
 
 
 # --- validity ---------------------------------------------------------------------------------------------
-
-
-@cache
-def schema(name: str) -> etree.XMLSchema:
-    return etree.XMLSchema(etree.parse(str(SCHEMAS / name)))
-
-
-def parts(path: Path) -> dict[str, bytes]:
-    """A package's parts; a name that stands there twice is an error."""
-    with zipfile.ZipFile(path) as package:
-        names = package.namelist()
-        assert len(names) == len({n.casefold() for n in names}), f"{path.name}: a part stands there twice"
-        return {name: package.read(name) for name in names}
-
-
-def mistakes(path: Path) -> list[str]:
-    """What the schemas say against each part that they know."""
-    found = []
-    validated = set()
-    for name, content in parts(path).items():
-        if name.endswith(".bin"):
-            continue
-        # The schema gives <t> no attributes, yet every program writes xml:space there, as the standard's text says.
-        root = etree.fromstring(content.replace(b' xml:space="preserve"', b""))
-        known = SCHEMA_OF.get(etree.QName(root).namespace or "")
-        if known is not None and not schema(known).validate(root):
-            found.append(f"{path.name} {name}: {schema(known).error_log[0]}")
-        if known is not None:
-            validated.add(name)
-    assert validated.issuperset(MUST_HAVE)
-    return found
 
 
 @needs_schemas
@@ -277,6 +230,23 @@ def by_libreoffice(sources: list[Path], folder: Path) -> list[Path]:
     return converted(sources, folder)
 
 
+@dataclass(frozen=True)
+class Sources:
+    """Workbooks of ours and what was found in each."""
+
+    paths: list[Path]
+    found: list[Counter[Key]]
+
+
+@pytest.fixture(scope="module")
+def sources(written: Written, tmp_path_factory: pytest.TempPathFactory) -> Sources:
+    """The demo's faults; blank, issued and filled templates (whose headings are live formulas); recomputed copies."""
+    folder = tmp_path_factory.mktemp("sources")
+    paths = [fill_programme(p, folder / f"{p.form}-filled.xlsx") for p in (CENTER, EDUCATIONAL)]
+    paths += [copied(path, folder) for kind in ("demo", "templates", "recomputed") for path in written.kinds[kind]]
+    return Sources(paths, keys(paths))
+
+
 def keys(paths: list[Path]) -> list[Counter[Key]]:
     return [
         Counter(
@@ -308,20 +278,16 @@ PROGRAMS: dict[str, Callable[[list[Path], Path], list[Path]]] = {
 EVERY_PROGRAM = pytest.mark.parametrize("program", ["openpyxl", pytest.param("LibreOffice", marks=pytest.mark.office)])
 
 
-def same_findings(program: str, sources: list[Path], folder: Path) -> int:
+def same_findings(program: str, sources: Sources, folder: Path) -> int:
     """Compares finding by finding; returns how many there are."""
-    before, after = keys(sources), keys(PROGRAMS[program](sources, folder))
-    for source, old, new in zip(sources, before, after, strict=True):
+    after = keys(PROGRAMS[program](sources.paths, folder))
+    for source, old, new in zip(sources.paths, sources.found, after, strict=True):
         assert new == expected_after(program, old), f"{program}: {source.name}"
-    return sum(sum(old.values()) for old in before)
+    return sum(sum(old.values()) for old in sources.found)
 
 
 @EVERY_PROGRAM
-def test_saved_again_gives_the_same_findings(written: Written, program: str, tmp_path: Path) -> None:
-    """The demo's faults; blank, issued and filled templates (whose headings are live formulas); recomputed copies."""
-    sources = [build(draft, tmp_path) for draft in make_field(12).drafts]
-    sources += [fill_programme(p, tmp_path / f"{p.form}-filled.xlsx") for p in (CENTER, EDUCATIONAL)]
-    sources += [copied(path, tmp_path) for kind in ("templates", "recomputed") for path in written.kinds[kind]]
+def test_saved_again_gives_the_same_findings(sources: Sources, program: str, tmp_path: Path) -> None:
     assert same_findings(program, sources, tmp_path / "again") > 40
 
 
@@ -336,5 +302,5 @@ def copied(path: Path, folder: Path) -> Path:
 @EVERY_PROGRAM
 def test_whole_demo_saved_again_gives_the_same_findings(program: str, tmp_path: Path) -> None:
     """Every kind of fault."""
-    sources = [build(draft, tmp_path) for draft in make_field(60).drafts]
-    assert same_findings(program, sources, tmp_path / "again") > 100
+    paths = [build(draft, tmp_path) for draft in make_field(60).drafts]
+    assert same_findings(program, Sources(paths, keys(paths)), tmp_path / "again") > 100

@@ -58,12 +58,6 @@ def test_commands() -> None:
     agrees("help", "\n".join(lines))
 
 
-def test_nothing_unready_is_advertised() -> None:
-    text = README.read_text(encoding="utf-8")
-    for word in ("--engine",):
-        assert word not in text
-
-
 def test_two_commands() -> None:
     """One line each, in a fenced block right after their marks."""
     text = README.read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ import copy
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -125,7 +126,9 @@ EVERY_FORM = pytest.mark.parametrize("form", FORMS)
 # --- check ------------------------------------------------------------------------------------------------
 
 
+@cache
 def checked(path: Path, stage: str | None = None) -> FileCheck:
+    """Nobody changes these files once they are made."""
     return check([path], stage).files[0]
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from tests.test_reconcile import as_sqlite, as_xlsx, register_of
+from tests.registers import as_sqlite, as_xlsx, register_of
 from xlkit.cli import main
 from xlkit.consolidate import due_submissions
 from xlkit.demo.draft import Draft

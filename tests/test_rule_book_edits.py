@@ -61,24 +61,37 @@ def use(rules: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XLKIT_RULES", str(rules))
 
 
-def told(path: Path, severity: Severity = Severity.ERROR) -> list[tuple[str, str | None, str | None]]:
-    result: FileCheck = check([path]).files[0]
+Told = list[tuple[str, str | None, str | None]]
+
+
+def told(path: Path, severity: Severity = Severity.ERROR) -> Told:
+    return told_by(check([path]).files[0], severity)
+
+
+def told_by(result: FileCheck, severity: Severity) -> Told:
     found = [f for f in result.findings if f.severity is severity]
     return sorted((f.rule, f.location.sheet, f.location.cell) for f in found)
+
+
+def mistakes(path: Path) -> tuple[Told, Told]:
+    """Errors and warnings."""
+    result = check([path]).files[0]
+    return told_by(result, Severity.ERROR), told_by(result, Severity.WARNING)
 
 
 def opened(content: bytes) -> Workbook:
     return openpyxl.load_workbook(io.BytesIO(content))
 
 
-def write(path: Path, sheet_name: str, key: str, entries: dict[str, object]) -> None:
-    """Fill cells of one row by their captions."""
+def write(path: Path, *edits: tuple[str, str, dict[str, object]]) -> None:
+    """Fill cells of rows, each named by its sheet and its key, by their captions."""
     workbook = openpyxl.load_workbook(path)
-    sheet = workbook[sheet_name]
-    header, columns = columns_of(sheet)
-    row = rows_of(sheet, header, columns["№ п/п"])[key]
-    for caption, content in entries.items():
-        sheet.cell(row, columns[caption]).value = content
+    for sheet_name, key, entries in edits:
+        sheet = workbook[sheet_name]
+        header, columns = columns_of(sheet)
+        row = rows_of(sheet, header, columns["№ п/п"])[key]
+        for caption, content in entries.items():
+            sheet.cell(row, columns[caption]).value = content
     workbook.save(path)
 
 
@@ -104,8 +117,7 @@ def add_indicator(rules: Path) -> None:
 def filled_with_indicator(path: Path, values: dict[str, object]) -> Path:
     """The real programme in the edited template, with the new indicator and its link."""
     fill_programme(CENTER, path)
-    write(path, INDICATORS, "8", values)
-    write(path, PLAN, "5.2.1", {"Показатель №": 8})
+    write(path, (INDICATORS, "8", values), (PLAN, "5.2.1", {"Показатель №": 8}))
     return path
 
 
@@ -213,16 +225,18 @@ def test_new_unit_has_its_domain(
     add_unit(rules)
     use(rules, monkeypatch)
     path = fill_programme(CENTER, tmp_path / "new.xlsx")
-    known = told(path), told(path, Severity.WARNING)
-    write(path, PLAN, "1.5.3", {"Единица измерения": unit, "2026": value})
+    known = mistakes(path)
+    write(path, (PLAN, "1.5.3", {"Единица измерения": unit, "2026": value}))
     cells = [cell_of(path, PLAN, "1.5.3", caption) for caption in ("2026", "Единица измерения")]
-    assert told(path) == sorted([*known[0], *((rule, PLAN, cells[0]) for rule in errors)])
-    assert told(path, Severity.WARNING) == sorted([*known[1], *((rule, PLAN, cells[1]) for rule in warnings)])
+    assert mistakes(path) == (
+        sorted([*known[0], *((rule, PLAN, cells[0]) for rule in errors)]),
+        sorted([*known[1], *((rule, PLAN, cells[1]) for rule in warnings)]),
+    )
 
 
 def test_new_unit_is_unknown_to_the_shipped_rules(tmp_path: Path) -> None:
     path = fill_programme(CENTER, tmp_path / "old.xlsx")
-    write(path, PLAN, "1.5.3", {"Единица измерения": "га", "2026": 12.5})
+    write(path, (PLAN, "1.5.3", {"Единица измерения": "га", "2026": 12.5}))
     cell = cell_of(path, PLAN, "1.5.3", "Единица измерения")
     assert ("V-122", PLAN, cell) in told(path, Severity.WARNING)
 
@@ -244,7 +258,7 @@ def test_tolerance_decides_a_relation(
     rules: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, gap: int, shipped: list[str], edited: list[str]
 ) -> None:
     path = fill_programme(CENTER, tmp_path / "money.xlsx")
-    write(path, INDICATORS, "7", {f"на 31.12.{year}": 19547 + gap for year in (2026, 2027, 2028)})
+    write(path, (INDICATORS, "7", {f"на 31.12.{year}": 19547 + gap for year in (2026, 2027, 2028)}))
 
     def relations() -> list[str]:
         return sorted({rule for rule, *_ in told(path, Severity.WARNING) if rule.startswith("R-")})
@@ -262,7 +276,7 @@ def test_tolerance_decides_a_reconciliation(
     draft = real_drafts()[0]
     register = Register("made", (draft.cluster,), tuple(approved_figures(draft, "2026-03-02")))
     path = fill_programme(CENTER, tmp_path / "money.xlsx")
-    write(path, PLAN, "3.1", {"2026": 10000 + gap})
+    write(path, (PLAN, "3.1", {"2026": 10000 + gap}))
     assert reconcile([path], register).files[0].verdict == shipped
     widen_money(rules)
     use(rules, monkeypatch)

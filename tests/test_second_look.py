@@ -15,7 +15,7 @@ import pytest
 
 from tests.draw import CENTER, CLEAN_ACTUALS, address, draw
 from tests.office import converted
-from tests.test_reconcile import as_sqlite, as_xlsx, register_of
+from tests.registers import as_sqlite, as_xlsx, register_of
 from xlkit.actions.check import check
 from xlkit.actions.consolidate import consolidate
 from xlkit.actions.inputs import find_inputs

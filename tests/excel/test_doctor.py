@@ -95,7 +95,7 @@ def test_policies_of_the_organisation(home: Home, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_missing_package(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ward, "_PACKAGES", ("no-such-package",))
+    monkeypatch.setattr(ward, "_PACKAGES", {"no-such-package": "excel"})
     (wrong,) = (one for one in doctor(*home[:2]).things if one.state is State.WRONG)
     assert wrong.mend is not None and "xlkit[excel]" in wrong.mend.ru
 

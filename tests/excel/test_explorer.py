@@ -20,13 +20,7 @@ SPOILT = """
     | code  | 2026    |
     | 1.1.1 | 98 чел. |
 """
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A person's own folder for settings and log."""
-    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture

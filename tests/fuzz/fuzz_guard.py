@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.hostile.books import Part, brt_error, brt_number, brt_row, xls, xlsb, zip_of
 from tests.hostile.corpus import SHEETS, VALUES, XML
-from tests.hostile.test_flips import changed, stored_and_packed
+from tests.hostile.flips import changed, stored_and_packed
 from xlkit.books.reader import read_raw
 from xlkit.errors import FileRefused, Unreadable
 from xlkit.isolation.pool import read_each

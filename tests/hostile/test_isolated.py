@@ -17,7 +17,7 @@ import pytest
 from tests.draw import draw
 from tests.hostile.books import cell, workbook, xlsx
 from tests.hostile.corpus import CORPUS
-from tests.test_rules_each import slow
+from tests.rule_files import slow
 from xlkit.actions.check import check
 from xlkit.books.raw import RawWorkbook
 from xlkit.errors import FileRefused, Unreadable, XlkitError
@@ -106,9 +106,10 @@ def test_a_worker_killed_from_outside_costs_one_file(tmp_path: Path) -> None:
 
 
 def test_a_timeout_is_kept(tmp_path: Path) -> None:
+    name = str(slow(tmp_path))
     began = time.monotonic()
     with pytest.raises(FileRefused) as refused:
-        read_one(str(slow(tmp_path)), limits=Limits(seconds=1))
+        read_one(name, limits=Limits(seconds=1))
     assert refused.value.rule == "F-032" and time.monotonic() - began < 3
 
 
@@ -150,7 +151,7 @@ def test_a_file_in_the_current_folder_is_never_imported(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGKILL, -9)], ids=["SIGINT", "SIGKILL"])
 def test_the_end_of_the_asking_process_ends_its_workers(tmp_path: Path, number: int, code: int) -> None:
-    name = str(slow(tmp_path))
+    name = str(slow(tmp_path, 150_000))
     command = [sys.executable, "-m", "xlkit", "check", *[name] * 20]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     workers = wait_for(lambda: group(running.pid) - {running.pid})

@@ -181,6 +181,9 @@ def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
 
 
 def _accept(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+    orders = server.event_handler.script["AUTH", ""]
+    if orders:
+        return AuthResult(success=False, handled=False, message=orders.pop(0))
     return AuthResult(success=data.password == PASSWORD.encode(), handled=False)
 
 

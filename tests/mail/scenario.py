@@ -10,7 +10,7 @@ import io
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle
 from pathlib import Path
@@ -45,6 +45,10 @@ SETTINGS = MailSettings(sender=OWN, name="Почтовый ящик ИРПО", p
 START = dt.datetime(2026, 11, 10, 9, tzinfo=MOSCOW)
 SPECIAL = 14
 """Clusters beside the demo's field, one for each thing that can happen to a message."""
+FEW = SPECIAL + 4
+"""Clusters of the season that most tests share."""
+STRANGER, STRANGERS = 6, "stranger@elsewhere.example.org"
+"""The special case that comes from an address which the register does not know."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,8 @@ class Planned:
     state: str
     books: tuple[Book, ...] = ()
     answered: bool = True
+    workbook: bytes = b""
+    """What a person would send with ``xlkit send``; empty: no such message is of its making."""
 
     @property
     def told(self) -> tuple[object, ...]:
@@ -86,6 +92,24 @@ class Scenario:
     def some(self, first: int, last: int) -> Scenario:
         """A season of some of the messages."""
         return replace(self, plan=list(_numbered(self.plan[first:last], START.year)))
+
+    def moved(self, start: dt.datetime) -> Scenario:
+        """The same season, begun at another time."""
+        moved = [replace(one, deadline=one.deadline + (start - START)) for one in self.assignments]
+        return replace(self, assignments=tuple(moved), plan=list(_numbered(self.plan, start.year)))
+
+    def admitted(self) -> Scenario:
+        """The same season once the register has the stranger's address: its message is in, under the last receipt."""
+        owner = self.register.clusters[STRANGER - SPECIAL]
+        count = sum(book.state == ACCEPTED for one in self.plan for book in one.books)
+        book = Book(ACCEPTED, "Книга.xlsx", owner.id, 1, receipt_number(START.year, count + 1))
+        plan = [
+            replace(one, state=ACCEPTED, books=(book,), answered=True) if one.sender == STRANGERS else one
+            for one in self.plan
+        ]
+        knowing = replace(owner, emails=(*owner.emails, STRANGERS))
+        clusters = tuple(knowing if one is owner else one for one in self.register.clusters)
+        return replace(self, plan=plan, register=replace(self.register, clusters=clusters))
 
     def put_eml(self, folder: Path) -> Path:
         """The messages as files, named against their order: only when they came decides it."""
@@ -108,28 +132,33 @@ class Scenario:
         return folder
 
 
-def scenario(clusters: int, start: dt.datetime = START) -> Scenario:
+def scenario(clusters: int) -> Scenario:
     """The demo's field of some clusters, and one cluster for each special case; ``XLKIT_HOME`` gets a key."""
-    field_ = make_field(clusters - SPECIAL - 2)
-    special = [_drafted(cluster) for cluster in made_clusters(clusters + SPECIAL)[-SPECIAL:]]
-    special[3] = _with_latin_letter(special[3])
-    drafts = [*field_.drafts, *special]
+    ordinary, special, books = _made(clusters)
+    drafts = [*ordinary, *special]
     register = Register(
         "scenario",
         tuple(draft.cluster for draft in drafts),
         tuple(figure for draft in drafts for figure in draft.figures),
     )
     forms = sorted({draft.edition.form for draft in drafts})
-    deadlines = [Assignment(form, None, start + dt.timedelta(days=30)) for form in forms]
+    deadlines = [Assignment(form, None, START + dt.timedelta(days=30)) for form in forms]
     late = special[2]
-    deadlines.append(Assignment(late.edition.form, None, start - dt.timedelta(days=1), frozenset({late.cluster.key})))
+    deadlines.append(Assignment(late.edition.form, None, START - dt.timedelta(days=1), frozenset({late.cluster.key})))
     made = Scenario(register, tuple(deadlines))
-    ways = cycle(WAYS)
-    for draft in field_.drafts:
-        made.plan.append(_ordinary(draft, next(ways)))
-    made.plan += _special(special)
-    made.plan = list(_numbered(made.plan, start.year))
+    for draft, way in zip(ordinary, cycle(WAYS), strict=False):
+        made.plan.append(_ordinary(draft, books[draft.cluster.id], way))
+    made.plan += _special(special, [books[draft.cluster.id] for draft in special])
+    made.plan = list(_numbered(made.plan, START.year))
     return made
+
+
+def _made(clusters: int) -> tuple[tuple[Draft, ...], tuple[Draft, ...], dict[str, bytes]]:
+    """The drafts of the demo's field and of the special cases, and the workbook of each cluster."""
+    special = [_drafted(cluster) for cluster in made_clusters(clusters + SPECIAL)[-SPECIAL:]]
+    special[3] = _with_latin_letter(special[3])
+    ordinary = make_field(clusters - SPECIAL - 2).drafts
+    return ordinary, tuple(special), {draft.cluster.id: content_of(draft) for draft in (*ordinary, *special)}
 
 
 def _drafted(cluster: object) -> Draft:
@@ -156,19 +185,18 @@ def _is_faulty(draft: Draft) -> bool:
     return any(severities.get(one.rule) is Severity.ERROR for one in draft.expected)
 
 
-def _ordinary(draft: Draft, way: str) -> Planned:
+def _ordinary(draft: Draft, book: bytes, way: str) -> Planned:
     sender, name = draft.cluster.emails[0], f"Программа {draft.cluster.id}.xlsx"
-    eml = message([part(name, content_of(draft), way)], sender=sender, message_id=f"<{draft.cluster.emails[0]}>")
+    eml = message([part(name, book, way)], sender=sender, message_id=f"<{draft.cluster.emails[0]}>")
     if _is_faulty(draft):
-        return Planned(sender, eml, RETURNED, (Book(RETURNED, name, draft.cluster.id),))
-    return Planned(sender, eml, ACCEPTED, (Book(ACCEPTED, name, draft.cluster.id, 1),))
+        return Planned(sender, eml, RETURNED, (Book(RETURNED, name, draft.cluster.id),), workbook=book)
+    return Planned(sender, eml, ACCEPTED, (Book(ACCEPTED, name, draft.cluster.id, 1),), workbook=book)
 
 
-def _special(drafts: list[Draft]) -> Iterator[Planned]:
+def _special(drafts: Sequence[Draft], books: list[bytes]) -> Iterator[Planned]:
     """Every special case; each has its cluster, and what comes later about it comes after all the others."""
     senders = [draft.cluster.emails[0] for draft in drafts]
     ids = [draft.cluster.id for draft in drafts]
-    books = [content_of(draft) for draft in drafts]
 
     def sent(number: int, parts: list[bytes], sender: str = "", again: str = "") -> tuple[str, bytes]:
         who = sender or senders[number]
@@ -181,23 +209,25 @@ def _special(drafts: list[Draft]) -> Iterator[Planned]:
         return (Book(ACCEPTED, name, ids[number], 1, **more),)  # type: ignore[arg-type]
 
     plain = part("Книга.xlsx", books[0])
-    yield Planned(*sent(0, [plain]), ACCEPTED, accepted(0))
-    yield Planned(*sent(1, [part("Книга.xlsx", books[1])]), ACCEPTED, accepted(1))
-    yield Planned(*sent(2, [part("Книга.xlsx", books[2])]), ACCEPTED, accepted(2, late=True))
-    yield Planned(*sent(3, [part("Книга.xlsx", books[3])]), ACCEPTED, accepted(3))
+    yield Planned(*sent(0, [plain]), ACCEPTED, accepted(0), workbook=books[0])
+    for number in (1, 2, 3):
+        book = accepted(number, late=number == 2)
+        yield Planned(*sent(number, [part("Книга.xlsx", books[number])]), ACCEPTED, book, workbook=books[number])
     archive = zipped({"Отчёт/Книга.xlsx": books[4], "Отчёт/Пояснение.txt": "текст".encode()})
     yield Planned(*sent(4, [part("Отчёт.zip", archive)]), ACCEPTED, accepted(4))
     inner = message([part("Книга.xlsx", books[5], "koi8-r")], sender="director@elsewhere.example.org")
     yield Planned(*sent(5, [forwarded(inner)]), ACCEPTED, accepted(5))
-    stranger = sent(6, [part("Книга.xlsx", books[6])], sender="stranger@elsewhere.example.org")
-    yield Planned(*stranger, QUARANTINED, (Book(QUARANTINED, "Книга.xlsx", ""),), answered=False)
+    stranger = sent(STRANGER, [part("Книга.xlsx", books[STRANGER])], sender=STRANGERS)
+    unknown = (Book(QUARANTINED, "Книга.xlsx", ""),)
+    yield Planned(*stranger, QUARANTINED, unknown, answered=False, workbook=books[STRANGER])
     yield Planned(
         senders[7],
         message([plain], sender=senders[7], headers=["Auto-Submitted: auto-replied"], message_id="<7@special>"),
         IGNORED,
         answered=False,
     )
-    yield Planned(*sent(8, [part("Книга.xlsx", books[9])]), QUARANTINED, (Book(QUARANTINED, "Книга.xlsx", ids[9]),))
+    foreign = (Book(QUARANTINED, "Книга.xlsx", ids[9]),)
+    yield Planned(*sent(8, [part("Книга.xlsx", books[9])]), QUARANTINED, foreign, workbook=books[9])
     for number, change, word in ((9, None, EXACT), (10, _resaved, RE_SAVED), (11, _tampered, CHANGED)):
         parts = [part(name, content) for name, content in sealed(books[number], change).items()]
         yield Planned(*sent(number, parts), ACCEPTED, accepted(number, seal=word))
@@ -207,8 +237,9 @@ def _special(drafts: list[Draft]) -> Iterator[Planned]:
     # What comes again.
     again = (Book(DUPLICATE, "Копия.xlsx", ids[0], 1),)
     yield Planned(*sent(0, [part("Копия.xlsx", books[0])], again="a"), ACCEPTED, again)
-    yield Planned(*sent(1, [part("Книга.xlsx", _other(drafts[1]))], again="a"), ACCEPTED,
-                  (Book(ACCEPTED, "Книга.xlsx", ids[1], 2),))  # fmt: skip
+    corrected = _other(drafts[1])
+    yield Planned(*sent(1, [part("Книга.xlsx", corrected)], again="a"), ACCEPTED,
+                  (Book(ACCEPTED, "Книга.xlsx", ids[1], 2),), workbook=corrected)  # fmt: skip
     yield Planned(*sent(13, [part("Книга.xlsx", books[13])], again="a"), ACCEPTED, accepted(13))
 
 

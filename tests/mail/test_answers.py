@@ -111,7 +111,7 @@ def test_a_message_that_is_nested_too_deeply_is_put_aside(tmp_path: Path, sender
     assert (one.message.state, bool(one.message.answer), result.exit_code) == ("quarantined", answered, 1)
     assert "построено с ошибками" in one.message.why and one.message.sender == sender
     (aside,) = status(tmp_path / "in", REGISTER, NOW).aside
-    assert aside == one.message
+    assert aside.message == one.message and aside.known == answered
 
 
 def test_an_address_that_is_none_stops_nothing(tmp_path: Path) -> None:

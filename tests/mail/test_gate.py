@@ -22,7 +22,7 @@ import openpyxl
 import pytest
 
 from tests.killed import killed_after, killed_in
-from tests.mail.scenario import OWN, SETTINGS, SPECIAL, START, Scenario, dump_of, scenario, told_by
+from tests.mail.scenario import FEW, OWN, SETTINGS, SPECIAL, START, Scenario, dump_of, told_by
 from xlkit.actions.gate import GateResult, gate
 from xlkit.actions.gate_status import status
 from xlkit.claim import claimed
@@ -37,25 +37,14 @@ from xlkit.report.gate_text import status_document, status_text
 from xlkit.seal.manifest import manifest_path, signature_path
 from xlkit.texts import Text
 
-CLUSTERS = 20
+FIRST = FEW - SPECIAL
+"""The number of the first special message; before it come those of the demo's field."""
 NOW = START + dt.timedelta(days=2)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
 @pytest.fixture(autouse=True)
-def at_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XLKIT_HOME", str(home))
-
-
-@pytest.fixture(scope="module")
-def season(home: Path) -> Scenario:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XLKIT_HOME", str(home))
-        return scenario(CLUSTERS)
+def at_home(season_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XLKIT_HOME", str(season_home))
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +53,11 @@ def mailbox(season: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def intake(season: Scenario, mailbox: Path, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def intake(season: Scenario, mailbox: Path, season_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The intake folder after the whole season was taken in."""
     folder = tmp_path_factory.mktemp("intake")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XLKIT_HOME", str(home))
+        patch.setenv("XLKIT_HOME", str(season_home))
         taken_in(mailbox, folder, season)
     return folder
 
@@ -135,7 +124,7 @@ def answer_to(intake: Path, sender: str, number: int = 0) -> EmailMessage:
 
 
 def special(season: Scenario, number: int) -> str:
-    return season.register.clusters[CLUSTERS - SPECIAL + number].emails[0]
+    return season.register.clusters[FIRST + number].emails[0]
 
 
 @pytest.mark.parametrize(
@@ -200,18 +189,20 @@ def test_status(season: Scenario, intake: Path) -> None:
     owing = {line.cluster.id for line in result.lines if line.state == "due"}
     ids = [cluster.id for cluster in season.register.clusters][-SPECIAL:]
     assert owing == {ids[6], ids[7], ids[8], ids[12]}
-    assert [one.sender for one in result.aside] == [p.sender for p in season.plan if p.state in (QUARANTINED, IGNORED)]
-    assert sum(result.counts[state] for state in ("submitted", "returned", "overdue", "due")) == CLUSTERS
+    assert [one.message.sender for one in result.aside] == [
+        p.sender for p in season.plan if p.state in (QUARANTINED, IGNORED)
+    ]
+    assert sum(result.counts[state] for state in ("submitted", "returned", "overdue", "due")) == FEW
     assert result.unknown == (), "the torn workbook's cluster has sent a whole one since"
     later = status(intake, season.register, NOW + dt.timedelta(days=60), season.assignments)
     assert {line.cluster.id for line in later.lines if line.state == "overdue"} == owing
     shown = list(status_text(result))
-    assert sum(f"  {one.id}  " in "\n".join(shown) for one in season.register.clusters) == CLUSTERS
+    assert sum(f"  {one.id}  " in "\n".join(shown) for one in season.register.clusters) == FEW
     assert json.loads(json.dumps(status_document(result)))["totals"] == result.counts
 
 
 def test_by_maildir(season: Scenario, tmp_path: Path) -> None:
-    some = season.some(8, 14)
+    some = season.some(FIRST + 2, FIRST + 8)
     taken_in(some.put_maildir(tmp_path / "Maildir"), tmp_path / "in", some)
     assert told_by(tmp_path / "in" / LEDGER) == [one.told for one in some.plan]
 
@@ -265,28 +256,29 @@ def assert_whole(season: Scenario, intake: Path) -> None:
     assert set(standings.values()) <= {SENT, IN_DOUBT} and len(standings) == sum(one.answered for one in season.plan)
 
 
+POSTED = [(f"{__name__}.Post.transmit", False), (f"{__name__}.Post.transmit", True)]
 MOMENTS = [
     ("xlkit.actions.gate_judge.take_in", True),
     ("xlkit.safefile._rename", True),
-    ("xlkit.mail.ledger.Ledger.record", False),
-    ("xlkit.mail.ledger.Ledger.record", True),
-    ("xlkit.mail.ledger.queue", False),
     ("xlkit.mail.ledger.queue", True),
-    (f"{__name__}.Post.transmit", False),
-    (f"{__name__}.Post.transmit", True),
+    ("xlkit.mail.ledger.Ledger.record", True),
+    *POSTED,
 ]
+LATER_MOMENTS = [("xlkit.mail.ledger.queue", True), ("xlkit.mail.ledger.Ledger.admit", True), POSTED[1]]
+"""When the register has got the stranger's address."""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills with POSIX signals")
 def test_killed_again_and_again_it_ends_as_if_it_had_not_been(season: Scenario, tmp_path: Path) -> None:
-    some = season.some(6, 11)
-    mailbox, intake = some.put_eml(tmp_path / "box"), tmp_path / "in"
-    for name, after in MOMENTS:
-        assert killed_in(name, after, lambda: posted(mailbox, intake, some)), name
-    posted(mailbox, intake, some)
-    assert_whole(some, intake)
-    whole = tmp_path / "whole"
-    posted(mailbox, whole, some)
+    """Also when it takes in what was put aside."""
+    some = season.some(FIRST + 4, FIRST + 8)
+    mailbox, intake, whole = some.put_eml(tmp_path / "box"), tmp_path / "in", tmp_path / "whole"
+    for now, moments in ((some, MOMENTS), (some.admitted(), LATER_MOMENTS)):
+        for name, after in moments:
+            assert killed_in(name, after, lambda now=now: posted(mailbox, intake, now)), name  # type: ignore[misc]
+        posted(mailbox, intake, now)
+        assert_whole(now, intake)
+        posted(mailbox, whole, now)
     assert files_of(intake) == files_of(whole)
 
 
@@ -296,14 +288,13 @@ def test_killed_at_three_hundred_moments(season: Scenario, tmp_path: Path) -> No
     for number in range(1000):
         if killed >= 300:
             break
-        some = season.some(6, 18)
-        mailbox = tmp_path / f"box{number}"
-        some.put_eml(mailbox)
-        intake = tmp_path / f"in{number}"
-        while killed_after(chance.uniform(0.02, 0.9), lambda: posted(mailbox, intake, some)):  # noqa: B023
-            killed += 1
-        posted(mailbox, intake, some)
-        assert_whole(some, intake)
+        some = season.some(FIRST, FIRST + 12)
+        mailbox, intake = some.put_eml(tmp_path / f"box{number}"), tmp_path / f"in{number}"
+        for now, most in ((some, 0.9), (some.admitted(), 0.4)):
+            while killed_after(chance.uniform(0.02, most), lambda: posted(mailbox, intake, now)):  # noqa: B023
+                killed += 1
+            posted(mailbox, intake, now)
+            assert_whole(now, intake)
         shutil.rmtree(intake)
         shutil.rmtree(mailbox)
     assert killed >= 300

@@ -1,4 +1,4 @@
-"""The commands mail gate and mail status: what they print, and with which codes they end."""
+"""The commands mail gate, mail status and mail quarantine: what they print, and with which codes they end."""
 
 from __future__ import annotations
 
@@ -63,7 +63,10 @@ def test_status(desk: Path) -> None:
     shown = run("status", *OPTIONS)
     assert shown.return_value == 0
     assert "срок прошёл 01.11.2020 23:59 · cluster100@example.org" in shown.stdout
-    assert "x@example.com · книг 1: отложено" in shown.stdout
+    assert (
+        "писем с незнакомых адресов: 1, последнее 10.11.2026 15:00 (их покажет xlkit mail quarantine)" in shown.stdout
+    )
+    assert "x@example.com" not in shown.stdout
     english = json.loads(run("status", *OPTIONS, "--json", language="en").stdout)
     assert english["totals"]["overdue"] == 2 and english["submissions"][0]["state"] == "overdue"
     (desk / "d.yml").write_text(
@@ -71,6 +74,18 @@ def test_status(desk: Path) -> None:
         encoding="utf-8",
     )
     assert "ОПЦ-101  ожидается · срок 01.11.2099 23:59" in run("status", *OPTIONS, "--deadlines", "d.yml").stdout
+
+
+def test_quarantine(desk: Path) -> None:
+    run("gate", "box", *OPTIONS, "--no-send")
+    shown = run("quarantine", *OPTIONS)
+    assert shown.return_value == 0 and shown.stdout.count("\n") == 4
+    assert "10.11.2026 15:00 · x@example.com · «Программа»: отложено: Адреса x@example.com нет" in shown.stdout
+    assert "  Книга.xlsx → quarantine/2026-11-10_150000_" in shown.stdout and "внесите его адрес" in shown.stdout
+    (told,) = json.loads(run("quarantine", *OPTIONS, "--json").stdout)["messages"]
+    assert (told["sender"], told["known"], told["near"]) == ("x@example.com", False, None)
+    assert (desk / "in" / told["path"]).read_bytes() == (desk / "box" / "2.eml").read_bytes()
+    assert (desk / "in" / told["workbooks"][0]["path"]).read_bytes() == b"x"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +96,7 @@ def test_status(desk: Path) -> None:
         (("gate", "нет", *OPTIONS), "Папки с письмами"),
         (("gate", *OPTIONS), "mail setup"),
         (("gate", "box", *OPTIONS, "--deadlines", "нет.yml"), "нет.yml"),
+        (("quarantine", *OPTIONS), "сначала выполните xlkit mail gate"),
         (("status", *OPTIONS), "сначала выполните xlkit mail gate"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import email
 import email.policy
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,12 +22,12 @@ from xlkit.demo.made import made_clusters, made_draft
 from xlkit.errors import XlkitError
 from xlkit.mail.ledger import LEDGER, Ledger
 from xlkit.mail.mailboxes import Folder
-from xlkit.report.gate_text import status_text
-from xlkit.rules.registered import Register
+from xlkit.report.gate_text import status_document, status_text
+from xlkit.rules.registered import Deadline, Register
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 DRAFT: Draft = made_draft(made_clusters(1)[0])
-REGISTER = Register("r", (DRAFT.cluster,))
+REGISTER = Register("r", (DRAFT.cluster,), deadlines=(Deadline(DRAFT.edition.form, "план", "10.11.2026 18:00"),))
 
 
 @pytest.fixture(autouse=True)
@@ -78,6 +79,37 @@ def test_an_older_letter_that_comes_late_is_not_said_to_be_in_force(
     assert line.current is not None and line.current.receipt == first.receipt
 
 
+def test_a_late_correction_leaves_the_submission_in_time(tmp_path: Path, post: Post, books: list[bytes]) -> None:
+    first = post(17, ("а.xlsx", books[0])).taken[0].submissions[0]
+    late = post(20, ("а.xlsx", books[1]))
+    assert f"— с опозданием на 2 часа; версия 1 ({first.receipt}) получена в срок" in answer_to(tmp_path, late)
+    last = late.taken[0].submissions[0].receipt
+    assert standing(tmp_path) == ("submitted", True, False, True, 1)
+    (shown,) = (one for one in status_text(status(tmp_path / "in", REGISTER, NOW)) if DRAFT.cluster.id in one)
+    assert shown.split(" · ")[:4] == [
+        f"  {DRAFT.cluster.id}  представлено в срок 10.11.2026 17:00 ({first.receipt})",
+        "исправление 10.11.2026 20:00", f"{last}, версия 2", "с опозданием",
+    ]  # fmt: skip
+
+
+def test_a_repeat_that_was_in_time_and_is_read_later_counts(tmp_path: Path, post: Post, books: list[bytes]) -> None:
+    late = post(20, ("а.xlsx", books[0])).taken[0].submissions[0]
+    assert standing(tmp_path) == ("submitted", False, True, False, 0)
+    assert post(17, ("б.xlsx", books[0])).taken[0].submissions[0].receipt == late.receipt
+    assert standing(tmp_path) == ("submitted", True, False, False, 0)
+    (shown,) = (one for one in status_text(status(tmp_path / "in", REGISTER, NOW)) if DRAFT.cluster.id in one)
+    assert "представлено 10.11.2026 17:00" in shown and "опоздани" not in shown
+
+
+def standing(tmp_path: Path) -> tuple[object, ...]:
+    """What the JSON of the status says of the submission, and how many late corrections it counts."""
+    told = status_document(status(tmp_path / "in", REGISTER, NOW))
+    (line,) = told["submissions"]
+    totals = told["totals"]
+    assert (totals["submitted"], totals["late"]) == (1, int(line["late"]))
+    return (*(line[name] for name in ("state", "in_time", "late", "late_correction")), totals["late_corrections"])
+
+
 def test_of_two_in_one_letter_the_one_in_force_is_the_newest_file(
     tmp_path: Path, post: Post, books: list[bytes]
 ) -> None:
@@ -99,7 +131,7 @@ def test_who_has_sealed_once_is_expected_to_seal(tmp_path: Path, post: Post, boo
     assert "книга не опечатана" in shown.partition("Требует внимания")[2]
     changed = post(12, ("Книга.xlsx", books[2]), *good[1:])
     assert changed.exit_code == 1 and "печать CHANGED" in changed.taken[0].submissions[0].why
-    assert post(13, *sealed(books[0], None).items()).exit_code == 0
+    assert post(13, *good).exit_code == 0
     assert status(tmp_path / "in", REGISTER, NOW).doubtful == ()
 
 
@@ -114,6 +146,22 @@ def test_a_key_that_is_not_known_yet_is_no_alarm(
     assert "INVALID" not in said and "keys trust" not in said
     (line,) = result.taken[0].submissions
     assert line.seal == "INVALID" and "keys trust" in line.seal_why and result.exit_code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="cmp stands for the verifier")
+def test_an_external_signature_that_came_along_is_verified(tmp_path: Path, post: Post, books: list[bytes]) -> None:
+    """Here it is a copy of the manifest."""
+    files = sealed(books[0], None)
+    name, manifest, _ = files
+    settings = '[seal]\nverifier = ["cmp", "{manifest}", "{signature}"]\n'
+    (tmp_path / "home" / "settings.toml").write_text(settings, encoding="utf-8")
+    external = f"{name}.manifest.p7s"
+    result = post(10, *files.items(), (external, files[manifest]))
+    (line,) = result.taken[0].submissions
+    assert line.seal == "EXACT", line.seal_why
+    assert (tmp_path / "in" / line.path).with_name(external).read_bytes() == files[manifest]
+    (line,) = post(11, *sealed(books[1], None).items()).taken[0].submissions
+    assert line.seal == "INVALID" and "Нет внешней подписи" in line.seal_why
 
 
 def test_a_receipt_is_given_however_many_answers_there_were(

@@ -25,7 +25,7 @@ from xlkit.mail.smtp import SmtpServer
 from xlkit.settings import MailSettings
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills with POSIX signals")
-MOMENTS = [pytest.param(20, id="twenty"), pytest.param(300, id="three hundred", marks=pytest.mark.long)]
+MOMENTS = [pytest.param(10, id="ten"), pytest.param(300, id="three hundred", marks=pytest.mark.long)]
 LATER = Clock(lambda: CLOCK.now() + dt.timedelta(minutes=16))
 STEPS = {
     "the outbox is claimed": ("xlkit.mail.outbox.Outbox.doubt_interrupted", True),

@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from xlkit.mail.outbox import (
     SENDING,
     SENT,
     WAITS,
+    WITHDRAWN,
     Letter,
     Outbox,
     queue,
@@ -139,3 +141,56 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
         Outbox(tmp_path / "x")
     with pytest.raises(XlkitError, match="Не удалось записать"):
         Outbox(tmp_path)
+
+
+# --- versions ---------------------------------------------------------------------------------------------
+
+
+def version(number: int, *recipients: str, topic: str = "опц-1|план|") -> Letter:
+    return replace(LETTER, message_id=f"{number}@a.ru", recipients=recipients or ("a@b.ru",), topic=topic)
+
+
+@pytest.mark.parametrize(
+    ("newer", "state", "left"),
+    [
+        (version(2), QUEUED, [WITHDRAWN, QUEUED]), (version(2, "A@b.ru"), SENT, [WITHDRAWN, SENT]),
+        (version(2), IN_DOUBT, [WITHDRAWN, IN_DOUBT]), (version(2), REFUSED, [QUEUED, REFUSED]),
+        (version(2), FAILED, [QUEUED, FAILED]), (version(2, "c@d.ru"), SENT, [QUEUED, SENT]),
+        (version(2, topic="опц-2|план|"), SENT, [QUEUED, SENT]), (version(2, topic=""), SENT, [QUEUED, SENT]),
+    ],
+)  # fmt: skip
+def test_a_newer_version_takes_the_place_of_one_that_waits(
+    outbox: Outbox, newer: Letter, state: str, left: list[str]
+) -> None:
+    """Also where the clock was set back between them."""
+    outbox.queue(version(1), NOW)
+    outbox.queue(newer, NOW - dt.timedelta(hours=1))
+    if state != QUEUED:
+        outbox.settle(newer.message_id, newer.recipients, state, NOW, None, "")
+    outbox.withdraw_replaced(NOW)
+    assert states(outbox) == [left[1], left[0]], "the oldest by the clock stands first"
+    assert outbox.letter("1@a.ru") == version(1)
+    withdrawn = outbox.standings(states=(WITHDRAWN,))
+    assert [one.answer for one in withdrawn] == ["2@a.ru"] * (WITHDRAWN in left)
+
+
+def test_only_the_newest_of_three_goes_and_an_older_one_in_doubt_is_not_sent_after_it(outbox: Outbox) -> None:
+    for number in (1, 2, 3):
+        outbox.queue(version(number), NOW)
+    outbox.begin("1@a.ru", ["a@b.ru"], "t", NOW)
+    outbox.doubt_interrupted()
+    outbox.withdraw_replaced(NOW)
+    assert states(outbox) == [IN_DOUBT, WITHDRAWN, QUEUED] and outbox.standings()[1].answer == "3@a.ru"
+    outbox.requeue("1@a.ru", ["a@b.ru"], NOW)  # mail resolve --again
+    outbox.withdraw_replaced(NOW)
+    assert states(outbox) == [WITHDRAWN, WITHDRAWN, QUEUED]
+
+
+def test_only_what_was_not_sent_is_forgotten(outbox: Outbox) -> None:
+    outbox.queue(version(1), NOW)
+    with pytest.raises(RuntimeError):
+        outbox.forget("1@a.ru")
+    outbox.queue(version(2), NOW)
+    outbox.withdraw_replaced(NOW)
+    outbox.forget("1@a.ru")
+    assert outbox.queue(version(1), NOW) and outbox.is_newest("1@a.ru") and not outbox.is_newest("2@a.ru")

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -168,8 +169,16 @@ def test_what_failed_is_tried_again_when_it_is_asked_for(
     peer.script["RCPT", "b@to.test"] = ["550 no such user"]
     document = sent(capsys, "send", book, "--to", "a@to.test", "--to", "b@to.test", code=1)
     assert [one["state"] for one in document["files"][0]["recipients"]] == ["sent", "refused"]
-    document = sent(capsys, "send", book, "--to", "a@to.test", "--to", "b@to.test")
-    assert [one.recipients for one in peer.accepted] == [("a@to.test",), ("b@to.test",)]
+    sent(capsys, "send", book, "--to", "c@to.test")
+    sent(capsys, "mail", "retry", document["files"][0]["message_id"])
+    assert [one.recipients[0] for one in peer.accepted] == ["a@to.test", "c@to.test", "b@to.test"]
+    # Beside the workbook lies the manifest of the letter that was made last; the one that went last has its own.
+    assert verify([str(book)], "c@to.test").files[0].word == EXACT
+    (beside,) = verify([str(book)], "b@to.test").files
+    assert beside.word == INVALID and "манифест последнего письма" in beside.why.ru
+    for name, content in enclosed(message_of(peer.accepted[2].content)).items():
+        book.with_name(name).write_bytes(content)
+    assert verify([str(book)], "b@to.test").files[0].word == EXACT
 
 
 def test_who_has_the_workbook_is_left_out_of_a_corrected_letter(
@@ -224,20 +233,17 @@ def test_a_workbook_with_errors_needs_a_reason(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [("a\r\nBcc: evil@x.test\r\n.xlsx", "\\r\\n"), ("a\u202excod.xlsx", "\\u202e"), ("\x1b[2J.xlsx", "\\x1b")],
-)
 def test_a_name_that_would_forge_the_head_is_refused_and_the_rest_goes(
-    peer: Peer, book: Path, name: str, shown: str, capsys: pytest.CaptureFixture[str]
+    peer: Peer, book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    forged = book.with_name(name)
-    shutil.copy(book, forged)
-    document = sent(capsys, "send", forged, book, "--to", "a@to.test", code=1)
-    refused, good = document["files"]
-    assert "имя файла" in refused["refusal"] and shown in refused["refusal"]
+    shown = {"a\r\nBcc: evil@x.test\r\n.xlsx": "\\r\\n", "a\u202excod.xlsx": "\\u202e", "\x1b[2J.xlsx": "\\x1b"}
+    forged = [Path(shutil.copy(book, book.with_name(name))) for name in shown]
+    document = sent(capsys, "send", *forged, book, "--to", "a@to.test", code=1)
+    *refused, good = document["files"]
+    for one, part in zip(refused, shown.values(), strict=True):
+        assert "имя файла" in one["refusal"] and part in one["refusal"]
     assert [one["state"] for one in good["recipients"]] == ["sent"] and len(peer.accepted) == 1
-    assert not manifest_path(forged).exists()
+    assert not any(manifest_path(one).exists() for one in forged)
 
 
 def test_a_cluster_s_name_forges_nothing(peer: Peer, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -256,13 +262,20 @@ def test_a_cluster_s_name_forges_nothing(peer: Peer, tmp_path: Path, capsys: pyt
     assert not any("<img" in page or "<script" in page for page in pages) and "&lt;img" in pages[0]
 
 
+@pytest.mark.parametrize(
+    ("size", "most", "said"),
+    [pytest.param(3, 2, r"4,\d МБ.* 2 МБ"), pytest.param(30, 25, r"4\d,\d МБ.* 25 МБ", marks=pytest.mark.long)],
+)
 def test_what_is_too_large_is_refused_before_anything_is_sent(
-    peer: Peer, book: Path, capsys: pytest.CaptureFixture[str]
+    peer: Peer, book: Path, size: int, most: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    mail = read_settings().mail
+    assert mail is not None
+    write_settings(replace(mail, max_message_mb=most))
     with zipfile.ZipFile(book, "a", zipfile.ZIP_STORED) as package:
-        package.writestr("xl/media/image1.png", os.urandom(30 * 2**20))
+        package.writestr("xl/media/image1.png", os.urandom(size * 2**20))
     document = sent(capsys, "send", book, "--to", "a@to.test", code=1)
-    assert re.search(r"4\d,\d МБ.* 25 МБ", document["files"][0]["refusal"]) and peer.accepted == []
+    assert re.search(said, document["files"][0]["refusal"]) and peer.accepted == []
     assert not manifest_path(book).exists()
 
 
@@ -409,14 +422,16 @@ def test_no_secret_shows_anywhere(
     if Path("/proc/self/cmdline").exists():
         monkeypatch.setattr(Peer, "handle_MAIL", looking)
     peer.script["MAIL", ""] = ["535 who are you"]
-    command = [sys.executable, "-m", "xlkit", "send", str(book), "--to", "a@to.test"]
-    for secret in (PASSWORD, f"not {PASSWORD}"):
-        monkeypatch.setenv("XLKIT_SMTP_PASSWORD", secret)
-        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-        seen += [done.stdout, done.stderr]
+    words = ["send", str(book), "--to", "a@to.test"]
+    done = subprocess.run([sys.executable, "-m", "xlkit", *words], capture_output=True, text=True, encoding="utf-8")
+    monkeypatch.setenv("XLKIT_SMTP_PASSWORD", f"not {PASSWORD}")
+    with pytest.raises(SystemExit):
+        main(words)
+    told = capsys.readouterr()
+    seen += [done.stdout, done.stderr, told.out, told.err]
     seen += [path.read_bytes().decode("latin-1") for path in tmp_path.rglob("*") if path.is_file()]
     seen += [one.content.decode("latin-1") for one in peer.accepted]
-    assert len(seen) > 10 and "535 who" in "".join(seen) and "не принял имя" in done.stdout
+    assert len(seen) > 10 and "535 who" in done.stdout and "не принял имя" in told.out
     encoded = base64.b64encode(f"\0sender@send.test\0{PASSWORD}".encode()).decode()
     for secret in (PASSWORD, encoded, base64.b64encode(PASSWORD.encode()).decode()):
         assert not [text for text in seen if secret in text]

@@ -90,6 +90,9 @@ def test_a_password_in_the_file_is_refused_and_not_shown(home: Path, name: str) 
 class Keyring(SimpleNamespace):
     """A keyring in memory."""
 
+    def get_keyring(self) -> SimpleNamespace:
+        return SimpleNamespace(priority=5)
+
     def get_password(self, service: str, user: str) -> str | None:
         found: str | None = self.__dict__.get(f"{service}/{user}")
         return found

@@ -68,3 +68,9 @@ def test_every_finding_stands_in_the_page_in_the_language_asked_for(tmp_path: Pa
             rules = re.findall(r'<td class="rule">([^<]*)</td>', page)
             assert rules == [one.rule for file in result.files for one in file.findings]
             assert page.count("<h2>") == 2
+
+
+def test_the_form_has_its_name_and_a_place_breaks_between_sheet_and_cell(hostile: Path) -> None:
+    page = check_page(check([hostile])).decode()
+    assert "program_center" not in page and "центра (кластера), редакция 2026 · " in page
+    assert "План!<wbr>F9<" in page

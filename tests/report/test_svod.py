@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.draw import CENTER, CLEAN_ACTUALS, EDUCATIONAL, SECOND_QUARTER, draw
+from tests.schemas import faults, mistakes, needs_schemas
+from tests.zips import parts
 from xlkit.actions.consolidate import ConsolidateResult, consolidate
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Passport, Standing
 from xlkit.report.listing import MAX_TEXT, clean, first_row
@@ -30,7 +31,6 @@ from xlkit.values import squeezed
 
 SHEETS = ["Сводка", "План", "Показатели", "Факт", "Замечания", "Сверка", "Приём", "Итоги"]
 LISTS = SHEETS[1:]
-SCHEMAS = Path(__file__).resolve().parents[3] / "shared" / "schemas" / "ecma-376"
 CHARTS = 12
 """Intake, eight by federal district, two by industry, one of regions."""
 HEADER = first_row() - 1
@@ -249,8 +249,7 @@ def test_the_summary_shows_the_headline_and_the_sums(result: ConsolidateResult, 
 
 
 def test_charts_are_native_titled_and_draw_the_sums(written: bytes) -> None:
-    with zipfile.ZipFile(io.BytesIO(written)) as archive:
-        charts = [archive.read(n) for n in archive.namelist() if n.startswith("xl/charts/chart")]
+    charts = [content for name, content in parts(written).items() if name.startswith("xl/charts/chart")]
     assert len(charts) == CHARTS
     space = {"c": "http://schemas.openxmlformats.org/drawingml/2006/chart"}
     for chart in map(etree.fromstring, charts):
@@ -265,9 +264,9 @@ def test_charts_are_native_titled_and_draw_the_sums(written: bytes) -> None:
 
 
 def test_nothing_in_the_svod_is_a_formula(written: bytes, svod: Workbook) -> None:
-    with zipfile.ZipFile(io.BytesIO(written)) as archive:
-        sheets = [archive.read(n) for n in archive.namelist() if n.startswith("xl/worksheets/sheet")]
-        links = [archive.read(n) for n in archive.namelist() if n.startswith("xl/worksheets/_rels")]
+    contents = parts(written).items()
+    sheets = [content for name, content in contents if name.startswith("xl/worksheets/sheet")]
+    links = [content for name, content in contents if name.startswith("xl/worksheets/_rels")]
     assert len(sheets) == len(SHEETS)
     assert not any(b"<f>" in sheet or b"<f " in sheet for sheet in sheets)
     assert not any(b"External" in part for part in links)
@@ -276,26 +275,13 @@ def test_nothing_in_the_svod_is_a_formula(written: bytes, svod: Workbook) -> Non
     assert "=1.xlsx" in texts
 
 
-@pytest.fixture(scope="module")
-def spreadsheet_schema() -> etree.XMLSchema:
-    if not SCHEMAS.is_dir():
-        pytest.skip("the ECMA-376 schemas are not beside the checkout (../shared)")
-    return etree.XMLSchema(etree.parse(SCHEMAS / "sml.xsd"))
-
-
-def test_every_part_is_valid(written: bytes, spreadsheet_schema: etree.XMLSchema) -> None:
-    drawing = etree.XMLSchema(etree.parse(SCHEMAS / "dml-spreadsheetDrawing.xsd"))
-    chart = etree.XMLSchema(etree.parse(SCHEMAS / "dml-chart.xsd"))
-    parts = dict.fromkeys(("xl/worksheets/sheet", "xl/workbook.xml", "xl/styles", "xl/shared"), spreadsheet_schema)
-    parts |= {"xl/drawings/drawing": drawing, "xl/charts/chart": chart}
-    checked = 0
-    with zipfile.ZipFile(io.BytesIO(written)) as archive:
-        for name in archive.namelist():
-            schema = next((s for start, s in parts.items() if name.startswith(start)), None)
-            if schema is not None:
-                schema.assertValid(etree.fromstring(archive.read(name)))
-                checked += 1
-    assert checked == len(SHEETS) + 3 + 1 + CHARTS
+@needs_schemas
+def test_every_part_is_valid(written: bytes) -> None:
+    assert mistakes(written) == []
+    found = [name for name, content in parts(written).items() if name.startswith("xl/") and faults(content) == []]
+    drawn = [name for name in found if name.startswith(("xl/drawings/drawing", "xl/charts/chart"))]
+    sheets = [name for name in found if name.startswith("xl/worksheets/sheet")]
+    assert (len(drawn), len(sheets)) == (1 + CHARTS, len(SHEETS))
 
 
 def test_no_two_merged_cells_overlap(svod: Workbook) -> None:
@@ -316,13 +302,12 @@ def test_texts_that_xml_forbids_and_very_long_ones(result: ConsolidateResult) ->
     assert lines(again["Приём"])[-1]["Файл"] == "\ufffd.xlsx"
 
 
-def test_a_svod_of_nothing_accepted(tmp_path: Path, spreadsheet_schema: etree.XMLSchema) -> None:
+@needs_schemas
+def test_a_svod_of_nothing_accepted(tmp_path: Path) -> None:
     (tmp_path / "пустой.xlsx").write_bytes(b"")
     for known in (Register("реестр", CLUSTERS), Register("реестр")):
         written = write_svod(consolidate([tmp_path], known))
-        with zipfile.ZipFile(io.BytesIO(written)) as archive:
-            for name in (n for n in archive.namelist() if n.startswith("xl/worksheets/sheet")):
-                spreadsheet_schema.assertValid(etree.fromstring(archive.read(name)))
+        assert mistakes(written) == []
         assert openpyxl.load_workbook(io.BytesIO(written)).sheetnames == SHEETS
 
 

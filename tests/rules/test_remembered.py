@@ -17,12 +17,7 @@ from xlkit.rules.yamlparse import parse
 SHIPPED = sorted(rule_books_folder().rglob("*.yml"))
 TEXT = "a: 1\nb: [2.5, true, null]\n"
 READ = {"a": 1, "b": [2.5, True, None]}
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "home"))
-    return tmp_path / "home"
+pytestmark = pytest.mark.usefixtures("home")
 
 
 @pytest.fixture

@@ -47,11 +47,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-@pytest.fixture
-def book(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def content() -> bytes:
     draft = real_drafts()[0]
+    return build_workbook(draft.edition, draft.finish("")[0])
+
+
+@pytest.fixture
+def book(content: bytes, tmp_path: Path) -> Path:
     path = tmp_path / "Книга; rm -rf.xlsx"
-    path.write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
+    path.write_bytes(content)
     return path
 
 

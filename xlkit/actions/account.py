@@ -44,17 +44,20 @@ class Tried:
     trouble: Text | None
 
 
-def try_account(settings: MailSettings) -> Iterator[Tried]:
-    """Sign in to both servers; nothing is sent. IMAP only where it is set."""
+def try_account(settings: MailSettings, secret: str | None = None) -> Iterator[Tried]:
+    """Sign in to both servers; nothing is sent. IMAP only where it is set.
+
+    ``secret`` is the password where it is not the one that is kept.
+    """
     try:
-        SmtpServer(settings).close()
+        SmtpServer(settings, secret=secret).close()
         yield Tried("SMTP", None)
     except XlkitError as error:
         yield Tried("SMTP", error.text)
     if not settings.imap_host:
         return
     try:
-        with signed_in(settings):
+        with signed_in(settings, secret=secret):
             pass
         yield Tried("IMAP", None)
     except XlkitError as error:

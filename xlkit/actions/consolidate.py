@@ -27,6 +27,7 @@ from xlkit.consolidate import (
 )
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Finding, Severity
+from xlkit.isolation.farm import is_url, modified_at
 from xlkit.reconcile import Status
 from xlkit.register import read_register
 from xlkit.rules.registered import Register
@@ -116,20 +117,21 @@ def consolidate(
     progress: Progress | None = None,
     output: str | Path | None = None,
     memory: Memory | None = None,
+    engine: str | None = None,
 ) -> ConsolidateResult:
     """Gather workbooks against a register.
 
     ``paths`` are files and folders (all workbooks within), or what :func:`find_inputs` found in them;
     ``register`` a path, a database URL or a read register; ``prefer`` the files that stand where a cluster
     submitted two different ones, or ``newest``; ``output`` where the свод is to be written; ``memory`` what remembers
-    earlier readings. Raises XlkitError where there is no register, no file, a preferred file is not among them, or
-    the output would replace one.
+    earlier readings; ``engine`` the address of a dask scheduler whose machines read. Raises XlkitError where there is
+    no register, no file, a preferred file is not among them, or the output would replace one.
     """
     known = read_register(register) if isinstance(register, str) else register
     inputs = paths if isinstance(paths, Inputs) else find_inputs(paths, known.source, output)
     files = inputs.files
     preference = _preference(prefer, files)
-    entries = take_in(files, progress, memory)
+    entries = take_in(files, progress, memory, engine=engine)
     groups = batches(entries)
     found = findings_of(entries, groups)
     due, notes = due_submissions(known)
@@ -189,7 +191,7 @@ def _arrival(entry: Entry, findings: Sequence[Finding]) -> Arrival:
 
 def _modified(file: str) -> float:
     try:
-        return Path(file).stat().st_mtime
+        return modified_at(file) if is_url(file) else Path(file).stat().st_mtime
     except OSError:
         return 0.0
 

@@ -23,6 +23,7 @@ from xlkit.demo.intake import INTAKE_STANDINGS, not_received, spoil_intake
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Severity
 from xlkit.register import read_register
+from xlkit.report.svod_page import write_page
 from xlkit.safefile import is_there, write_file
 from xlkit.store.database import store_path
 from xlkit.templates.build import build_workbook
@@ -64,7 +65,7 @@ class DemoResult:
 def demo(folder: str | Path, clusters: int = 40, say: Say = lambda _: None) -> DemoResult:
     """Make a register and workbooks with planted faults, go the whole way, compare found with planted.
 
-    Writes ``register.xlsx``, ``workbooks/``, ``planted.csv``, ``recomputed/`` and ``svod.xlsx`` with
+    Writes ``register.xlsx``, ``workbooks/``, ``planted.csv``, ``recomputed/``, ``svod.html`` and ``svod.xlsx`` with
     its store into ``folder``. Raises XlkitError where the folder holds something that no demo made.
     """
     root = Path(folder)
@@ -72,7 +73,7 @@ def demo(folder: str | Path, clusters: int = 40, say: Say = lambda _: None) -> D
     field = make_field(clusters)
     say(Text(f"Реестр и книги: {len(field.drafts)} кластеров", f"Register and workbooks: {len(field.drafts)} clusters"))
     register = str(root / "register.xlsx")
-    write_file(Path(register), register_workbook(field.register(), methodical_centres()))
+    write_file(Path(register), register_workbook(field.register(), {"umc": methodical_centres()}))
     planted = _write_workbooks(field, root / "workbooks")
     write_file(root / "planted.csv", _planted_csv(planted))
     files = sorted((root / "workbooks").iterdir())
@@ -85,6 +86,7 @@ def demo(folder: str | Path, clusters: int = 40, say: Say = lambda _: None) -> D
     say(Text("Свод", "Consolidate"))
     svod = str(root / "svod.xlsx")
     consolidated, _ = consolidate_to(svod, find_inputs([root / "workbooks"], register, svod), read_register(register))
+    write_file(root / "svod.html", write_page(consolidated, root))
     found = Counter(
         [*_found_by_check(checked), *_found_by_reconcile(reconciled, field), *_found_at_intake(consolidated)]
     )

@@ -6,9 +6,10 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 from xlkit.actions.account import try_account
@@ -16,6 +17,7 @@ from xlkit.actions.addin import status
 from xlkit.addin.conf import read_conf
 from xlkit.addin.places import WINDOWS, Places, excel_places
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError, system_reason
+from xlkit.extras import EXCEL, MAIL, install
 from xlkit.register import read_register
 from xlkit.safefile import write_file
 from xlkit.settings import SETTINGS, home, read_settings
@@ -23,7 +25,10 @@ from xlkit.texts import Text
 
 _OLDEST_PYTHON = (3, 11)
 _INSTALL = Text("Выполните: xlkit addin install", "Run: xlkit addin install")
-_PACKAGES = ("xlwings", "openpyxl", "pyOpenVBA")
+_PACKAGES = {
+    **dict.fromkeys(("xlwings", "openpyxl", "pyOpenVBA"), EXCEL),
+    **dict.fromkeys(("cryptography", "imapclient", "keyring"), MAIL),
+}
 
 
 class State(StrEnum):
@@ -83,13 +88,13 @@ def _interpreter() -> Iterator[Examined]:
 
 
 def _packages() -> Iterator[Examined]:
-    for name in _PACKAGES:
+    for name, extra in _PACKAGES.items():
         try:
             said = f"{name} {version(name)}"
             yield _good("packages", said, said)
         except PackageNotFoundError:
-            install = Text("Выполните: pip install 'xlkit[excel]'", "Run: pip install 'xlkit[excel]'")
-            yield Examined("packages", State.WRONG, Text(f"не установлен {name}", f"{name} is missing"), install)
+            wrong = State.WRONG if extra == EXCEL else State.WARNING  # who sends no mail needs none of it
+            yield Examined("packages", wrong, Text(f"не установлен {name}", f"{name} is missing"), install(extra))
 
 
 def _mail() -> Iterator[Examined]:
@@ -101,6 +106,10 @@ def _mail() -> Iterator[Examined]:
     if settings is None:
         yield _good("mail", "почта не настроена (xlkit mail setup)", "no mail is set (xlkit mail setup)")
         return
+    if settings.imap_host and find_spec("imapclient") is None:
+        said = Text("IMAP: не установлен imapclient", "IMAP: imapclient is missing")
+        yield Examined("mail", State.WRONG, said, install(MAIL))
+        settings = replace(settings, imap_host="")
     for one in try_account(settings):
         if one.trouble is None:
             yield _good("mail", f"{one.what}: вход выполнен", f"{one.what}: signed in")

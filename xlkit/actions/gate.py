@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from xlkit.actions.gate_answers import attachments_of
 from xlkit.actions.gate_filing import file_books, path_of
 from xlkit.actions.gate_judge import Claim, Judged, judge, put
+from xlkit.actions.gate_quarantine import QUARANTINE, admissible, keep, kept
 from xlkit.actions.outbox import connection_of
 from xlkit.claim import claimed
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError, cannot_write
@@ -26,6 +28,7 @@ from xlkit.mail.ledger import (
     NOTHING,
     QUARANTINED,
     RETURNED,
+    AsideLine,
     Ledger,
     MessageLine,
     SubmissionLine,
@@ -50,18 +53,20 @@ _DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True)
 class Taken:
-    """A message that was taken in, with its workbooks."""
+    """A message that was taken in, with its workbooks; ``admitted``: it had been put aside by an earlier run."""
 
     message: MessageLine
     submissions: tuple[SubmissionLine, ...]
+    admitted: bool = False
 
 
 @dataclass(frozen=True)
 class GateResult:
     """What a run took in.
 
-    ``notes`` say what of the register and the deadlines was not understood; ``delivery`` why not all answers could be
-    tried (``None``: all were, or none was to be); ``unsent`` are the answers that are not sent.
+    ``notes`` say what of the register and the deadlines was not understood and which messages put aside are lost;
+    ``delivery`` why not all answers could be tried (``None``: all were, or none was to be); ``unsent`` are the answers
+    that are not sent.
     """
 
     taken: tuple[Taken, ...]
@@ -76,6 +81,7 @@ class GateResult:
         books = [line for one in self.taken for line in one.submissions]
         return {
             "messages": len(states),
+            "admitted": sum(one.admitted for one in self.taken),
             **{state: states.count(state) for state in (ACCEPTED, RETURNED, QUARANTINED, IGNORED, NOTHING)},
             "receipts": sum(line.state == ACCEPTED for line in books),
             "repeats": sum(line.state == DUPLICATE for line in books),
@@ -86,9 +92,10 @@ class GateResult:
     def exit_code(self) -> int:
         """1 where a person is needed: something was put aside or is doubtful, or an answer could not be sent."""
         stuck = any(one.state in (FAILED, REFUSED, IN_DOUBT) for one in self.unsent)
+        books = [line for one in self.taken for line in one.submissions]
         aside = any(one.message.state == QUARANTINED for one in self.taken)
-        doubtful = any(line.state == ACCEPTED and line.why for one in self.taken for line in one.submissions)
-        return EXIT_FINDINGS if stuck or aside or doubtful or self.delivery is not None else EXIT_OK
+        odd = any(line.state == QUARANTINED or (line.state == ACCEPTED and line.why) for line in books)
+        return EXIT_FINDINGS if stuck or aside or odd or self.delivery is not None else EXIT_OK
 
 
 def gate(
@@ -102,6 +109,7 @@ def gate(
     progress: Callable[[str], None] = lambda _: None,
 ) -> GateResult:
     """Take in every message that is not in the intake's ledger yet, and queue an answer to each; then ``send`` these.
+    Before that, what was put aside is taken in where the register has its sender by now.
 
     ``settings`` say from whom the answers are; ``assignments`` stand in for the register's deadlines. Replays change
     nothing. XlkitError where another process is at it, or mailbox, register or disk refuse; what was taken in before
@@ -118,13 +126,16 @@ def gate(
     taken: list[Taken] = []
     with claimed(intake / "gate", _BUSY), opened(intake) as ledger:
         desk = _Desk(intake, register, schedule, settings, ledger, now)
+        for one in desk.admit():
+            taken.append(one)
+            progress(one.message.subject)
         for batch in _batched(desk.read(one) for one in source.messages(ledger.knows_place)):
             for one in desk.take(batch):
                 taken.append(one)
                 progress(one.message.subject)
         delivery = send(ledger) if send is not None else None
         unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
-    return GateResult(tuple(taken), schedule.notes, delivery, tuple(unsent))
+    return GateResult(tuple(taken), (*schedule.notes, *desk.notes), delivery, tuple(unsent))
 
 
 def delivery_of(settings: MailSettings) -> Deliver:
@@ -153,6 +164,34 @@ def _batched(messages: Iterable[_Fresh]) -> Iterator[list[_Fresh]]:
 
 
 @dataclass(frozen=True)
+class _Case:
+    """A message to decide about: what it encloses, and the clusters for which its sender may speak.
+
+    ``placed`` are workbooks of it about which an earlier run has decided; ``answer`` tells a second answer to it from
+    the first.
+    """
+
+    received: Received
+    found: Enclosed
+    clusters: frozenset[str]
+    placed: tuple[SubmissionLine, ...] = ()
+    answer: str = ""
+
+    @property
+    def numbers(self) -> list[int]:
+        """Which of its workbooks are to be decided about, counted from 1."""
+        placed = {line.number for line in self.placed}
+        return [number for number in range(1, len(self.found.books) + 1) if number not in placed]
+
+    @property
+    def claims(self) -> list[Claim]:
+        """These workbooks, to be judged; none where nothing of the message is opened."""
+        if not self.clusters or self.found.automatic is not None:
+            return []
+        return [Claim(self.found.books[number - 1], self.clusters) for number in self.numbers]
+
+
+@dataclass(frozen=True)
 class _Desk:
     """What a run works with."""
 
@@ -162,29 +201,39 @@ class _Desk:
     settings: MailSettings
     ledger: Ledger
     now: dt.datetime
+    notes: list[Text] = field(default_factory=list)
 
     def take(self, batch: Sequence[_Fresh]) -> Iterator[Taken]:
         """Judge the workbooks of some messages in one go, then take in message by message."""
         fresh = [(one, found) for one, found in batch if not self.ledger.knows(one.key)]
-        speaking = [self._clusters(found.sender) for _, found in fresh]
-        claims = [
-            Claim(book, clusters)
-            for (_, found), clusters in zip(fresh, speaking, strict=True)
-            if clusters and found.automatic is None
-            for book in found.books
-        ]
-        judged = iter(self._judged(claims) if claims else ())
-        for (received, found), clusters in zip(fresh, speaking, strict=True):
-            opened = bool(clusters) and found.automatic is None
-            mine = [next(judged) for _ in found.books] if opened else []
-            if not self.ledger.knows(received.key):  # the same may lie twice in one batch
-                yield self._take(received, found, clusters, mine)
+        cases = [_Case(one, found, self._clusters(found.sender)) for one, found in fresh]
+        judged = iter(self._judged([claim for case in cases for claim in case.claims]))
+        for case in cases:
+            mine = [next(judged) for _ in case.claims]
+            if not self.ledger.knows(case.received.key):  # the same may lie twice in one batch
+                yield self._take(case, mine)
         for one, _ in batch:
             if not self.ledger.knows_place(one.uid):
                 self.ledger.note_place(one.uid, one.key)
 
+    def admit(self) -> Iterator[Taken]:
+        """Take in what was put aside and whose sender may speak for its cluster by now."""
+        for aside in self.ledger.aside():
+            clusters = self._clusters(aside.message.sender)
+            before = self.ledger.submissions_of(aside.message.key) if clusters else []
+            if not admissible(aside, before, clusters):
+                continue
+            try:
+                received = kept(self.intake, aside)
+            except XlkitError as error:
+                self.notes.append(error.text)
+                continue
+            yield self._admit(replace(aside, clusters=clusters), received, before)
+
     def _judged(self, claims: list[Claim]) -> list[Judged]:
         """The workbooks lie in the intake while they are judged: a killed run's are swept away by the next."""
+        if not claims:
+            return []
         working = self.intake / ".working"
         shutil.rmtree(working, ignore_errors=True)
         try:
@@ -196,44 +245,74 @@ class _Desk:
             shutil.rmtree(working, ignore_errors=True)
 
     def read(self, one: Received) -> _Fresh:
-        """A message with what it encloses; of one that is known nothing is looked at. Strangers' archives stay shut."""
-        if self.ledger.knows(one.key):
-            return one, Enclosed()
+        """A message with what it encloses; of one that is known nothing is looked at."""
+        return one, Enclosed() if self.ledger.knows(one.key) else self._enclosed(one)
+
+    def _enclosed(self, one: Received) -> Enclosed:
+        """Strangers' archives stay shut."""
         found = read_message(one.content, self._own(), lambda sender: bool(self._clusters(sender)))
-        return one, replace(found, remarks=(*found.remarks, _CUT)) if one.cut else found
+        return replace(found, remarks=(*found.remarks, _CUT)) if one.cut else found
 
     def _own(self) -> tuple[str, ...]:
         return tuple(one for one in (self.settings.sender, self.settings.login, self.settings.witness) if "@" in one)
 
     def _clusters(self, sender: str) -> frozenset[str]:
         """The clusters for which a sender may speak, by the register's addresses."""
-        key = address_key(sender) if sender else ""
-        fitting = (one for one in self.register.clusters if key in {address_key(email) for email in one.emails})
-        return frozenset(one.key for one in fitting)
+        return self._speaking.get(address_key(sender), frozenset()) if sender else frozenset()
 
-    def _take(self, received: Received, found: Enclosed, clusters: frozenset[str], judged: list[Judged]) -> Taken:
-        letter: Letter | None = None
-        lines: list[SubmissionLine] = []
-        if found.automatic is not None:
-            state, why = IGNORED, found.automatic.ru
-        elif not clusters:
-            state, why, lines = self._unknown(received, found)
-        else:
-            filed = file_books(received, clusters, judged, self.intake, self.register, self.schedule, self.ledger)
-            lines = [line for line, _ in filed]
-            letter, silent = self._answer(received, found, judged, filed)
-            state, why = _state(lines, found)
-            why = "; ".join(part for part in (why, silent) if part)
+    @cached_property
+    def _speaking(self) -> dict[str, frozenset[str]]:
+        found: dict[str, frozenset[str]] = {}
+        for cluster in self.register.clusters:
+            for address in map(address_key, cluster.emails):
+                found[address] = found.get(address, frozenset()) | {cluster.key}
+        return found
+
+    def _take(self, case: _Case, judged: list[Judged]) -> Taken:
+        received, found = case.received, case.found
+        state, why, lines, letter = self._decided(case, judged)
         message = MessageLine(
             received.key, found.message_id, address_key(found.sender) if found.sender else "", found.subject,
             received.received_at, state, why, len(found.books), letter.message_id if letter else "",
         )  # fmt: skip
-        self.ledger.record(received.uid, message, lines, letter, self.now)
+        aside = None
+        if state == QUARANTINED or any(line.state == QUARANTINED for line in lines):
+            aside = AsideLine(message, keep(self.intake, received), received.cut, case.clusters)
+        self.ledger.record(received.uid, message, lines, letter, self.now, aside)
         return Taken(message, tuple(lines))
+
+    def _admit(self, aside: AsideLine, received: Received, before: Sequence[SubmissionLine]) -> Taken:
+        """Decide anew about what of a message is in quarantine; what was told and placed before stays as it is."""
+        was, found = aside.message, self._enclosed(received)
+        placed = tuple(line for line in before if line.state != QUARANTINED)
+        if was.answer:
+            found = replace(found, remarks=())
+        case = _Case(received, found, aside.clusters, placed, "again" if was.answer else "")
+        state, why, lines, letter = self._decided(case, self._judged(case.claims))
+        why = "; ".join(part for part in (why, f"Было отложено: {was.why}") if part)
+        answer = letter.message_id if letter else was.answer
+        message = replace(was, state=state, why=why, books=len(found.books), answer=answer)
+        self.ledger.admit(aside, message, lines, letter, self.now)
+        return Taken(message, tuple(lines), admitted=True)
+
+    def _decided(self, case: _Case, judged: Sequence[Judged]) -> tuple[str, str, list[SubmissionLine], Letter | None]:
+        """What becomes of a message: its state, why, its workbooks' lines and the answer to it."""
+        received, found = case.received, case.found
+        if found.automatic is not None:
+            return IGNORED, found.automatic.ru, [], None
+        if not case.clusters:
+            return *self._unknown(received, found), None
+        filed = file_books(
+            received, case.clusters, judged, case.numbers, self.intake, self.register, self.schedule, self.ledger
+        )
+        lines = [line for line, _ in filed]
+        letter, silent = self._answer(case, judged, filed)
+        state, why = _state([*case.placed, *lines], found)
+        return state, "; ".join(part for part in (why, silent) if part), lines, letter
 
     def _unknown(self, received: Received, found: Enclosed) -> tuple[str, str, list[SubmissionLine]]:
         """A sender who is in nobody's addresses: workbooks are kept unopened, and nobody is answered."""
-        if found.unread and not found.books:
+        if found.remarks and not found.books:
             return QUARANTINED, found.remarks[-1].ru, []
         if not found.books:
             return NOTHING, "Отправителя нет в реестре, книг в письме нет", []
@@ -241,18 +320,15 @@ class _Desk:
         lines = []
         for number, book in enumerate(found.books, start=1):
             line = SubmissionLine(received.key, number, QUARANTINED, book.sha256, book.name, received.received_at)
-            lines.append(replace(line, path=path_of(line, book, "quarantine"), why=why))
+            lines.append(replace(line, path=path_of(line, book, QUARANTINE), why=why))
             put(book, self.intake / lines[-1].path, received.received_at)
         return QUARANTINED, why, lines
 
     def _answer(
-        self,
-        received: Received,
-        found: Enclosed,
-        judged: Sequence[Judged],
-        filed: Sequence[tuple[SubmissionLine, Item]],
+        self, case: _Case, judged: Sequence[Judged], filed: Sequence[tuple[SubmissionLine, Item]]
     ) -> tuple[Letter | None, str]:
         """The answer to a message; or none, and why."""
+        received, found = case.received, case.found
         if not filed and not found.remarks:
             return None, ""
         sender = address_key(found.sender)
@@ -267,7 +343,8 @@ class _Desk:
             attachments += attachments_of(one) if line.state == RETURNED else ()
         items = [item for _, item in filed] or [_NO_BOOK]
         alone = filed[0][0].workbook_sha256 if len(filed) == 1 else ""
-        return answer_letter(self.settings, found, received.key, items, attachments, self.now, alone), ""
+        name = " ".join(part for part in (received.key, case.answer) if part)
+        return answer_letter(self.settings, found, name, items, attachments, self.now, alone), ""
 
 
 def _state(lines: Sequence[SubmissionLine], found: Enclosed) -> tuple[str, str]:

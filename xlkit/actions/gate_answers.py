@@ -19,8 +19,8 @@ from xlkit.rules.registered import Cluster
 from xlkit.texts import plural, using_language
 
 
-def item_of(line: SubmissionLine, judged: Judged, before: SubmissionLine | None) -> Item:
-    """What is said of one workbook; ``before`` is the version that it replaces."""
+def item_of(line: SubmissionLine, judged: Judged, earlier: Sequence[SubmissionLine]) -> Item:
+    """What is said of one workbook; ``earlier`` are the versions before it, the one in force until then last."""
     with using_language("ru"):
         name = judged.book.name
         if line.state == QUARANTINED:
@@ -28,13 +28,14 @@ def item_of(line: SubmissionLine, judged: Judged, before: SubmissionLine | None)
         if line.state == RETURNED:
             return _returned(line, judged)
         if line.state == DUPLICATE:
-            return _repeated(line, judged, before)
-        return _accepted(line, judged, before)
+            return _repeated(line, judged, earlier)
+        return _accepted(line, judged, earlier)
 
 
-def _accepted(line: SubmissionLine, judged: Judged, before: SubmissionLine | None) -> Item:
-    facts = [("Квитанция", line.receipt), *_facts(line, judged)]
-    if before is not None:
+def _accepted(line: SubmissionLine, judged: Judged, earlier: Sequence[SubmissionLine]) -> Item:
+    facts = [("Квитанция", line.receipt), *_facts(line, judged, earlier)]
+    if earlier:
+        before = earlier[-1]
         kept = f"прежняя ({before.receipt}) сохранена, действует эта"
         if before.received_at > line.received_at:  # the letter was long on its way
             when = in_moscow(before.received_at)
@@ -51,10 +52,10 @@ def _accepted(line: SubmissionLine, judged: Judged, before: SubmissionLine | Non
     )
 
 
-def _repeated(line: SubmissionLine, judged: Judged, before: SubmissionLine | None) -> Item:
-    when = f" {in_moscow(before.received_at)}" if before is not None else ""
-    lead = f"Книга с тем же содержанием уже принята{when}. Это повтор: новой версии нет, ничего делать не нужно."
-    facts = (("Квитанция", line.receipt), *_facts(line, judged))
+def _repeated(line: SubmissionLine, judged: Judged, earlier: Sequence[SubmissionLine]) -> Item:
+    when = in_moscow(earlier[-1].received_at)
+    lead = f"Книга с тем же содержанием уже принята {when}. Это повтор: новой версии нет, ничего делать не нужно."
+    facts = (("Квитанция", line.receipt), *_facts(line, judged, earlier))
     return Item(f"Книга «{judged.book.name}» уже была принята", GOOD, (lead,), facts)
 
 
@@ -71,7 +72,7 @@ def _returned(line: SubmissionLine, judged: Judged) -> Item:
 _WHAT_TO_DO = "В книге есть ошибки: исправьте их и пришлите книгу ответом на это письмо."
 
 
-def _facts(line: SubmissionLine, judged: Judged) -> Iterator[tuple[str, str]]:
+def _facts(line: SubmissionLine, judged: Judged, earlier: Sequence[SubmissionLine] = ()) -> Iterator[tuple[str, str]]:
     cluster: Cluster | None = judged.cluster
     if cluster is not None:
         yield "Кластер", f"{cluster.id} — {cluster.name}" if cluster.name else cluster.id
@@ -80,7 +81,9 @@ def _facts(line: SubmissionLine, judged: Judged) -> Iterator[tuple[str, str]]:
         yield "Период", line.period or "план"
     yield "Получено", in_moscow(line.received_at)
     if line.form:
-        yield "Срок", lateness(line.received_at, line.deadline, line.late)
+        in_time = next((one for one in earlier if line.late and not one.late), None)
+        kept = f"; версия {in_time.version} ({in_time.receipt}) получена в срок" if in_time is not None else ""
+        yield "Срок", lateness(line.received_at, line.deadline, line.late) + kept
     if judged.submission is not None:
         yield "Проверка", counted(judged.check)
         yield "Сверка с реестром", _reconciled(judged)

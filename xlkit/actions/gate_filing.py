@@ -9,6 +9,7 @@ from pathlib import Path
 
 from xlkit.actions.gate_answers import item_of
 from xlkit.actions.gate_judge import Judged, put
+from xlkit.actions.gate_quarantine import QUARANTINE
 from xlkit.actions.seal import EXACT, RE_SAVED
 from xlkit.finding import Severity
 from xlkit.mail.answers import Item
@@ -32,14 +33,15 @@ def path_of(line: SubmissionLine, book: EnclosedBook, *folders: str) -> str:
 
 
 def file_books(
-    received: Received, clusters: frozenset[str], judged: Sequence[Judged], intake: Path, register: Register,
-    schedule: Schedule, ledger: Ledger,
+    received: Received, clusters: frozenset[str], judged: Sequence[Judged], numbers: Sequence[int], intake: Path,
+    register: Register, schedule: Schedule, ledger: Ledger,
 ) -> list[Filed]:  # fmt: skip
-    """File the workbooks of one message and write them below ``intake``; the ledger is only asked, not changed.
+    """File workbooks of one message and write them below ``intake``; the ledger is only asked, not changed.
 
-    ``clusters`` are the keys of those for which its sender may speak. XlkitError where the disk refuses.
+    ``numbers`` are theirs in the message, ``clusters`` the keys of those for which its sender may speak. XlkitError
+    where the disk refuses.
     """
-    return _Filing(received, clusters, intake, register, schedule, ledger).all(judged)
+    return _Filing(received, clusters, intake, register, schedule, ledger).all(judged, numbers)
 
 
 class _Filing:
@@ -57,15 +59,16 @@ class _Filing:
         self._ledger = ledger
         self._accepted: list[SubmissionLine] = []
 
-    def all(self, judged: Sequence[Judged]) -> list[Filed]:
+    def all(self, judged: Sequence[Judged], numbers: Sequence[int]) -> list[Filed]:
         """File the workbooks; what is said of each."""
         filed = []
-        for number, one in enumerate(judged, start=1):
+        for number, one in zip(numbers, judged, strict=True):
             line = self._line(number, one)
-            line, before = self._placed(line, one)
+            earlier = self._earlier(line)
+            line = self._placed(line, one, earlier)
             if line.path:
                 put(one.book, self._intake / line.path, self._age(line))  # before the ledger says that it is there
-            filed.append((line, item_of(line, one, before)))
+            filed.append((line, item_of(line, one, earlier)))
         return filed
 
     def _age(self, line: SubmissionLine) -> dt.datetime:
@@ -107,18 +110,17 @@ class _Filing:
         mine = [one for one in self._register.clusters if one.key in self._clusters]
         return mine[0] if len(mine) == 1 else None
 
-    def _placed(self, line: SubmissionLine, one: Judged) -> tuple[SubmissionLine, SubmissionLine | None]:
-        """Its state and place; and the version that it repeats or replaces."""
+    def _placed(self, line: SubmissionLine, one: Judged, earlier: Sequence[SubmissionLine]) -> SubmissionLine:
+        """Its state and place."""
         if one.foreign and one.cluster is not None:
             why = f"Книга кластера {one.cluster.id}, а адрес отправителя в реестре — другого кластера"
-            return replace(line, state=QUARANTINED, why=why, path=path_of(line, one.book, "quarantine")), None
+            return replace(line, state=QUARANTINED, why=why, path=path_of(line, one.book, QUARANTINE))
         if one.is_faulty:
             why = one.refusal.ru if one.refusal is not None else f"Ошибок: {line.errors}"
-            return replace(line, why=why, path=path_of(line, one.book, "returned")), None
-        earlier = self._earlier(line)
+            return replace(line, why=why, path=path_of(line, one.book, "returned"))
         current = earlier[-1] if earlier else None
         if current and line.content_digest == current.content_digest:
-            return replace(line, state=DUPLICATE, receipt=current.receipt, version=current.version), current
+            return replace(line, state=DUPLICATE, receipt=current.receipt, version=current.version)
         year = line.received_at.astimezone(MOSCOW).year
         given = self._ledger.receipts_of(year) + len(self._accepted)
         path = path_of(line, one.book, BOOKS, safe_name(line.cluster), line.form, line.period or "план")
@@ -126,7 +128,7 @@ class _Filing:
         accepted = replace(line, state=ACCEPTED, receipt=receipt, version=len(earlier) + 1, path=path)
         accepted = replace(accepted, why=self._doubt(line))
         self._accepted.append(accepted)
-        return accepted, current
+        return accepted
 
     def _doubt(self, line: SubmissionLine) -> str:
         """A sender's address proves nothing: who has sealed once is expected to seal."""

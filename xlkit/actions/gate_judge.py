@@ -23,6 +23,7 @@ from xlkit.mail.headers import address_key
 from xlkit.reconcile import Difference, Status
 from xlkit.rules.registered import Cluster, Register
 from xlkit.safefile import write_file
+from xlkit.seal.external import external_signature_path
 from xlkit.seal.keys import list_keys
 from xlkit.seal.manifest import manifest_path, signature_path
 from xlkit.texts import Text
@@ -102,12 +103,16 @@ def _written(book: EnclosedBook, folder: Path) -> str:
 
 
 def put(book: EnclosedBook, path: Path, moment: dt.datetime | None = None) -> None:
-    """Write a workbook, as old as ``moment``, with its manifest and signature. XlkitError where the disk refuses."""
+    """Write a workbook, as old as ``moment``, with its manifest and signatures. XlkitError where the disk refuses."""
     write_file(path, book.content)
-    if book.manifest is not None:
-        write_file(manifest_path(path), book.manifest)
-    if book.signature is not None:
-        write_file(signature_path(path), book.signature)
+    beside = {
+        manifest_path(path): book.manifest,
+        signature_path(path): book.signature,
+        external_signature_path(manifest_path(path)): book.external,
+    }
+    for place, content in beside.items():
+        if content is not None:
+            write_file(place, content)
     if moment is not None:
         try:
             os.utime(path, (moment.timestamp(), moment.timestamp()))

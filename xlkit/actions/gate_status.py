@@ -8,20 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlkit.actions.gate_quarantine import Aside, aside_messages
 from xlkit.consolidate.due import Due, Identity
-from xlkit.errors import EXIT_OK, XlkitError
+from xlkit.errors import EXIT_OK
 from xlkit.mail.deadlines import Assignment, Schedule, schedule_of
-from xlkit.mail.ledger import (
-    ACCEPTED,
-    IGNORED,
-    LEDGER,
-    QUARANTINED,
-    RETURNED,
-    MessageLine,
-    SubmissionLine,
-    opened,
-    refuse_lost,
-)
+from xlkit.mail.ledger import ACCEPTED, DUPLICATE, RETURNED, SubmissionLine, begun
 from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Standing
 from xlkit.rules.period import Period, read_period
 from xlkit.rules.registered import Cluster, Register
@@ -35,8 +26,10 @@ SUBMITTED, OVERDUE, DUE = "submitted", "overdue", "due"
 class StatusLine:
     """A submission: ``state`` is submitted, returned, overdue or due (not yet, or without a deadline).
 
-    ``current`` is the workbook that counts, or the last one that went back; ``returned_later``: after the one that
-    counts another came and went back. ``overdue``: it is not submitted and its deadline has passed.
+    ``current`` is the workbook that counts, or the last one that went back; ``first`` the first of the accepted ones,
+    of those in time if there are any: it decides whether the submission was in time, whatever came later.
+    ``returned_later``: after the one that counts another came and went back. ``overdue``: it is not submitted and its
+    deadline has passed.
     """
 
     cluster: Cluster
@@ -46,24 +39,33 @@ class StatusLine:
     expected: bool
     deadline: dt.datetime | None = None
     current: SubmissionLine | None = None
+    first: SubmissionLine | None = None
     returned_later: bool = False
     overdue: bool = False
 
     @property
     def late(self) -> bool:
-        return self.state == SUBMITTED and self.current is not None and self.current.late
+        """Whether it was submitted, and nothing of it in time."""
+        return self.first is not None and self.first.late
+
+    @property
+    def late_correction(self) -> bool:
+        """Whether it was submitted in time, and what counts is another version that came after the deadline."""
+        if self.first is None or self.current is None or self.first.receipt == self.current.receipt:
+            return False
+        return self.current.late and not self.first.late
 
 
 @dataclass(frozen=True)
 class StatusResult:
     """Every submission that is expected or came, in the register's order, and what a person should look at.
 
-    ``aside`` are messages in quarantine and automatic ones that enclosed workbooks, ``unknown`` workbooks that went
-    back and name no submission, ``unsent`` answers that are not sent.
+    ``aside`` are messages in quarantine and automatic ones that enclosed workbooks, oldest first; ``unknown`` workbooks
+    that went back and name no submission, ``unsent`` answers that are not sent.
     """
 
     lines: tuple[StatusLine, ...]
-    aside: tuple[MessageLine, ...]
+    aside: tuple[Aside, ...]
     unknown: tuple[SubmissionLine, ...]
     unsent: tuple[Standing, ...]
     notes: tuple[Text, ...] = ()
@@ -76,13 +78,14 @@ class StatusResult:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Expected submissions by state, and those of them that came late or are overdue."""
+        """Expected submissions by state, and of those that were submitted the late ones and the late corrections."""
         expected = [line for line in self.lines if line.expected]
         states = Counter(line.state for line in expected)
         return {
             "expected": len(expected),
             **{state: states[state] for state in (SUBMITTED, RETURNED, OVERDUE, DUE)},
             "late": sum(line.late for line in expected),
+            "late_corrections": sum(line.late_correction for line in expected),
             "unexpected": len(self.lines) - len(expected),
         }
 
@@ -95,26 +98,17 @@ def status(
     intake: Path, register: Register, now: dt.datetime, assignments: Sequence[Assignment] | None = None
 ) -> StatusResult:
     """How every submission stands at a moment. XlkitError where the intake has no ledger, or it cannot be read."""
-    path = intake / LEDGER
-    refuse_lost(intake)
-    if not path.is_file():
-        raise XlkitError(
-            Text(
-                f"В папке {intake} ещё нет журнала приёма: сначала выполните xlkit mail gate",
-                f"The folder {intake} has no ledger yet: run xlkit mail gate first",
-            )
-        )
     schedule = schedule_of(register, assignments)
-    with opened(intake) as ledger:
-        messages, submissions = ledger.messages(), ledger.submissions()
+    with begun(intake) as ledger:
+        submissions, aside = ledger.submissions(), aside_messages(ledger, register)
         unsent = ledger.standings(states=(QUEUED, FAILED, REFUSED, IN_DOUBT))
     came: dict[Identity, list[SubmissionLine]] = {}
     for line in submissions:
-        if line.cluster and line.form and line.state in (ACCEPTED, RETURNED):
+        if line.cluster and line.form and line.state in (ACCEPTED, DUPLICATE, RETURNED):
             came.setdefault(_identity(line), []).append(line)
     return StatusResult(
         tuple(_lines(register, schedule, came, now)),
-        tuple(one for one in messages if one.state == QUARANTINED or (one.state == IGNORED and one.books)),
+        tuple(aside),
         tuple(_unknown(submissions)),
         tuple(unsent),
         schedule.notes,
@@ -151,11 +145,14 @@ def _line(
 ) -> StatusLine:  # fmt: skip
     """``mine`` are its workbooks, oldest first."""
     accepted = sorted((one for one in mine if one.state == ACCEPTED), key=lambda one: (one.received_at, one.version))
+    # A repeat of what counts may have come before it and been read later.
+    came = (one for one in mine if one.state in (ACCEPTED, DUPLICATE))
+    first = min(came, key=lambda one: (one.late, one.received_at, one.version), default=None)
     passed = deadline is not None and now.replace(microsecond=0) > deadline
     _, form, period = key
     if accepted:
         again = any(one.state == RETURNED and one.received_at > accepted[-1].received_at for one in mine)
-        return StatusLine(cluster, form, period, SUBMITTED, expected, deadline, accepted[-1], again)
+        return StatusLine(cluster, form, period, SUBMITTED, expected, deadline, accepted[-1], first, again)
     if mine:
         return StatusLine(cluster, form, period, RETURNED, expected, deadline, mine[-1], overdue=passed)
     return StatusLine(cluster, form, period, OVERDUE if passed else DUE, expected, deadline, overdue=passed)

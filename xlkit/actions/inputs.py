@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.errors import XlkitError, system_reason
+from xlkit.isolation.farm import is_url
 from xlkit.report.listing import is_report
 from xlkit.safefile import is_folder, is_there, real_path
 from xlkit.store.database import store_path
@@ -43,12 +44,17 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:10]) + (f" … ({len(names)})" if len(names) > 10 else "")
 
 
-def find_inputs(paths: Iterable[str | Path], register: str = "", output: str | Path | None = None) -> Inputs:
+def find_inputs(
+    paths: Iterable[str | Path],
+    register: str = "",
+    output: str | Path | None = None,
+    report: str | Path | None = None,
+) -> Inputs:
     """The files that paths name, in their order; a folder's are sorted by name.
 
     A folder gives its workbooks at any depth, but neither hidden files nor the register nor an earlier свод that
-    ``output`` replaces; its other files are passed over. Raises XlkitError where there is no workbook at all, or
-    the output would replace one.
+    ``output`` replaces; its other files are passed over, an earlier ``report`` without a word.
+    Raises XlkitError where there is no workbook at all, or the output would replace one.
     """
     given = [str(path) for path in paths]
     known = [real_path(register)] if register else []
@@ -56,10 +62,15 @@ def find_inputs(paths: Iterable[str | Path], register: str = "", output: str | P
     files: dict[str, str] = {}
     passed_over: dict[str, str] = {}
     for name in given:
+        if is_url(name):
+            files |= {one: one for one in _within_url(name)}
+            continue
         for one in _within(name, left_out) if is_folder(name) else [name]:
             is_workbook = one == name or _is_workbook(Path(one))
             (files if is_workbook else passed_over).setdefault(real_path(one), one)
     _spare(given, [*files, *known], output)
+    if report is not None:
+        passed_over.pop(real_path(report), None)
     if not files:
         said = ", ".join(given) or "—"
         raise XlkitError(Text(f"Нет ни одной книги Excel: {said}", f"There is no workbook: {said}"))
@@ -68,8 +79,11 @@ def find_inputs(paths: Iterable[str | Path], register: str = "", output: str | P
 
 def _is_workbook(path: Path) -> bool:
     """Whether a file of a folder is taken in: a workbook by its name, but no report of ours and no hidden file."""
-    by_name = path.suffix.lower() in SUFFIXES and not path.name.startswith(("~$", "."))
-    return by_name and not is_report(path)
+    return _is_workbook_by_name(path) and not is_report(path)
+
+
+def _is_workbook_by_name(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(("~$", "."))
 
 
 def _is_lock(path: Path) -> bool:
@@ -92,6 +106,23 @@ def _within(folder: str, left_out: set[str]) -> list[str]:
         paths = [Path(where) / name for name in names]
         found += [path for path in paths if _is_of_interest(path) and real_path(path) not in left_out]
     return [str(path) for path in sorted(found, key=lambda path: (path.parent.parts, path.stem, path.suffix))]
+
+
+def _within_url(url: str) -> list[str]:
+    """The workbooks within the folder that a URL names, or the file itself."""
+    try:
+        import fsspec
+    except ImportError as error:
+        install = 'pip install "xlkit[scale]"'
+        raise XlkitError(Text(f"Чтобы читать {url}, установите: {install}", f"To read {url}: {install}")) from error
+    try:
+        system, path = fsspec.url_to_fs(url)
+        if not system.isdir(path):
+            return [url]
+        found = sorted(str(one) for one in system.find(path))
+        return [str(system.unstrip_protocol(one)) for one in found if _is_workbook_by_name(Path(one))]
+    except Exception as error:  # every kind of store has its own
+        raise XlkitError(Text(f"{url} не открывается: {error}", f"{url} cannot be opened: {error}")) from error
 
 
 def _unreadable(error: OSError) -> None:

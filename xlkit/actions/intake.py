@@ -43,12 +43,15 @@ def take_in(
     progress: Progress | None = None,
     memory: Memory | None = None,
     also: Collection[str] = (),
+    engine: str | None = None,
 ) -> list[Entry]:
     """Read every file, in processes of their own; what cannot be read becomes a refusal and the rest goes on.
 
     ``also`` names sheets to read beside those that the forms declare. What ``memory`` recalls is not read again.
-    Raises XlkitError for mistakes in the settings, or where no process can be started.
+    ``engine`` is the address of a dask scheduler whose machines read. Raises XlkitError for mistakes in the settings,
+    or where no process can be started.
     """
+    from xlkit.isolation.farm import is_url, read_far
     from xlkit.isolation.pool import read_each  # the buttons read no files, and start faster without it
     from xlkit.settings import read_settings
 
@@ -56,7 +59,9 @@ def take_in(
     known = {name: memory.recall(name) for name in names} if memory is not None else {}
     unread = [name for name in names if known.get(name) is None]
     entries = []
-    with closing(read_each(unread, declared_sheets().union(also), read_settings().limits)) as outcomes:
+    sheets, limits = declared_sheets().union(also), read_settings().limits
+    far = engine is not None or any(map(is_url, unread))
+    with closing(read_far(unread, sheets, limits, engine) if far else read_each(unread, sheets, limits)) as outcomes:
         for name in names:
             outcome = known.get(name)
             if outcome is None:

@@ -13,7 +13,7 @@ from xlkit.mail.addresses import address_of
 from xlkit.mail.connection import tls_context
 from xlkit.mail.delivery import CLOCK, Clock, claimed_outbox, deliver
 from xlkit.mail.imap import witnessed
-from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, SENDING, Outbox, Standing
+from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, SENDING, WITHDRAWN, Outbox, Standing
 from xlkit.mail.smtp import SmtpServer
 from xlkit.settings import MailSettings, home, read_settings
 from xlkit.texts import Text
@@ -94,6 +94,16 @@ def list_letters(path: str | Path | None = None) -> OutboxResult:
         return OutboxResult(tuple(outbox.standings()))
 
 
+def waiting(path: str | Path | None = None) -> tuple[int, int]:
+    """How many letters wait, and of how many it is not known whether they have gone out."""
+    if path is None and not outbox_path().is_file():
+        return 0, 0
+    with _opened(path) as outbox:
+        counted = (outbox.standings(states=states) for states in ((QUEUED,), (IN_DOUBT, SENDING)))
+        waits, doubtful = (len({one.message_id for one in standings}) for standings in counted)
+    return waits, doubtful
+
+
 def retry(
     message_ids: Sequence[str] = (),
     path: str | Path | None = None,
@@ -120,6 +130,13 @@ def _again(outbox: Outbox, message_id: str, now: dt.datetime) -> None:
     again = [one.address for one in standings if one.state in (FAILED, REFUSED, QUEUED)]
     if not again:
         said = Text(f"Письмо {message_id} уже отправлено", f"The letter {message_id} was sent already")
+        if any(one.state == WITHDRAWN for one in standings):
+            said = Text(
+                f"Письмо {message_id} отозвано: его сменила новая версия. Если верна прежняя книга, отправьте её "
+                "снова: xlkit send",
+                f"The letter {message_id} was withdrawn for a newer version. If the earlier workbook is right, send it "
+                "again: xlkit send",
+            )
         if any(one.state in (IN_DOUBT, SENDING) for one in standings):
             said = Text(
                 f"Неизвестно, ушло ли письмо {message_id}: выполните xlkit mail resolve",

@@ -284,7 +284,12 @@ def _distrust(key: Key | None, signer: str) -> Text | None:
 def _misdirected(facts: dict[str, Any], recipient: str | None) -> Text | None:
     meant = str(facts.get("recipient", ""))
     if recipient is not None and folded(recipient) not in map(folded, meant.split(",")):
-        return Text(f"Манифест выписан для «{meant}»", f"The manifest is meant for “{meant}”")
+        return Text(
+            f"Манифест выписан для «{meant}»: рядом с книгой лежит манифест последнего письма с ней, прежние ушли с "
+            "прежними письмами",
+            f"The manifest is meant for “{meant}”: beside a workbook lies that of its last letter, earlier ones went "
+            "with earlier letters",
+        )
     return None
 
 

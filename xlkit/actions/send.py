@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from xlkit.finding import Severity
 from xlkit.mail.addresses import addresses_of
 from xlkit.mail.delivery import CLOCK, Clock
 from xlkit.mail.message import SUBMISSION, Attachment, Draft, compose, message_id_of, subject_of
-from xlkit.mail.outbox import IN_DOUBT, QUEUED, SENDING, SENT, Letter, Outbox, Standing
+from xlkit.mail.outbox import IN_DOUBT, QUEUED, SENDING, SENT, WITHDRAWN, Letter, Outbox, Standing
 from xlkit.report.letter import Submission, form_title, letter_html, letter_text
 from xlkit.report.protocol import check_page
 from xlkit.rules.registered import Register
@@ -24,6 +25,7 @@ from xlkit.seal.keys import Key
 from xlkit.seal.manifest import manifest_path, sha256_of, signature_path
 from xlkit.settings import MailSettings
 from xlkit.texts import Text, is_one_line, using_language
+from xlkit.values import cluster_key
 
 PROTOCOL = "protocol.html"
 Step = Callable[[str], None]
@@ -61,12 +63,14 @@ class SentFile:
 class SendResult:
     """Every file in the order of the arguments.
 
-    ``made`` is the signing key that had to be made first, ``trouble`` why not all letters could be tried.
+    ``made`` is the signing key that had to be made first, ``trouble`` why not all letters could be tried,
+    ``withdrawn`` the waiting letters that will not go out any more: a newer version takes their place.
     """
 
     files: tuple[SentFile, ...]
     made: Key | None = None
     trouble: Text | None = None
+    withdrawn: tuple[Standing, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -92,23 +96,27 @@ def send(
     wrong with one file; XlkitError where nothing can be sent at all.
     """
     settings = mail_settings(to_send=dry_run is None)
-    work = _Work(settings, addresses_of(to or _words(settings.recipient)), register, _reason(allow_findings), clock)
+    named = _split(to) if to else _split([settings.recipient]) if settings.recipient else ()
+    work = _Work(settings, addresses_of(named), register, _reason(allow_findings), clock)
     before = {file: file_sha256(file) for file in files}
     cases = [work.case(one, before[one.file]) for one in check(files, progress=checked).files]
     if dry_run is not None:
         cases, made = work.composed(cases, before, lambda case, _, compose: _write(case, compose(()), Path(dry_run)))
         return SendResult(tuple(cases), made)
     with Outbox(outbox_path()) as outbox:
+        withdrawn = set(outbox.standings(states=(WITHDRAWN,)))
         holders = _holders(outbox)
         cases = [work.known(case, before[case.file] or "", holders, outbox) for case in cases]
         cases, made = work.composed(cases, before, lambda case, seal, letter: _queue(case, seal, letter, outbox, clock))
         trouble = deliver_now(outbox, settings, clock, delivered)
         cases = [_stood(case, outbox) for case in cases]
-    return SendResult(tuple(cases), made, trouble)
+        newly = [one for one in outbox.standings(states=(WITHDRAWN,)) if one not in withdrawn]
+    return SendResult(tuple(cases), made, trouble, tuple(newly))
 
 
-def _words(text: str) -> list[str]:
-    return text.replace(",", " ").replace(";", " ").split()
+def _split(texts: Sequence[str]) -> list[str]:
+    """What stands between commas and semicolons; an empty text stays: it is an unset variable of a script."""
+    return [part for text in texts for part in re.split("[,;]", text.strip(" ,;"))]
 
 
 def _reason(text: str) -> str:
@@ -156,9 +164,10 @@ class _Work:
         own = message_id_of(self.settings.sender, missing, sha256, SUBMISSION)
         for message_id in (case.message_id, own):
             standings = outbox.standings(message_id)
-            if standings:
+            if standings and outbox.is_newest(message_id):
                 outbox.requeue(message_id, missing, self.clock.now())
                 return replace(case, recipients=missing, message_id=message_id, standings=tuple(standings))
+        outbox.forget(own)  # its seal is older than that of the version sent since
         return replace(case, recipients=missing, message_id=own)
 
     def _recipients(self, one: FileCheck) -> tuple[str, ...]:
@@ -222,7 +231,12 @@ class _Work:
             self.settings.subject, form=form_title(one), cluster=one.cluster or "", name=one.name, period=one.period
         )
         draft = Draft(case.recipients, subject, letter_text(told), letter_html(told), enclosed, SUBMISSION, sha256)
-        return compose(self.settings, draft, now)
+        return replace(compose(self.settings, draft, now), topic=_topic(one))
+
+
+def _topic(one: FileCheck) -> str:
+    """What a workbook is a version of; empty where it does not say whose it is."""
+    return "|".join([cluster_key(one.cluster), one.form or "", one.period]) if one.cluster else ""
 
 
 def _is_new(case: SentFile) -> bool:

@@ -17,7 +17,7 @@ from xlkit.consolidate.journal import Journal, journal_path, reader_digest
 from xlkit.errors import XlkitError
 from xlkit.report.svod import write_placed_svod
 from xlkit.rules.registered import Register
-from xlkit.safefile import replacing, write_file
+from xlkit.safefile import real_path, replacing, spare_inputs, write_file
 from xlkit.settings import read_settings
 from xlkit.store.contents import Contents
 from xlkit.store.database import store_path, why_no_store
@@ -32,6 +32,7 @@ def consolidate_to(
     prefer: str | Sequence[str] | None = None,
     progress: Progress | None = None,
     resume: bool = False,
+    engine: str | None = None,
     now: dt.datetime | None = None,
 ) -> tuple[ConsolidateResult, bytes]:
     """Gather workbooks and write the свод to ``output`` (``-``: nowhere); returns the result and the свод.
@@ -49,7 +50,7 @@ def consolidate_to(
         journal = stack.enter_context(_journal(output)) if resume else None
         if journal is not None:
             journal.expect(inputs.files)
-        result = consolidate(inputs, register, prefer, progress, output, journal)
+        result = consolidate(inputs, register, prefer, progress, output, journal, engine)
         store = _store(stack, output, now or dt.datetime.now(dt.UTC))
         contents = _contents(result)
         content, places = write_placed_svod(result, store.put(contents) if store is not None else None)
@@ -60,6 +61,23 @@ def consolidate_to(
         if journal is not None:
             journal.finish({line.file: line.standing.value for line in result.intake if line.file}, content)
         return result, content
+
+
+def spare_what_is_read(report: str | None, inputs: Inputs, register: Register, output: str) -> None:
+    """Raise XlkitError where the HTML report would replace an input, the register, the свод or what lies beside it."""
+    if report is None:
+        return
+    if report == "-":
+        raise XlkitError(Text("Для --report нужен файл", "--report needs a file"))
+    spare_inputs(report, [*inputs.files, register.source])
+    if output != "-" and real_path(report) in _written(output):
+        raise XlkitError(
+            Text("Своду и отчёту нужны разные файлы (-o и --report)", "-o and --report need different files")
+        )
+
+
+def _written(output: str) -> set[str]:
+    return {real_path(path) for path in (output, journal_path(output), store_path(output))}
 
 
 def _store(stack: ExitStack, output: str, now: dt.datetime) -> NewStore | None:

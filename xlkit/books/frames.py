@@ -165,9 +165,12 @@ class _Cells:
         import numpy as np
 
         count, width = len(found.rows), len(inputs)
-        keys = [(column, period) for column, period, _ in inputs]
+        if not count or not width:
+            return
+        places = [found.rows[0].places[column, period] for column, period, _ in inputs]
         for row in found.rows:
-            self._raw += [row.cells[key] for key in keys]
+            contents = row.contents
+            self._raw += [contents[place] for place in places]
         columns = np.array([number for *_, number in inputs], dtype=np.int64)
         placed = np.array([row.row for row in found.rows], dtype=np.int64)
         parts: dict[str, Array] = {
@@ -259,12 +262,12 @@ def _append(edition: Edition, workbook: int, found: FoundTable, rows: list[RowRe
         for (column, period), number in found.columns.items()
         if table.columns[column].kind not in ("code", "name", "unit", "mode", "link", "text")
     ]
-    filled = [(column, period) for column, period, _ in inputs if table.columns[column].kind == "value"]
+    filled = [place for place, key in enumerate(found.columns) if table.columns[key[0]].kind == "value"]
     holders = {r.key.key.rpartition("/")[0] for r in found.rows if "/" in r.key.key}
     cells.add(workbook, found, inputs, len(rows))
     for row in found.rows:
         record = _row_record(edition, workbook, found, row, numbers)
-        is_filled = any(row.cells[key] is not None and not _is_blank(row.cells[key]) for key in filled)
+        is_filled = any((raw := row.contents[place]) is not None and not _is_blank(raw) for place in filled)
         declared = _declared(table, edition, record, row.key.key in holders, is_filled)
         rows.append(record._replace(declared=declared) if declared else record)
 

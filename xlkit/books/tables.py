@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from itertools import repeat
+from operator import itemgetter
+from typing import NamedTuple
 
 from xlkit.address import cell_name
 from xlkit.books.captions import COMPUTED, NO_PERIOD, Captions, ColumnKey, caption_key, captions_of, expected_captions
@@ -26,18 +29,23 @@ from xlkit.values import ExcelError, Uncached, as_text, folded, homoglyphs, look
 HEADER_ROWS = 40
 
 
-@dataclass(frozen=True)
-class TableRow:
-    """A row of a table: where it stands, what it is, and its cells' raw contents by column."""
+class TableRow(NamedTuple):
+    """A row of a table: where it stands, what it is, and its cells' raw contents at the places of their columns."""
 
     row: int
     key: RowKey
     code: Code
-    cells: dict[ColumnKey, object]
+    contents: tuple[object, ...]
+    places: Mapping[ColumnKey, int]
+
+    def at(self, column: str, period: int = NO_PERIOD) -> object:
+        """A cell's raw content; ``None`` also where the table has no such column."""
+        place = self.places.get((column, period))
+        return None if place is None else self.contents[place]
 
     def text(self, column: str) -> str:
         """A cell of a column without periods, as squeezed text."""
-        return squeezed(as_text(self.cells.get((column, NO_PERIOD))))
+        return squeezed(as_text(self.at(column)))
 
 
 @dataclass(frozen=True)
@@ -178,41 +186,44 @@ def _say_foreign_years(search: _Search, header: int, captions: dict[int, str], u
 
 
 def _rows(search: _Search, header: int, columns: dict[ColumnKey, int]) -> tuple[TableRow, ...]:
-    positions: list[int] = []
-    codes: list[Code] = []
-    contents: list[dict[ColumnKey, object]] = []
-    code_column = columns.get(("code", NO_PERIOD))
+    found: list[tuple[int, Code, tuple[object, ...]]] = []
+    places = {key: place for place, key in enumerate(columns)}
+    code_column = columns.get(_CODE)
     again = _HeaderAgain(search, header, columns)
-    places = [(key, number - 1) for key, number in columns.items()]
-    inputs = [(key, at) for key, at in places if key[0] in search.captions.inputs]
-    last = max(columns.values())
+    inputs = [place for key, place in places.items() if key[0] in search.captions.inputs]
+    naming = {place for key, place in places.items() if key[0] in _NAMING}
+    picked, last = _picker(columns), max(columns.values())
     for row, line in enumerate(search.sheet.grid[header:], start=header + 1):
-        width = len(line)
-        filled = {key for key, at in inputs if at < width and (raw := line[at]) is not None and _says(raw)}
+        contents = picked(line if len(line) >= last else [*line, *repeat(None, last - len(line))])
+        filled = {place for place in inputs if (raw := contents[place]) is not None and _says(raw)}
         if not filled:
             continue
-        if width >= last:
-            cells = {key: line[at] for key, at in places}
-        else:
-            cells = {key: line[at] if at < width else None for key, at in places}
-        code = read_code(cells.get(_CODE))
-        if again.is_in(cells, filled):
+        code = read_code(contents[places[_CODE]])
+        if again.is_in(contents, filled):
             search.say("S-117", row, code_column)
             continue
-        if not code.text and {name for name, _ in filled} <= _NAMING:
+        if not code.text and filled <= naming:
             if not code.blank:
-                raw = as_text(cells[_CODE])
-                search.say("S-120", row, code_column, raw, raw=raw, letters=_letters(raw))
+                written = as_text(contents[places[_CODE]])
+                search.say("S-120", row, code_column, written, raw=written, letters=_letters(written))
             else:
                 search.say("S-117", row, code_column or columns.get(("name", NO_PERIOD)))
             continue
-        if len(positions) == _MOST_ROWS:
+        if len(found) == _MOST_ROWS:
             raise refusal("F-031", what=_ROWS)
-        positions.append(row)
-        codes.append(code)
-        contents.append(cells)
-    keys = assign_keys(codes, search.table.levels)
-    return tuple(TableRow(*one) for one in zip(positions, keys, codes, contents, strict=True))
+        found.append((row, code, contents))
+    keys = assign_keys([code for _, code, _ in found], search.table.levels)
+    return tuple(
+        TableRow(row, key, code, contents, places) for key, (row, code, contents) in zip(keys, found, strict=True)
+    )
+
+
+def _picker(columns: Mapping[ColumnKey, int]) -> Callable[[Sequence[object]], tuple[object, ...]]:
+    """Takes the contents of the columns out of a line."""
+    numbers = [number - 1 for number in columns.values()]
+    if len(numbers) == 1:
+        return lambda line: (line[numbers[0]],)
+    return itemgetter(*numbers)
 
 
 def _says(raw: object) -> bool:
@@ -231,17 +242,16 @@ class _HeaderAgain:
     """Tells rows that repeat the captions (a page break) or number the columns («1 2 3 …»)."""
 
     def __init__(self, search: _Search, header: int, columns: dict[ColumnKey, int]) -> None:
-        self._captions = {key: folded(as_text(search.sheet.at(header, number))) for key, number in columns.items()}
-        self._first = sorted(columns, key=columns.__getitem__)[:3]
-        self._inputs = search.captions.inputs
+        self._captions = [folded(as_text(search.sheet.at(header, number))) for number in columns.values()]
+        numbers = list(columns.values())
+        self._first = sorted(range(len(numbers)), key=numbers.__getitem__)[:3]
 
-    def is_in(self, cells: dict[ColumnKey, object], filled: Set[ColumnKey]) -> bool:
+    def is_in(self, contents: Sequence[object], filled: Set[int]) -> bool:
         if len(filled) <= 2:
             return False
-        texts = ((key, folded(as_text(cells[key]))) for key in filled)
-        if all(self._captions[key] == text for key, text in texts):
+        if all(self._captions[place] == folded(as_text(contents[place])) for place in filled):
             return True
-        numbers = [folded(as_text(cells[key])) if key in filled else "" for key in self._first]
+        numbers = [folded(as_text(contents[place])) if place in filled else "" for place in self._first]
         return numbers == ["1", "2", "3"]
 
 
@@ -253,14 +263,18 @@ def _letters(raw: str) -> Text:
 
 def _with_names(search: _Search, rows: tuple[TableRow, ...]) -> tuple[TableRow, ...]:
     """Rows whose name is the template's formula over the industry, saved without its value: Python computes it."""
-    name = ("name", NO_PERIOD)
     ours = {key: row.name for key, row in search.edition.typical[search.table_id].items() if INDUSTRY in row.name}
     return tuple(
-        replace(row, cells={**row.cells, name: with_industry(ours[row.key.key], search.industry)})
-        if isinstance(row.cells.get(name), Uncached) and row.key.key in ours
+        _renamed(row, with_industry(ours[row.key.key], search.industry))
+        if isinstance(row.at("name"), Uncached) and row.key.key in ours
         else row
         for row in rows
     )
+
+
+def _renamed(row: TableRow, name: str) -> TableRow:
+    place = row.places["name", NO_PERIOD]
+    return row._replace(contents=(*row.contents[:place], name, *row.contents[place + 1 :]))
 
 
 def _check_rows(search: _Search, found: FoundTable) -> None:
@@ -287,7 +301,7 @@ def _check_rows(search: _Search, found: FoundTable) -> None:
 
 
 def _check_code(search: _Search, row: TableRow, column: int | None) -> None:
-    raw = as_text(row.cells.get(("code", NO_PERIOD)))
+    raw = as_text(row.at("code"))
     if row.code.blank:
         search.say("S-106", row.row, column, None, code=row.key.code)
     elif row.key.assigned:
@@ -300,7 +314,7 @@ def _check_code(search: _Search, row: TableRow, column: int | None) -> None:
 
 
 def _check_name(search: _Search, row: TableRow, column: int | None) -> None:
-    name, raw = row.text("name"), row.cells.get(("name", NO_PERIOD))
+    name, raw = row.text("name"), row.at("name")
     if isinstance(raw, (Uncached, ExcelError)):
         caption = search.table.columns["name"].caption
         rule = "V-105" if isinstance(raw, ExcelError) else "V-106"
@@ -308,7 +322,7 @@ def _check_name(search: _Search, row: TableRow, column: int | None) -> None:
         return
     typical = search.edition.typical[search.table_id].get(row.key.key)
     if not name:
-        if ("name", NO_PERIOD) in row.cells and row.cells["name", NO_PERIOD] is None:
+        if ("name", NO_PERIOD) in row.places and raw is None:
             search.say("S-110", row.row, column, None, code=row.key.code)
         return
     if letters := homoglyphs(name):
@@ -355,7 +369,7 @@ def _check_code_style(search: _Search, found: FoundTable, column: int | None) ->
     style = _NO_FINAL_DOT if usual else _FINAL_DOT
     for row in rows:
         if row.code.final_dot != usual:
-            raw = as_text(row.cells["code", NO_PERIOD])
+            raw = as_text(row.at("code"))
             search.say("S-113", row.row, column, raw, raw=raw, style=style)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,6 +96,20 @@ class progress:  # noqa: N801 - used like a function
             return None
         self._bar.__enter__()
         return lambda _: self._bar.update(1)
+
+    def wait(self, seconds: float, why: Text) -> None:
+        """Sleep, and say on a terminal what is being waited for."""
+        if self._bar is not None:
+            self._label(f"{why} ")
+        elif sys.stderr.isatty():
+            say(why)
+        time.sleep(seconds)
+        if self._bar is not None:
+            self._label("")
+
+    def _label(self, text: str) -> None:
+        self._bar.label = text
+        self._bar.render_progress()
 
     def __exit__(self, *details: Any) -> None:
         if self._bar is not None:

@@ -1,4 +1,4 @@
-"""The commands of the mailbox gate: mail gate and mail status."""
+"""The commands of the mailbox gate: mail gate, mail status, mail quarantine."""
 
 from __future__ import annotations
 
@@ -78,6 +78,25 @@ def status(source_of_register: str | None, intake: str | None, deadlines: str | 
     result = action(folder, register, dt.datetime.now(dt.UTC), assignments)
     _say(result.notes)
     show(status_document(result) if as_json else status_text(result, paint))
+    return result.exit_code
+
+
+@command(
+    text=Text(
+        "Показать отложенные письма: от кого, когда, что в них и почему.",
+        "Show the messages that were put aside: from whom, when, what is in them and why.",
+    ),
+)
+@option("--register", "source_of_register", text=REGISTER)
+@option("--intake", text=_INTAKE)
+@option("--json", "as_json", is_flag=True, text=JSON)
+def quarantine(source_of_register: str | None, intake: str | None, as_json: bool) -> int:
+    from xlkit.actions.gate_quarantine import quarantine as action
+    from xlkit.report.gate_text import quarantine_document, quarantine_text
+
+    register, folder, _ = _named(source_of_register, intake, None, read_settings().mail)
+    result = action(folder, register)
+    show(quarantine_document(result) if as_json else quarantine_text(result, paint))
     return result.exit_code
 
 

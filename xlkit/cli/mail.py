@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from xlkit.cli import gate
-from xlkit.cli.console import named_register, paint, progress, show
+from xlkit.cli.console import named_register, paint, progress, say, show
 from xlkit.cli.wording import JSON, argument, command, group, option, place
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.settings import MailSettings, mail_mistake, read_settings
 from xlkit.texts import Text
+
+if TYPE_CHECKING:
+    from xlkit.mail.delivery import Clock
 
 
 @command(
@@ -23,7 +28,7 @@ from xlkit.texts import Text
     ),
 )
 @argument("files", nargs=-1, required=True)
-@option("--to", multiple=True, text=Text("Кому (можно несколько раз).", "To whom (may be repeated)."))
+@option("--to", multiple=True, text=Text("Кому: адреса через запятую.", "To whom: addresses with commas."))
 @option("--register", text=Text("Реестр: каждой книге — адреса её кластера.", "Register: its cluster's addresses."))
 @option(
     "--allow-findings",
@@ -45,8 +50,11 @@ def send(
     from xlkit.report.mail_text import send_document, send_text
 
     known = named_register(register)
-    with progress(2 * len(files)) as step:
-        result = action(files, to, known, reason, folder, checked=step, delivered=step or (lambda _: None))
+    bar = progress(2 * len(files))
+    with _telling_what_waits(), bar as step:
+        result = action(
+            files, to, known, reason, folder, checked=step, delivered=step or (lambda _: None), clock=_clock(bar)
+        )
     show(send_document(result) if as_json else send_text(result, paint))
     return result.exit_code
 
@@ -58,6 +66,7 @@ def mail() -> None:
 
 mail.add_command(gate.gate)
 mail.add_command(gate.status)
+mail.add_command(gate.quarantine)
 
 
 _OUTBOX = option(
@@ -85,11 +94,39 @@ def outbox(path: str | None, as_json: bool) -> int:
 @option("--json", "as_json", is_flag=True, text=JSON)
 def retry(message_ids: Sequence[str], path: str | None, as_json: bool) -> int:
     from xlkit.actions.outbox import retry as action
+    from xlkit.actions.outbox import waiting
     from xlkit.report.mail_text import outbox_document, outbox_text
 
-    result = action(message_ids, path)
+    bar = progress(waiting(path)[0])
+    with _telling_what_waits(path), bar as step:
+        result = action(message_ids, path, delivered=step or (lambda _: None), clock=_clock(bar))
     show(outbox_document(result) if as_json else outbox_text(result, paint))
     return result.exit_code
+
+
+@contextmanager
+def _telling_what_waits(path: str | None = None) -> Iterator[None]:
+    """Ctrl-C leaves letters in the outbox: how many, and what sends them."""
+    from xlkit.actions.outbox import waiting
+    from xlkit.report.mail_text import waiting_text
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        with suppress(XlkitError):
+            say(*waiting_text(*waiting(path)))
+        raise
+
+
+def _clock(bar: progress) -> Clock:
+    """A clock whose waiting is shown: the rate limit may take a minute."""
+    from xlkit.mail.delivery import Clock
+
+    def sleep(seconds: float) -> None:
+        pause = Text(f"пауза {seconds:.0f} с (per_minute)", f"a pause of {seconds:.0f} s (per_minute)")
+        bar.wait(seconds, pause)
+
+    return Clock(sleep=sleep)
 
 
 @mail.command(
@@ -107,14 +144,14 @@ def retry(message_ids: Sequence[str], path: str | None, as_json: bool) -> int:
 def resolve(message_id: str | None, word: str | None, path: str | None, as_json: bool) -> int:
     from xlkit.actions.outbox import decide
     from xlkit.actions.outbox import resolve as action
-    from xlkit.report.mail_text import outbox_document, outbox_text
+    from xlkit.report.mail_text import NO_DOUBT, outbox_document, outbox_text
 
     if (message_id is None) != (word is None):
         raise XlkitError(
             Text("Назовите письмо и --sent или --again, либо ничего", "Name a letter and --sent or --again, or nothing")
         )
     result = action(path) if message_id is None else decide(message_id, word == "sent", path)
-    show(outbox_document(result) if as_json else outbox_text(result, paint))
+    show(outbox_document(result) if as_json else outbox_text(result, paint, NO_DOUBT))
     return result.exit_code
 
 
@@ -137,7 +174,7 @@ def setup() -> int:
             keep_password(settings, secret)
         except XlkitError as error:
             click.echo(str(error), err=True)
-    tried = list(try_account(settings))
+    tried = list(try_account(settings, secret or None))
     show(account_text(tried, paint))
     return EXIT_OK if all(one.trouble is None for one in tried) else EXIT_FINDINGS
 

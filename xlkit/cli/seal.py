@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from xlkit.cli.console import show
+from xlkit.cli.console import named_register, show
 from xlkit.cli.wording import JSON, argument, command, group, option
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.texts import Text
@@ -46,26 +46,36 @@ def verify(files: Sequence[str], recipient: str | None, as_json: bool) -> int:
     return result.exit_code
 
 
+_REGISTER = option(
+    "--register",
+    text=Text(
+        "Реестр, в котором искать кластер (иначе из настроек).", "Register of the clusters (else the settings')."
+    ),
+)
+
+
 @group(text=Text("Ключи подписи.", "Signing keys."))
 def keys() -> None:
     """The commands about keys."""
 
 
 @keys.command("list", text=Text("Показать свои и доверенные ключи.", "Show own and trusted keys."))
-def keys_list() -> int:
-    from xlkit.report.seal_text import keys_text
+@option("--json", "as_json", is_flag=True, text=JSON)
+def keys_list(as_json: bool) -> int:
+    from xlkit.report.seal_text import keys_document, keys_text
     from xlkit.seal.keys import list_keys
 
-    show(keys_text(list_keys()))
+    known = list_keys()
+    show(keys_document(known) if as_json else keys_text(known))
     return EXIT_OK
 
 
 @keys.command("rotate", text=Text("Создать новый ключ; прежний сменяется.", "Make a new key in place of the old."))
 def keys_rotate() -> int:
-    from xlkit.report.seal_text import keys_text
+    from xlkit.report.seal_text import made_text
     from xlkit.seal.keys import make_key
 
-    show(keys_text([make_key(_now())]))
+    show(made_text(make_key(_now())))
     return EXIT_OK
 
 
@@ -93,14 +103,26 @@ def keys_export() -> int:
 @keys.command("trust", text=Text("Доверять чужому открытому ключу.", "Believe another's public key."))
 @argument("public")
 @option("--owner", required=True, text=Text("Чей: идентификатор кластера.", "Whose: the cluster's id."))
-def keys_trust(public: str, owner: str) -> int:
-    from xlkit.report.seal_text import keys_text, not_trusted
-    from xlkit.seal.keys import trust_key
+@_REGISTER
+def keys_trust(public: str, owner: str, register: str | None) -> int:
+    from xlkit.actions.keys import trust
+    from xlkit.report.seal_text import not_trusted, trusted_text
 
-    key = trust_key(public, owner, _now())
-    trouble = not_trusted(key, owner)
-    show(keys_text([key]) if trouble is None else [*keys_text([key]), str(trouble)])
-    return EXIT_OK if trouble is None else EXIT_FINDINGS
+    result = trust(public, owner, named_register(register))
+    show(trusted_text(result))
+    return EXIT_OK if not_trusted(result) is None else EXIT_FINDINGS
+
+
+@keys.command("owner", text=Text("Исправить, чей это доверенный ключ.", "Correct whose a trusted key is."))
+@argument("fingerprint")
+@argument("owner")
+@_REGISTER
+def keys_owner(fingerprint: str, owner: str, register: str | None) -> int:
+    from xlkit.actions.keys import assign
+    from xlkit.report.seal_text import trusted_text
+
+    show(trusted_text(assign(fingerprint, owner, named_register(register))))
+    return EXIT_OK
 
 
 def _now() -> str:

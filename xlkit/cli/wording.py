@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,6 +29,18 @@ def _heading(name: str) -> str:
     return name if language() == "en" else _HEADINGS.get(name, name)
 
 
+_PLACEHOLDERS = {
+    "OPTIONS": "ПАРАМЕТРЫ", "COMMAND": "КОМАНДА", "ARGS": "АРГУМЕНТЫ", "TEXT": "ТЕКСТ", "INTEGER": "ЧИСЛО",
+    "FILES": "ФАЙЛЫ", "PATHS": "ПУТИ", "FILE": "ФАЙЛ", "FOLDER": "ПАПКА", "SOURCE": "ИСТОЧНИК", "FORM": "ФОРМА",
+    "FINGERPRINT": "ОТПЕЧАТОК", "OWNER": "КЛАСТЕР", "PUBLIC": "КЛЮЧ", "MESSAGE_ID": "ПИСЬМО", "MESSAGE_IDS": "ПИСЬМА",
+}  # fmt: skip
+
+
+def _placeholders(usage: str) -> str:
+    """What click writes in capitals, in the language in force."""
+    return usage if language() == "en" else re.sub(r"\b[A-Z_]+\b", lambda one: _PLACEHOLDERS.get(one[0], one[0]), usage)
+
+
 class _Context(click.Context):
     formatter_class = _Formatter
 
@@ -47,7 +60,11 @@ class Option(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         self.help = str(self.text)
-        return super().get_help_record(ctx)
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        names, text = record
+        return _placeholders(names), text.replace("[required]", str(Text("[нужен всегда]", "[required]")))
 
 
 class _Worded(click.Command):
@@ -77,6 +94,9 @@ class _Worded(click.Command):
     def get_short_help_str(self, limit: int = 45) -> str:
         self.help = str(self.text)
         return super().get_short_help_str(max(limit, 80))
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        return [_placeholders(piece) for piece in super().collect_usage_pieces(ctx)]
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         found = super().get_help_option(ctx)
@@ -123,7 +143,13 @@ _ARGUMENTS = {
     "fingerprint": Text("отпечаток ключа", "fingerprint of the key"),
     "message_ids": Text("номера писем", "Message-IDs"),
     "message_id": Text("номер письма", "Message-ID"),
+    "owner": Text("кластер", "cluster"),
     "public": Text("открытый ключ", "public key"),
+    "register": Text("реестр", "the register"),
+    "source": Text("исходный реестр", "the source register"),
+    "target": Text("куда записать", "where to write"),
+    "old": Text("первый реестр", "the first register"),
+    "new": Text("второй реестр", "the second register"),
     "form": Text("форма: program_center или program_educational", "form: program_center or program_educational"),
 }
 
@@ -178,6 +204,8 @@ def _bad_value(error: click.BadParameter) -> str:
     kind = error.param.type if error.param else None
     if isinstance(kind, click.Choice):
         return f"Неверное значение {name}: допустимо {', '.join(str(c) for c in kind.choices)}."
+    if isinstance(kind, click.DateTime):
+        return f"Неверное значение {name}: нужна дата ДД.ММ.ГГГГ."
     if isinstance(kind, click.IntRange):
         return f"Неверное значение {name}: нужно целое число от {kind.min} до {kind.max}."
     return f"Неверное значение {name}: нужно целое число."

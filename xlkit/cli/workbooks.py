@@ -155,25 +155,45 @@ def reconcile(files: Sequence[str], register: str | None, as_json: bool, output:
         "Keep a journal beside the consolidation: what was read is not read again.",
     ),
 )
-@option("--report", text=Text("Отчёт HTML.", "HTML report."), hidden=True)
+@option(
+    "--report",
+    callback=place,
+    text=Text("Отчёт для просмотра, страница .html.", "Report to look at, an .html page."),
+)
 @option("--jobs", type=int, text=Text("Сколько процессов.", "How many processes."), hidden=True)
-@option("--engine", text=Text("Вычислительный кластер.", "Cluster of machines."), hidden=True)
+@option(
+    "--engine",
+    metavar="tcp://…",
+    text=Text("Читать на машинах кластера dask: адрес планировщика.", "Read on a dask cluster: its scheduler."),
+)
 def consolidate(
-    paths: Sequence[str], register: str, output: str, prefer: str | None, resume: bool, **later: object
+    paths: Sequence[str],
+    register: str,
+    output: str,
+    prefer: str | None,
+    resume: bool,
+    report: str | None,
+    engine: str | None,
+    **later: object,
 ) -> int:
     for name, given in later.items():
         if given is not None:
             raise NotReady(f"--{name}")
     from xlkit.actions.inputs import find_inputs
-    from xlkit.actions.svod import consolidate_to
+    from xlkit.actions.svod import consolidate_to, spare_what_is_read
     from xlkit.register import read_register
     from xlkit.report.svod_text import consolidate_text
     from xlkit.store.database import why_no_store
 
     known = read_register(register)
-    inputs = find_inputs(paths, known.source, output)
+    inputs = find_inputs(paths, known.source, output, report)
+    spare_what_is_read(report, inputs, known, output)
     with progress(len(inputs.files)) as step:
-        result, content = consolidate_to(output, inputs, known, prefer, step, resume)
+        result, content = consolidate_to(output, inputs, known, prefer, step, resume, engine)
+    if report is not None:
+        from xlkit.report.svod_page import write_page
+
+        write(report, write_page(result, Path(report).parent))
     if output == "-":
         sys.stdout.buffer.write(content)
     else:

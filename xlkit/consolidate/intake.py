@@ -87,7 +87,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class IntakeLine:
-    """One line of the intake: an expected submission, a file, or both."""
+    """One line of the intake: an expected submission, a file, or both. ``modified`` is the file's time, 0: none."""
 
     passport: Passport
     form: str
@@ -99,6 +99,7 @@ class IntakeLine:
     errors: int = 0
     warnings: int = 0
     note: Text | None = None
+    modified: float = 0.0
 
     @property
     def identity(self) -> Identity:
@@ -176,7 +177,17 @@ def _refused_line(arrival: Arrival, reason: Text, register: Register) -> IntakeL
         passport = passport_of(register.cluster(submission.cluster), submission)
         form, period = submission.edition.form, submission.period
     return IntakeLine(
-        passport, form, period, Standing.REFUSED, False, "", arrival.file, arrival.errors, arrival.warnings, reason
+        passport,
+        form,
+        period,
+        Standing.REFUSED,
+        False,
+        "",
+        arrival.file,
+        arrival.errors,
+        arrival.warnings,
+        reason,
+        arrival.modified,
     )
 
 
@@ -196,7 +207,7 @@ def _lines(group: list[Arrival], due: Due | None, register: Register, prefer: Pr
             IntakeLine(
                 passport_of(register.cluster(submission.cluster), submission), submission.edition.form,
                 submission.period, standing, due is not None, due.deadline if due else "", arrival.file,
-                arrival.errors, arrival.warnings, note,
+                arrival.errors, arrival.warnings, note, arrival.modified,
             )
         )  # fmt: skip
     return lines
@@ -267,7 +278,7 @@ def content_digest(submission: Submission) -> str:
         columns = submission.edition.book.tables[name].columns
         inputs = [k for k in found.columns if columns[k[0]].kind not in _COMPUTED]
         for row in found.rows:
-            cells = sorted((f"{c}:{p}", _said(row.cells.get((c, p)), columns[c].kind)) for c, p in inputs)
+            cells = sorted((f"{c}:{p}", _said(row.at(c, p), columns[c].kind)) for c, p in inputs)
             parts.append((name, row.key.key, *(f"{where}={said}" for where, said in cells if said)))
     return hashlib.sha256(repr(sorted(parts)).encode()).hexdigest()
 

@@ -125,40 +125,52 @@ def doubtful_values(frames: Frames, findings: Mapping[str, Sequence[Finding]]) -
 
 
 @dataclass(frozen=True)
-class Counted:
-    """What the totals are made of, so that each can be opened again.
+class Terms:
+    """What the totals of one table of one edition are made of.
 
-    ``asked`` has a line per workbook, table and period that the totals are about, ``cells`` one per figure of the
-    forms' rows with its ``standing`` (a place in :data:`COUNTS`), ``amount`` and ``planned``. Both name ``part``
-    and ``workbook``; ``line`` is the row in the part's frame. ``None`` where there is nothing.
+    ``asked`` has a line per workbook and period that the totals are about: ``workbook, year, quarter``. ``cells``
+    has one per workbook, row and period that a workbook has: ``workbook, key, year, quarter, amount, planned``, the
+    one of :data:`COUNTS` that it is counted under (its place there is ``standing``), ``line`` of the rows frame and
+    ``value``, the line of the values frame (-1 for actuals, which are computed of several cells).
     """
 
+    part: Part
+    table: str
+    asked: pd.DataFrame
+    cells: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Every figure that can enter a total and what became of it, by part and table; the rows that they belong to."""
+
     rows: Known
-    asked: pd.DataFrame | None
-    cells: pd.DataFrame | None
+    terms: tuple[Terms, ...]
 
 
 def count_figures(parts: Sequence[Part]) -> Counted:
-    """Every figure that can enter a total, and what it counts as."""
-    import pandas as pd
-
+    """What the totals are made of, in the order of the parts and their tables."""
     known = _reference_rows(parts)
-    cells = [frame.assign(part=i) for i, part in enumerate(parts) for frame in _cells(part, known) if len(frame)]
-    asked = [frame.assign(part=i) for i, part in enumerate(parts) for frame in _scopes(part) if len(frame)]
-    return Counted(
-        known,
-        pd.concat(asked, ignore_index=True) if asked else None,
-        pd.concat(cells, ignore_index=True) if cells else None,
-    )
+    terms = []
+    for part in parts:
+        asked = dict(_scopes(part))
+        terms += [Terms(part, name, asked[name], cells) for name, cells in _cells(part, known)]
+    return Counted(known, tuple(terms))
 
 
 def add_up(counted: Counted) -> tuple[Total, ...]:
     """Every total of every form, by form, table, row, period and group, in the order of the forms."""
-    if counted.asked is None:
+    import pandas as pd
+
+    asked = [one.asked for one in counted.terms if len(one.asked)]
+    cells = [one.cells for one in counted.terms if len(one.cells)]
+    if not asked:
         return ()
+    scope = pd.concat(asked, ignore_index=True)
+    every = pd.concat(cells, ignore_index=True) if cells else None
     totals: list[Total] = []
     for dimension in DIMENSIONS:
-        totals += _added(dimension, counted.asked, counted.cells, counted.rows)
+        totals += _added(dimension, scope, every, counted.rows)
     order = {key: i for i, key in enumerate(counted.rows)}
     return tuple(sorted(totals, key=lambda t: (order[t.form, t.table, t.key], t.year, t.quarter)))
 
@@ -238,7 +250,7 @@ def _total(dimension: str, line: Mapping[str, Any], row: _Row) -> Total:
 # --- what is added up -------------------------------------------------------------------------------------
 
 
-def _scopes(part: Part) -> Iterable[pd.DataFrame]:
+def _scopes(part: Part) -> Iterable[tuple[str, pd.DataFrame]]:
     """For every table, the workbooks and periods that are asked for it, with their groups."""
     import pandas as pd
 
@@ -250,7 +262,7 @@ def _scopes(part: Part) -> Iterable[pd.DataFrame]:
             groups = (line.passport.industry, line.passport.district, line.passport.region)
             for year, quarter in _asked(part, table, number):
                 asked.append((part.edition.form, name, year, quarter, number, "", *groups))
-        yield pd.DataFrame(asked, columns=[*_PLACE, "workbook", ALL, INDUSTRY, DISTRICT, REGION])
+        yield name, pd.DataFrame(asked, columns=[*_PLACE, "workbook", ALL, INDUSTRY, DISTRICT, REGION])
 
 
 def _asked(part: Part, table: Table, number: int) -> list[tuple[int, int]]:
@@ -261,11 +273,11 @@ def _asked(part: Part, table: Table, number: int) -> list[tuple[int, int]]:
     return [(year, 0) for year in years] if part.speaks[number] else []
 
 
-def _cells(part: Part, known: Known) -> Iterable[pd.DataFrame]:
+def _cells(part: Part, known: Known) -> Iterable[tuple[str, pd.DataFrame]]:
     """The figures of every table, one line per workbook, row and period, with their groups."""
     for name, table in part.edition.book.tables.items():
         cells = _actual_cells(part, name) if table.stage == "actuals" else _yearly_cells(part, name, table)
-        yield _counted(part, name, cells, known)
+        yield name, _counted(part, name, cells, known)
 
 
 def _yearly_cells(part: Part, name: str, table: Table) -> pd.DataFrame:
@@ -285,6 +297,7 @@ def _yearly_cells(part: Part, name: str, table: Table) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "line": cells["line"].to_numpy(dtype=int),
+            "value": cells.index.to_numpy(dtype=int),
             "workbook": workbooks[chosen],
             "year": first + cells["period"].to_numpy(dtype=int),
             "quarter": 0,
@@ -317,6 +330,7 @@ def _actual_cells(part: Part, name: str) -> pd.DataFrame:
     cells = pd.DataFrame(
         {
             "line": view.lines,
+            "value": -1,
             "workbook": workbooks,
             "year": [p.year if (p := periods[w]) is not None else 0 for w in workbooks],
             "quarter": [p.quarter if (p := periods[w]) is not None else 0 for w in workbooks],

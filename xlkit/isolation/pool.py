@@ -67,9 +67,9 @@ def read_each(
     Close the iterator, or use it up: its workers end with it. Raises XlkitError where no worker can be started.
     """
     asked = [ReadRequest(file, None if sheets is None else tuple(sheets), with_formulas) for file in files]
-    with closing(_each(asked, limits)) as answers:
+    with closing(answer_each(asked, limits)) as answers:
         for answer in answers:
-            yield _outcome(answer, RawWorkbook)
+            yield outcome_of(answer, RawWorkbook)
 
 
 def patch_each(
@@ -79,12 +79,13 @@ def patch_each(
 
     Close the iterator, or use it up. Raises XlkitError where no worker can be started.
     """
-    with closing(_each(requests, limits)) as answers:
+    with closing(answer_each(requests, limits)) as answers:
         for answer in answers:
-            yield _outcome(answer, bytes)
+            yield outcome_of(answer, bytes)
 
 
-def _each(asked: Sequence[Request], limits: Limits) -> Generator[Answer, None, None]:
+def answer_each(asked: Sequence[Request], limits: Limits) -> Generator[Answer, None, None]:
+    """What the workers answer to requests, in their order. Close the iterator, or use it up."""
     count = min(limits.processes, 1 + len(asked) // _FILES_PER_WORKER, os.cpu_count() or 1)
     workers = [_Worker(limits) for _ in range(count)]
     try:
@@ -127,7 +128,8 @@ def _watch_over(workers: Sequence[_Worker]) -> Iterator[None]:
         thread.join()
 
 
-def _outcome(answer: Answer, kind: type[_Result]) -> _Result | FileRefused:
+def outcome_of(answer: Answer, kind: type[_Result]) -> _Result | FileRefused:
+    """The result of an answer, or the refusal with its sentences."""
     result, rule, params = answer
     if result is None:
         return refused(Unreadable(rule, **params))

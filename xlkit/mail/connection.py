@@ -57,8 +57,9 @@ def is_timeout(error: BaseException) -> bool:
 
 def _reason(error: BaseException) -> Text:
     if isinstance(error, ssl.SSLCertVerificationError):
+        why = _CERTIFICATES.get(error.verify_code, f"причина OpenSSL № {error.verify_code}")
         return Text(
-            f"сертификат не подтверждён ({error.verify_message}). Проверьте имя сервера и часы; для своего "
+            f"сертификат не подтверждён ({why}). Проверьте имя сервера и часы; для своего "
             "удостоверяющего центра укажите ca_file. Ничего не отправлено",
             f"its certificate cannot be verified ({error.verify_message}). Check the server's name and the clock; "
             "name an authority of your own in ca_file. Nothing was sent",
@@ -82,6 +83,48 @@ def _reason(error: BaseException) -> Text:
     return Text("соединение прервалось, попробуйте позже", "the connection broke, try later")
 
 
+_CERTIFICATES = {
+    2: "нет сертификата того, кто его выдал",
+    7: "подпись на нём не того, кто его выдал",
+    9: "срок его действия ещё не начался",
+    10: "срок его действия истёк",
+    18: "он подписан сам собой",
+    19: "его выдал удостоверяющий центр, которому здесь не верят",
+    20: "его выдал удостоверяющий центр, которого здесь не знают",
+    21: "его выдал удостоверяющий центр, которого здесь не знают",
+    23: "он отозван",
+    62: "он выдан другому серверу",
+    64: "он выдан другому серверу",
+}
+"""OpenSSL's reasons (X509_V_ERR_…) in Russian; the English ones it has itself."""
+
+
+class TurnedAway(XlkitError):
+    """A server has answered that it does not serve us; ``code`` and ``said`` are its answer."""
+
+    def __init__(self, text: Text, code: int, said: str) -> None:
+        super().__init__(text)
+        self.code = code
+        self.said = said
+
+
+def turned_away(host: str, port: int, code: int, said: str) -> TurnedAway:
+    """The server will not serve, for now (4xx) or at all (5xx)."""
+    answer = f"{code} {said}".strip()
+    text = Text(
+        f"Почтовый сервер {host}:{port} отказывает: {answer}. Проверьте имя сервера и порт; с этим ответом обратитесь "
+        "к администратору почты",
+        f"The mail server {host}:{port} refuses: {answer}. Check the server's name and port; show this answer to who "
+        "runs it",
+    )
+    if code < 500:
+        text = Text(
+            f"Почтовый сервер {host}:{port} просит подождать: {answer}. Попробуйте позже",
+            f"The mail server {host}:{port} asks to wait: {answer}. Try later",
+        )
+    return TurnedAway(text, code, said)
+
+
 def no_starttls(host: str, port: int) -> XlkitError:
     """The server, or somebody between, offers no encryption."""
     return XlkitError(
@@ -94,13 +137,16 @@ def no_starttls(host: str, port: int) -> XlkitError:
     )
 
 
-def not_let_in(user: str, host: str) -> XlkitError:
-    """The login was not accepted."""
-    return XlkitError(
+def not_let_in(user: str, host: str, code: int = 0, said: str = "") -> XlkitError:
+    """The login was not accepted; ``code`` and ``said`` are the server's answer, where it has given one."""
+    answer = f" ({code} {said})" if code else ""
+    return TurnedAway(
         Text(
-            f"Почтовый сервер {host} не принял имя {user} или пароль. Почтовым службам часто нужен пароль приложения: "
-            "создайте его в настройках ящика и выполните xlkit mail setup",
-            f"The mail server {host} did not accept the name {user} or the password. Many services want a password "
-            "for applications: make one in the mailbox's settings and run xlkit mail setup",
-        )
+            f"Почтовый сервер {host} не принял имя {user} или пароль{answer}. Почтовым службам часто нужен пароль "
+            "приложения: создайте его в настройках ящика и выполните xlkit mail setup",
+            f"The mail server {host} did not accept the name {user} or the password{answer}. Many services want a "
+            "password for applications: make one in the mailbox's settings and run xlkit mail setup",
+        ),
+        code,
+        said,
     )

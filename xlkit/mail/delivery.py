@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from xlkit.claim import claimed
 from xlkit.errors import XlkitError
+from xlkit.mail.connection import TurnedAway
 from xlkit.mail.imap import TRANSFER
 from xlkit.mail.outbox import FAILED, IN_DOUBT, REFUSED, SENT, Letter, Outbox
 from xlkit.mail.smtp import Answer, Declined, Lost, Server, Uncertain
@@ -39,19 +40,24 @@ def deliver(
     clock: Clock = CLOCK,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Text | None:
-    """Send what is due; returns why not all could be tried, as where the server cannot be reached.
+    """Send what is due, the newest version of each only; returns why not all could be tried, as where the server
+    cannot be reached.
 
     ``witness`` gets a copy of each letter; at most ``per_minute`` letters go out in any minute, also of earlier
     runs; ``progress`` is called with each letter's Message-ID. XlkitError where another process delivers. What a
     killed process left is in doubt afterwards.
     """
     with claimed_outbox(outbox):
+        outbox.withdraw_replaced(clock.now())
         line = _Line(connect)
         try:
             for message_id in outbox.due(clock.now()):
                 _wait(outbox, per_minute, clock)
                 line.send(outbox, message_id, witness, clock)
                 progress(message_id)
+        except TurnedAway as error:
+            outbox.explain(error.code, error.said, clock.now())
+            return error.text
         except XlkitError as error:
             return error.text
         finally:

@@ -9,7 +9,7 @@ import base64
 import email
 import hashlib
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import BytesHeaderParser
 
@@ -28,7 +28,9 @@ MAX_BOOKS = 50
 _BOOK_SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".xltx", ".xltm", ".ods", ".fods", ".csv")
 _ALSO = {".xlsx": (".xltx", ".xlsm", ".xltm"), ".xlsm": (".xltm",)}
 _OTHER_OFFICE = (".docx", ".docm", ".pptx", ".pptm", ".odt", ".odp", ".doc", ".ppt", ".dotx", ".vsdx", ".jar", ".apk")
-_MANIFEST, _SIGNATURE = ".manifest.json", ".manifest.sig"
+_MANIFEST, _SIGNATURE, _EXTERNAL = ".manifest.json", ".manifest.sig", ".manifest.p7s"
+_SIGNED = (".sig", ".sgn", ".p7s", ".p7m", ".cms")
+"""What programs of digital signatures put behind a file's name; the file itself may be inside."""
 _TNEF = b"\x78\x9f\x3e\x22"
 _ARCHIVES = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\0")
 _UNNAMED = "Книга.xlsx"
@@ -36,12 +38,15 @@ _UNNAMED = "Книга.xlsx"
 
 @dataclass(frozen=True)
 class EnclosedBook:
-    """A workbook of a message: a safe file name, its bytes, and manifest and signature where they came with it."""
+    """A workbook of a message: a safe file name, its bytes, and where they came with it its manifest, signature and
+    external signature.
+    """
 
     name: str
     content: bytes
     manifest: bytes | None = None
     signature: bytes | None = None
+    external: bytes | None = None
 
     @property
     def sha256(self) -> str:
@@ -104,6 +109,7 @@ def read_message(content: bytes, own: Collection[str] = (), trusts: Callable[[st
     except Exception:  # noqa: BLE001 - a stranger's malformed MIME breaks email's own parser in many ways
         unread = True
     found.remarks += [_NOT_UNDERSTOOD] if unread else []
+    found.remarks += [] if found.books else map(_only_signed, found.signed)
     return Enclosed(
         sender_of(head),
         subject_of(head),
@@ -133,6 +139,7 @@ class _Found:
     seals: dict[tuple[str, str, str], bytes] = field(default_factory=dict)
     remarks: list[Text] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    signed: list[str] = field(default_factory=list)
     unpacks: bool = True
     room: int = field(default_factory=lambda: MAX_OF_MESSAGE)
 
@@ -148,8 +155,8 @@ class _Found:
         """The workbooks under names of their own, each with its seal."""
         taken: set[str] = set()
         for box, book in self.books:
-            manifest, signature = (self._seal(box, kind, book.name) for kind in (_MANIFEST, _SIGNATURE))
-            yield replace(book, name=_free_name(book.name, taken), manifest=manifest, signature=signature)
+            seal = (self._seal(box, kind, book.name) for kind in (_MANIFEST, _SIGNATURE, _EXTERNAL))
+            yield EnclosedBook(_free_name(book.name, taken), book.content, *seal)
 
     def _seal(self, box: str, kind: str, name: str) -> bytes | None:
         """By name; what is alone beside one lone workbook is its, whatever a mailer has made of the names."""
@@ -223,7 +230,7 @@ def _leaf(part: Message, box: str, found: _Found) -> None:
     content = _content_of(part)
     if kind == "application/ms-tnef" or content.startswith(_TNEF) or name.casefold() == "winmail.dat":
         found.remarks.append(_TNEF_SAID)
-    elif kind in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
+    elif kind in ("application/pkcs7-mime", "application/x-pkcs7-mime") and not _is_signed_book(name):
         found.remarks.append(_SMIME_SAID)
     elif name or kind.partition("/")[0] == "application":
         _file(name, content, box, found)
@@ -232,7 +239,7 @@ def _leaf(part: Message, box: str, found: _Found) -> None:
 def _file(name: str, content: bytes, box: str, found: _Found, packed: bool = False) -> None:
     """One attached file, or (``packed``) one of an archive."""
     folded = name.casefold()
-    for kind in (_MANIFEST, _SIGNATURE):
+    for kind in (_MANIFEST, _SIGNATURE, _EXTERNAL):
         if folded.endswith(kind):
             book = safe_name(name[: -len(kind)], _UNNAMED)
             found.seals.setdefault((box, kind, book.casefold()), content)
@@ -250,6 +257,13 @@ def _file(name: str, content: bytes, box: str, found: _Found, packed: bool = Fal
         found.remarks.append(_not_a_zip(safe_name(name)))
     elif name:
         found.others.append(safe_name(name))
+        if _is_signed_book(name):
+            found.signed.append(safe_name(name))
+
+
+def _is_signed_book(name: str) -> bool:
+    """Whether a file is a workbook's signature by its name: «Книга.xlsx.sig»."""
+    return suffix_of(name) in _SIGNED and suffix_of(name[: -len(suffix_of(name))]) in _BOOK_SUFFIXES
 
 
 def _is_book(content: bytes) -> bool:
@@ -316,6 +330,15 @@ def _other_archive(name: str) -> Text:
     return Text(
         f"Архив «{name}» не открыт: принимаются только архивы .zip, а лучше — книга без архива",
         f"The archive “{name}” was not opened: only .zip is taken, or better the workbook itself",
+    )
+
+
+def _only_signed(name: str) -> Text:
+    return Text(
+        f"Файл «{name}» — электронная подпись, а самой книги в письме нет, или она внутри подписи и не прочитана: "
+        "приложите и книгу отдельным файлом",
+        f"The file “{name}” is a digital signature, and the workbook itself is missing or inside of it and was not "
+        "read: attach the workbook, too",
     )
 
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from xlkit.errors import XlkitError
+from xlkit.extras import MAIL, of_extra
 from xlkit.mail.connection import TIMEOUTS, Timeouts, no_starttls, not_let_in, tls_context, unreachable
 from xlkit.mail.secrets import IMAP, password
 from xlkit.settings import TLS, MailSettings
@@ -25,18 +26,19 @@ TRANSFER = "X-Xlkit-Transfer"
 
 
 @contextmanager
-def signed_in(settings: MailSettings, timeouts: Timeouts = TIMEOUTS) -> Iterator[IMAPClient]:
+def signed_in(settings: MailSettings, timeouts: Timeouts = TIMEOUTS, secret: str | None = None) -> Iterator[IMAPClient]:
     """A client that is signed in, by TLS or STARTTLS with the certificate verified.
 
-    XlkitError for a server that cannot be reached, that offers no encryption, that does not let in, and for a
-    connection that breaks within the block.
+    ``secret`` is the password where it is not the one that is kept. XlkitError for a server that cannot be reached,
+    that offers no encryption, that does not let in, and for a connection that breaks within the block.
     """
-    from imapclient.exceptions import IMAPClientError, LoginError
+    with of_extra(MAIL):
+        from imapclient.exceptions import IMAPClientError, LoginError
 
     host, port = settings.imap_host, settings.imap_port
     if not host:
         raise XlkitError(Text("Сервер IMAP не указан: xlkit mail setup", "No IMAP server is set: run xlkit mail setup"))
-    secret = password(settings.login, host, IMAP)
+    secret = secret or password(settings.login, host, IMAP)
     try:
         with ExitStack() as stack:
             client = _connected(settings, timeouts, stack)

@@ -66,6 +66,14 @@ _SCHEMA = (
     why TEXT NOT NULL,
     PRIMARY KEY (message_key, number)
 ) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS aside (
+    message_key TEXT PRIMARY KEY REFERENCES messages,
+    path TEXT NOT NULL,                 -- of the whole message, below the intake folder
+    cut INTEGER NOT NULL,               -- it was too large, and only its head was kept
+    clusters TEXT NOT NULL,             -- for which its sender spoke when it was put aside, a key a line
+    why TEXT NOT NULL,                  -- it was put aside
+    admitted_at TEXT NOT NULL           -- UTC: when it was taken in after all; empty: it was not
+) WITHOUT ROWID""",
     "CREATE UNIQUE INDEX IF NOT EXISTS receipts ON submissions (receipt) WHERE state = 'accepted'",
     "CREATE INDEX IF NOT EXISTS identities ON submissions (cluster, form, period)",
 )
@@ -114,6 +122,18 @@ class SubmissionLine:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class AsideLine:
+    """A message of which something is in quarantine: kept whole (``path``), with the keys of the clusters for which its
+    sender spoke then.
+    """
+
+    message: MessageLine
+    path: str
+    cut: bool
+    clusters: frozenset[str]
+
+
 _MESSAGE = ", ".join(one.name for one in fields(MessageLine))
 _SUBMISSION = ", ".join(one.name for one in fields(SubmissionLine))
 
@@ -121,6 +141,21 @@ _SUBMISSION = ", ".join(one.name for one in fields(SubmissionLine))
 def receipt_number(year: int, number: int) -> str:
     """«ИРПО-2026-000001»."""
     return f"ИРПО-{year}-{number:06}"
+
+
+@contextmanager
+def begun(intake: Path) -> Iterator[Ledger]:
+    """The ledger of an intake folder that was worked with; XlkitError also where there is none yet."""
+    refuse_lost(intake)
+    if not (intake / LEDGER).is_file():
+        raise XlkitError(
+            Text(
+                f"В папке {intake} ещё нет журнала приёма: сначала выполните xlkit mail gate",
+                f"The folder {intake} has no ledger yet: run xlkit mail gate first",
+            )
+        )
+    with opened(intake) as ledger:
+        yield ledger
 
 
 @contextmanager
@@ -218,6 +253,24 @@ class Ledger(Outbox):
         )
         return [_submission_line(row) for row in rows]
 
+    def submissions_of(self, key: str) -> list[SubmissionLine]:
+        """The workbooks of one message."""
+        rows = self._connection.execute(
+            f"SELECT {_SUBMISSION} FROM submissions WHERE message_key = ? ORDER BY number", (key,)
+        )
+        return [_submission_line(row) for row in rows]
+
+    def aside(self) -> list[AsideLine]:
+        """The messages that were put aside and not taken in since, oldest first."""
+        rows = self._connection.execute(
+            f"SELECT {_qualified(MessageLine)}, path, cut, clusters FROM aside JOIN messages ON message_key = key"
+            " WHERE admitted_at = '' ORDER BY received_at, key"
+        )
+        return [
+            AsideLine(_message_line(row), path, bool(cut), frozenset(clusters.split("\n")) - {""})
+            for *row, path, cut, clusters in rows
+        ]
+
     # --- changing ---
 
     def note_place(self, uid: str, key: str) -> None:
@@ -227,22 +280,64 @@ class Ledger(Outbox):
 
     def record(
         self, uid: str, message: MessageLine, submissions: Sequence[SubmissionLine], letter: Letter | None,
-        now: dt.datetime,
+        now: dt.datetime, aside: AsideLine | None = None,
     ) -> None:  # fmt: skip
-        """Write down a message, its workbooks and the answer to it, all at once."""
+        """Write down a message, its workbooks and the answer to it, all at once; ``aside`` where it is kept whole."""
         with self._transaction() as connection:
             connection.execute(f"INSERT INTO messages ({_MESSAGE}) VALUES ({_places(MessageLine)})", _row(message))
             _note_place(connection, uid, message.key)
-            connection.executemany(
-                f"INSERT INTO submissions ({_SUBMISSION}) VALUES ({_places(SubmissionLine)})",
-                [_row(one) for one in submissions],
-            )
+            _add(connection, submissions)
             if letter is not None:
                 queue(connection, letter, now)
+            if aside is not None:
+                connection.execute(
+                    "INSERT INTO aside VALUES (?, ?, ?, ?, ?, '')",
+                    (message.key, aside.path, int(aside.cut), _joined(aside.clusters), message.why),
+                )
+
+    def admit(
+        self, aside: AsideLine, message: MessageLine, submissions: Sequence[SubmissionLine], letter: Letter | None,
+        now: dt.datetime,
+    ) -> None:  # fmt: skip
+        """A message that was put aside is taken in: its workbooks in quarantine become these, all at once.
+
+        ``aside`` has the clusters for which its sender speaks now; they are noted where something stays in quarantine.
+        """
+        stays = message.state == QUARANTINED or any(one.state == QUARANTINED for one in submissions)
+        with self._transaction() as connection:
+            connection.execute(
+                "DELETE FROM submissions WHERE message_key = ? AND state = ?", (message.key, QUARANTINED)
+            )
+            connection.execute(
+                "UPDATE messages SET state = ?, why = ?, books = ?, answer = ? WHERE key = ?",
+                (message.state, message.why, message.books, message.answer, message.key),
+            )
+            _add(connection, submissions)
+            if letter is not None:
+                queue(connection, letter, now)
+            connection.execute(
+                "UPDATE aside SET clusters = ?, admitted_at = ? WHERE message_key = ?",
+                (_joined(aside.clusters), "" if stays else _written(now), message.key),
+            )
+
+
+def _add(connection: sqlite3.Connection, submissions: Sequence[SubmissionLine]) -> None:
+    connection.executemany(
+        f"INSERT INTO submissions ({_SUBMISSION}) VALUES ({_places(SubmissionLine)})",
+        [_row(one) for one in submissions],
+    )
+
+
+def _joined(clusters: frozenset[str]) -> str:
+    return "\n".join(sorted(clusters))
 
 
 def _note_place(connection: sqlite3.Connection, uid: str, key: str) -> None:
     connection.execute("INSERT OR IGNORE INTO places VALUES (?, ?)", (uid, key))
+
+
+def _qualified(line: type[MessageLine]) -> str:
+    return ", ".join(f"messages.{one.name}" for one in fields(line))
 
 
 def _places(line: type[MessageLine] | type[SubmissionLine]) -> str:

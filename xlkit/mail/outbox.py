@@ -1,8 +1,8 @@
 """The outbox: a SQLite journal of every letter and of what became of it for each recipient.
 
-queued → sending → sent, in_doubt, failed or refused. ``sending`` is written down just before a letter's text goes
-out, so that after a crash nobody has to guess: what was ``sending`` is in doubt and never sent again blindly. WAL,
-synchronous FULL: what is written down lasts.
+queued → sending → sent, in_doubt, failed or refused; or withdrawn, where a newer version takes its place. ``sending``
+is written down just before a letter's text goes out, so that after a crash nobody has to guess: what was ``sending``
+is in doubt and never sent again blindly. WAL, synchronous FULL: what is written down lasts.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ from xlkit.texts import Text
 QUEUED, SENDING, SENT, IN_DOUBT, FAILED, REFUSED = "queued", "sending", "sent", "in_doubt", "failed", "refused"
 """States of a letter for one recipient. ``failed``: the server will not have the letter, or too many attempts;
 ``refused``: it will not have this recipient."""
+WITHDRAWN = "withdrawn"
+"""A newer letter of the same topic takes its place; its Message-ID is the standing's ``answer``."""
 
 LEDGER = "ledger.sqlite"
 """The name of the gate's ledger, which is an outbox too."""
@@ -53,14 +55,35 @@ _SCHEMA = (
     transfer TEXT NOT NULL DEFAULT '',  -- the last transmission's token; empty: no witness got a copy of it
     PRIMARY KEY (message_id, address)
 ) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS topics (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,  -- grows with every letter, whatever the clock does
+    message_id TEXT NOT NULL UNIQUE REFERENCES letters,
+    topic TEXT NOT NULL
+)""",
 )
+
+_WITHDRAW = """
+WITH versions AS (
+    SELECT number, topic, lower(address) AS reader, recipients.* FROM topics JOIN recipients USING (message_id)
+), replaced AS (
+    SELECT old.message_id, old.address, max(new.number) AS number
+    FROM versions AS old JOIN versions AS new USING (topic, reader)
+    WHERE old.state = :queued AND new.number > old.number AND new.state IN (:queued, :sending, :sent, :in_doubt)
+    GROUP BY old.message_id, old.address
+)
+UPDATE recipients SET state = :withdrawn, changed_at = :now, code = NULL, answer = (
+    SELECT topics.message_id FROM replaced JOIN topics USING (number)
+    WHERE replaced.message_id = recipients.message_id AND replaced.address = recipients.address
+)
+WHERE (message_id, address) IN (SELECT message_id, address FROM replaced)"""
 
 
 @dataclass(frozen=True)
 class Letter:
     """A letter ready to be sent: its bytes with CRLF line ends; addresses are bare (``a@b.ru``).
 
-    ``message_id`` has no angle brackets; ``workbook_sha256`` may be empty.
+    ``message_id`` has no angle brackets; ``workbook_sha256`` may be empty. Of the letters with one ``topic`` each is a
+    version: the newest to a recipient takes the place of those that have not gone out. Empty: it takes nobody's.
     """
 
     message_id: str
@@ -70,6 +93,7 @@ class Letter:
     subject: str
     workbook_sha256: str
     purpose: str
+    topic: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +126,8 @@ def queue(connection: sqlite3.Connection, letter: Letter, now: dt.datetime) -> b
             "INSERT INTO recipients (message_id, address, state, next_at, changed_at) VALUES (?, ?, ?, ?, ?)",
             [(letter.message_id, one, QUEUED, _written(now), _written(now)) for one in letter.recipients],
         )
+    if added and letter.topic:
+        connection.execute("INSERT INTO topics (message_id, topic) VALUES (?, ?)", (letter.message_id, letter.topic))
     return bool(added)
 
 
@@ -206,7 +232,8 @@ class Outbox:
     def letter(self, message_id: str, now: dt.datetime | None = None) -> Letter:
         """A letter with all its recipients; with ``now`` those that can be sent now. XlkitError: no such letter."""
         row = self._connection.execute(
-            "SELECT message_id, eml, sender, subject, workbook_sha256, purpose FROM letters WHERE message_id = ?",
+            "SELECT message_id, eml, sender, subject, workbook_sha256, purpose, ifnull(topic, '')"
+            " FROM letters LEFT JOIN topics USING (message_id) WHERE message_id = ?",
             (message_id,),
         ).fetchone()
         if row is None:
@@ -218,6 +245,15 @@ class Outbox:
         )
         return Letter(row[0], row[1], row[2], recipients, *row[3:])
 
+    def is_newest(self, message_id: str) -> bool:
+        """Whether no letter of the same topic was queued after this one."""
+        (newer,) = self._connection.execute(
+            "SELECT count(*) FROM topics AS own JOIN topics AS other USING (topic)"
+            " WHERE own.message_id = ? AND other.number > own.number",
+            (message_id,),
+        ).fetchone()
+        return not newer
+
     def transferred_since(self, moment: dt.datetime) -> list[dt.datetime]:
         """When letters went out since a moment, a time per letter, oldest first: for the rate limit."""
         rows = self._connection.execute(
@@ -227,6 +263,20 @@ class Outbox:
         return sorted(_read(at) for (at,) in rows)
 
     # --- changing ---
+
+    def withdraw_replaced(self, now: dt.datetime) -> None:
+        """An older version never goes out after a newer one. Only for who has claimed the outbox."""
+        states = {"queued": QUEUED, "sending": SENDING, "sent": SENT, "in_doubt": IN_DOUBT, "withdrawn": WITHDRAWN}
+        with self._transaction() as connection:
+            connection.execute(_WITHDRAW, {**states, "now": _written(now)})
+
+    def forget(self, message_id: str) -> None:
+        """Forget a letter that nobody was sent, so that its Message-ID is free for a newer one."""
+        with self._transaction() as connection:
+            if any(one.state not in (FAILED, REFUSED, WITHDRAWN) for one in self.standings(message_id)):
+                raise RuntimeError(f"{message_id} may have been sent")
+            for table in ("topics", "recipients", "letters"):
+                connection.execute(f"DELETE FROM {table} WHERE message_id = ?", (message_id,))
 
     def doubt_interrupted(self) -> None:
         """What a process left as ``sending`` is in doubt, since it began. Only for who has claimed the outbox."""
@@ -263,6 +313,14 @@ class Outbox:
                     connection, message_id, address, (QUEUED, SENDING), state, now,
                     code=code, answer=answer, attempts=made + 1, next_at=_written(next_at),
                 )  # fmt: skip
+
+    def explain(self, code: int, answer: str, now: dt.datetime) -> None:
+        """Why what is due was not even tried: the server does not serve us. No attempt of any letter is counted."""
+        with self._transaction() as connection:
+            connection.execute(
+                "UPDATE recipients SET code = ?, answer = ? WHERE state = ? AND next_at <= ?",
+                (code or None, answer, QUEUED, _written(now)),
+            )
 
     def requeue(self, message_id: str, addresses: Iterable[str], now: dt.datetime) -> None:
         """Send again what failed, was refused, is in doubt or waits: attempts begin anew, now."""

@@ -6,7 +6,7 @@ import os
 
 from xlkit.errors import XlkitError
 from xlkit.texts import Text, joined
-from xlkit.vault import store, stored
+from xlkit.vault import has_store, store, stored
 
 SMTP, IMAP = "SMTP", "IMAP"
 
@@ -22,14 +22,19 @@ def password(user: str, host: str, protocol: str) -> str:
             return os.environ[variable]
     kept = stored(_service(host), user)
     if kept is None:
-        raise XlkitError(
-            Text(
-                f"Пароль для {user} на {host} неизвестен: выполните xlkit mail setup или задайте переменную "
-                "XLKIT_MAIL_PASSWORD",
-                f"No password is known for {user} at {host}: run xlkit mail setup or set XLKIT_MAIL_PASSWORD",
-            )
-        )
+        raise XlkitError((_UNKNOWN if has_store() else _NO_STORE).format(user=user, host=host))
     return kept
+
+
+_UNKNOWN = Text(
+    "Пароль для {user} на {host} неизвестен: выполните xlkit mail setup или задайте переменную XLKIT_MAIL_PASSWORD",
+    "No password is known for {user} at {host}: run xlkit mail setup or set XLKIT_MAIL_PASSWORD",
+)
+_NO_STORE = Text(
+    "Пароль для {user} на {host} неизвестен, а хранилища паролей (keyring) в этой системе нет: задайте переменную "
+    "XLKIT_MAIL_PASSWORD",
+    "No password is known for {user} at {host}, and this system has no keyring: set XLKIT_MAIL_PASSWORD",
+)
 
 
 def remember(user: str, host: str, secret: str) -> None:
@@ -37,8 +42,13 @@ def remember(user: str, host: str, secret: str) -> None:
     try:
         store(_service(host), user, secret)
     except XlkitError as error:
-        remedy = Text("задавайте пароль переменной XLKIT_MAIL_PASSWORD", "give the password by XLKIT_MAIL_PASSWORD")
-        raise XlkitError(joined([error.text, remedy], ": ")) from error
+        raise XlkitError(joined([error.text, _NOT_KEPT], ". ")) from error
+
+
+_NOT_KEPT = Text(
+    "Пароль не сохранён: задавайте его переменной XLKIT_MAIL_PASSWORD",
+    "The password is not kept: give it by XLKIT_MAIL_PASSWORD",
+)
 
 
 def _service(host: str) -> str:

@@ -9,13 +9,23 @@ from __future__ import annotations
 import re
 import smtplib
 import socket
+import ssl
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
 from xlkit.errors import XlkitError
-from xlkit.mail.connection import TIMEOUTS, Timeouts, is_timeout, no_starttls, not_let_in, tls_context, unreachable
+from xlkit.mail.connection import (
+    TIMEOUTS,
+    Timeouts,
+    is_timeout,
+    no_starttls,
+    not_let_in,
+    tls_context,
+    turned_away,
+    unreachable,
+)
 from xlkit.mail.secrets import SMTP, password
 from xlkit.settings import TLS, MailSettings
 from xlkit.texts import Text
@@ -79,8 +89,11 @@ class Server(Protocol):
 class SmtpServer:
     """A connection that is signed in. Serves many letters one after another; close it."""
 
-    def __init__(self, settings: MailSettings, timeouts: Timeouts = TIMEOUTS) -> None:
-        """Connect. XlkitError where the server cannot be reached, verified or does not let in."""
+    def __init__(self, settings: MailSettings, timeouts: Timeouts = TIMEOUTS, secret: str | None = None) -> None:
+        """Connect. XlkitError where the server cannot be reached, verified or does not let in.
+
+        ``secret`` is the password where it is not the one that is kept.
+        """
         if not settings.smtp_host:
             raise XlkitError(
                 Text("Сервер SMTP не указан: выполните xlkit mail setup", "No SMTP server is set: run xlkit mail setup")
@@ -89,10 +102,13 @@ class SmtpServer:
         self._client: smtplib.SMTP | None = None
         try:
             self._client = _connected(settings, timeouts)
-            _sign_in(self._client, settings)
+            _sign_in(self._client, settings, secret)
         except (OSError, smtplib.SMTPException) as error:  # SMTPException is an OSError; so that it is seen
             self.close()
-            raise unreachable(settings.smtp_host, settings.smtp_port, error) from error
+            host, port = settings.smtp_host, settings.smtp_port
+            if isinstance(error, smtplib.SMTPResponseException) and 400 <= error.smtp_code < 600:
+                raise turned_away(host, port, error.smtp_code, _plain(error.smtp_error)) from error
+            raise unreachable(host, port, error) from error
         except XlkitError:
             self.close()
             raise
@@ -175,33 +191,85 @@ def _connected(settings: MailSettings, timeouts: Timeouts) -> smtplib.SMTP:
         client = smtplib.SMTP_SSL(host, port, own, timeout=timeouts.connect, context=context)
     else:
         client = smtplib.SMTP(host, port, own, timeouts.connect)
+    try:
+        _prepare(client, settings, timeouts, context)
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+def _prepare(client: smtplib.SMTP, settings: MailSettings, timeouts: Timeouts, context: ssl.SSLContext) -> None:
+    """Encrypt a connection, where it is not yet, and say hello."""
     if client.sock is not None:
         # The last dot is sent apart from the text, and must not wait until that was confirmed.
         client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         client.local_hostname = _literal(client.sock)
     _set_timeout(client, timeouts.answer)
-    client.ehlo_or_helo_if_needed()
+    _greet(client)
     if settings.smtp_security != TLS:
         try:
             client.starttls(context=context)
         except (smtplib.SMTPNotSupportedError, smtplib.SMTPResponseException) as error:
-            client.close()
-            raise no_starttls(host, port) from error
-        client.ehlo_or_helo_if_needed()
-    return client
+            if isinstance(error, smtplib.SMTPResponseException) and 400 <= error.smtp_code < 500:
+                raise
+            raise no_starttls(settings.smtp_host, settings.smtp_port) from error
+        _greet(client)
 
 
-def _sign_in(client: smtplib.SMTP, settings: MailSettings) -> None:
+def _greet(client: smtplib.SMTP) -> None:
+    """Say hello; a server that says «not now» is not asked again in the older way."""
+    code, said = client.ehlo()
+    if code >= 500:
+        code, said = client.helo()
+    if not 200 <= code < 300:
+        raise smtplib.SMTPHeloError(code, said)
+
+
+def _sign_in(client: smtplib.SMTP, settings: MailSettings, secret: str | None) -> None:
     """Log in where the server wants it; a server of one's own network may not."""
     if not client.has_extn("auth"):
         return
-    secret = password(settings.login, settings.smtp_host, SMTP)
+    user, host = settings.login, settings.smtp_host
+    client.user, client.password = user, secret or password(user, host, SMTP)
     try:
-        client.login(settings.login, secret)
-    except (smtplib.SMTPAuthenticationError, UnicodeEncodeError) as error:
-        raise not_let_in(settings.login, settings.smtp_host) from error
+        _log_in(client, host)
+    except smtplib.SMTPAuthenticationError as error:
+        if error.smtp_code < 500:
+            raise
+        raise not_let_in(user, host, error.smtp_code, _plain(error.smtp_error)) from error
+    except UnicodeEncodeError as error:
+        raise not_let_in(user, host) from error
     finally:
         client.user = client.password = ""
+
+
+def _log_in(client: smtplib.SMTP, host: str) -> None:
+    """Try the ways that both sides know, as ``SMTP.login`` does; it forgets a refusal after which the line is cut."""
+    offered = client.esmtp_features["auth"].upper().split()
+    refusal: smtplib.SMTPAuthenticationError | None = None
+    for way in ("CRAM-MD5", "PLAIN", "LOGIN"):
+        if way not in offered:
+            continue
+        try:
+            client.auth(way, getattr(client, f"auth_{way.lower().replace('-', '_')}"))
+            return
+        except smtplib.SMTPAuthenticationError as error:
+            refusal = error
+            if error.smtp_code < 500:
+                break
+        except OSError as error:
+            raise (refusal or error) from error
+    if refusal is not None:
+        raise refusal
+    raise XlkitError(
+        Text(
+            f"Почтовый сервер {host} не принимает входа по паролю (предлагает: {', '.join(offered)}): включите его или "
+            "пароль приложения в настройках ящика",
+            f"The mail server {host} lets nobody in by password (it offers {', '.join(offered)}): turn that on, or "
+            "make a password for applications, in the mailbox's settings",
+        )
+    )
 
 
 def _literal(connected: socket.socket) -> str:
@@ -217,13 +285,18 @@ def _set_timeout(client: smtplib.SMTP, seconds: float) -> None:
 
 def _answer(code: int, text: bytes) -> Answer:
     """An answer; one that is none of SMTP, or says that the connection ends, is a lost connection."""
-    plain = " ".join(text.decode("utf-8", "replace").split())
-    said = Answer(code, "".join(one for one in plain if one.isprintable())[:_LONGEST])
+    said = Answer(code, _plain(text))
     if code < 200:
         raise Lost(Answer(None, LOST))
     if code == _CLOSING:
         raise Lost(said)
     return said
+
+
+def _plain(text: bytes | str) -> str:
+    """What a server says, as one line that can be shown."""
+    words = " ".join((text.decode("utf-8", "replace") if isinstance(text, bytes) else text).split())
+    return "".join(one for one in words if one.isprintable())[:_LONGEST]
 
 
 def _reason(error: BaseException) -> Answer:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
+from xlkit.register.database import read_database
 from xlkit.register.emails import read_emails
 from xlkit.register.figures import form_names, read_figures
 from xlkit.register.notes import Notes
-from xlkit.register.tables import Record, Tables, read_tables, unusable
+from xlkit.register.places import find_place, unusable
+from xlkit.register.tables import Record, Tables, read_sheets
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import read_year
 from xlkit.rules.registered import Cluster, Deadline, Register
@@ -15,7 +18,10 @@ from xlkit.rules.registerspec import FIGURES, register_spec
 from xlkit.texts import Text
 from xlkit.values import folded, squeezed
 
-__all__ = ["read_register"]
+__all__ = ["READ", "read_register", "read_tables", "register_of"]
+
+READ = ("clusters", *FIGURES, "deadlines")
+"""The tables that make a register; the others are only kept in it."""
 
 
 def read_register(source: str) -> Register:
@@ -24,7 +30,20 @@ def read_register(source: str) -> Register:
     What it holds and cannot be used is told in ``Register.notes``; nothing is passed over in silence. Raises
     XlkitError where there is no register or it lacks what it must have.
     """
-    tables = read_tables(source)
+    return register_of(read_tables(source, READ))
+
+
+def read_tables(source: str, wanted: Collection[str]) -> Tables:
+    """The wanted tables of a register as they stand; raises XlkitError."""
+    place = find_place(source)
+    if place.url is not None:
+        return read_database(place, wanted)
+    assert place.file is not None
+    return read_sheets(place.file, wanted)
+
+
+def register_of(tables: Tables) -> Register:
+    """The register that its tables make; raises XlkitError where it has no clusters."""
     spec = register_spec()
     if "clusters" not in tables.records:
         raise unusable(tables.source, f"нет листа «{spec.sheets['clusters']}»", "there is no table of clusters")

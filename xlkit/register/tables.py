@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from xlkit.books.raw import RawSheet
+from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.reader import read_workbook
-from xlkit.errors import FileRefused, XlkitError
+from xlkit.errors import FileRefused
+from xlkit.register.places import unusable
 from xlkit.rules.registerspec import RegisterColumn, register_spec
-from xlkit.safefile import is_there
 from xlkit.texts import Text
 from xlkit.values import as_text, folded, squeezed
 
 _HEADER_ROWS = 40
-_URL = re.compile(r"[a-z0-9+]+://")
-_SQLITE = b"SQLite format 3\x00"
 
 
 class Record(NamedTuple):
@@ -35,16 +32,37 @@ class Record(NamedTuple):
 
     def text(self, name: str) -> str:
         """A column as squeezed text."""
-        return squeezed(as_text(self.get(name)))
+        at = self.places.get(name)
+        raw = None if at is None else self.contents[at]
+        return squeezed(raw if type(raw) is str else as_text(raw))
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a table is called where it is kept, and its columns there: numbers in a sheet, names in a database.
+
+    ``last`` is the last row of a sheet that holds anything.
+    """
+
+    name: str
+    columns: Mapping[str, Any]
+    last: int = 0
 
 
 @dataclass(frozen=True)
 class Tables:
-    """All tables of a register. ``source`` names it without any password."""
+    """The tables of a register that were asked for and are there. ``source`` names it without any password.
+
+    ``sha256`` and ``kind`` are of an .xlsx file (or .xls, .ods), ``sheet_names`` all of its sheets.
+    """
 
     source: str
     records: dict[str, list[Record]]
+    layouts: dict[str, Layout]
     sheets: bool
+    sha256: str = ""
+    kind: str = ""
+    sheet_names: tuple[str, ...] = field(default=())
 
     def place(self, table: str, record: Record) -> Text:
         """Where a record stands, for a person."""
@@ -54,43 +72,13 @@ class Tables:
         return Text(f"таблица {table}, запись {record.number}", f"table {table}, record {record.number}")
 
 
-def read_tables(source: str) -> Tables:
-    """Read a register's tables; raises XlkitError."""
-    if not source.strip():
-        raise XlkitError(Text("Реестр не указан (--register)", "No register was named (--register)"))
-    if _URL.match(source):
-        return _read_database(source)
-    return _read_database(source, Path(source)) if _is_sqlite(Path(source)) else _read_xlsx(Path(source))
-
-
-def unusable(source: str, ru: str, en: str) -> XlkitError:
-    """The error of a register that cannot be read."""
-    return XlkitError(Text(f"Реестр {source} не читается: {ru}", f"The register {source} cannot be read: {en}"))
-
-
-def _is_sqlite(path: Path) -> bool:
-    if not _is_file(path):  # opening a pipe would wait for somebody to write into it
-        return False
-    try:
-        with path.open("rb") as stream:
-            return stream.read(len(_SQLITE)) == _SQLITE
-    except OSError:  # the reader of workbooks tells what is wrong
-        return False
-
-
-def _is_file(path: Path) -> bool:
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name that no file can have
-        return False
-
-
-def _names(columns: Mapping[str, RegisterColumn]) -> dict[str, str]:
-    """A column by everything that names it: its English name, its caption, other captions."""
+def column_names(table: str) -> dict[str, str]:
+    """A table's columns by everything that names them: their English names, their captions, other captions."""
+    columns: Mapping[str, RegisterColumn] = register_spec().columns_of(table)
     return {folded(text): name for name, c in columns.items() for text in (name, *c.also, c.caption)}
 
 
-def _check_columns(source: str, table: str, present: Sequence[str] | Mapping[str, int]) -> None:
+def check_columns(source: str, table: str, present: Collection[str]) -> None:
     """Raise XlkitError where a required column is missing."""
     spec = register_spec()
     for name, column in spec.columns_of(table).items():
@@ -99,30 +87,35 @@ def _check_columns(source: str, table: str, present: Sequence[str] | Mapping[str
             raise unusable(source, ru, f"the table «{spec.sheets[table]}» ({table}) has no column «{name}»")
 
 
-# --- .xlsx ------------------------------------------------------------------------------------------------
-
-
-def _read_xlsx(path: Path) -> Tables:
+def read_sheets(path: Path, wanted: Collection[str]) -> Tables:
+    """The wanted tables of an .xlsx file; raises XlkitError."""
+    spec = register_spec()
     try:
-        workbook = read_workbook(path)
+        workbook = read_workbook(path, [spec.sheets[table] for table in wanted])
     except FileRefused as refused:
         raise unusable(str(path), refused.text.ru, refused.text.en) from refused
-    tables = {}
+    return _tables_of(workbook, str(path), wanted)
+
+
+def _tables_of(workbook: RawWorkbook, source: str, wanted: Collection[str]) -> Tables:
+    records: dict[str, list[Record]] = {}
+    layouts: dict[str, Layout] = {}
     for table, name in register_spec().sheets.items():
-        sheets = workbook.named(name)
+        sheets = workbook.named(name) if table in wanted else []
         if sheets:
-            tables[table] = list(_sheet_records(sheets[0], table, str(path)))
-    return Tables(str(path), tables, sheets=True)
+            header, columns = _header(sheets[0], column_names(table))
+            check_columns(source, table, columns)
+            records[table] = list(_sheet_records(sheets[0], header, columns))
+            layouts[table] = Layout(sheets[0].name, columns, len(sheets[0].grid))
+    return Tables(source, records, layouts, True, workbook.sha256, workbook.kind, workbook.sheet_names)
 
 
-def _sheet_records(sheet: RawSheet, table: str, source: str) -> Iterator[Record]:
-    header, places = _header(sheet, _names(register_spec().columns_of(table)))
-    _check_columns(source, table, places)
+def _sheet_records(sheet: RawSheet, header: int, places: Mapping[str, int]) -> Iterator[Record]:
     columns = [column - 1 for column in places.values()]
     names = {name: at for at, name in enumerate(places)}
     for row, line in enumerate(sheet.grid[header:], start=header + 1):
         width = len(line)
-        contents = tuple(line[column] if column < width else None for column in columns)
+        contents = tuple([line[column] if column < width else None for column in columns])
         if any(content is not None and as_text(content).strip() for content in contents):
             yield Record(row, contents, names)
 
@@ -138,81 +131,3 @@ def _header(sheet: RawSheet, names: Mapping[str, str]) -> tuple[int, dict[str, i
         if len(places) > len(best[1]):
             best = row, places
     return best
-
-
-# --- databases --------------------------------------------------------------------------------------------
-
-
-def _read_database(source: str, file: Path | None = None) -> Tables:
-    """Read a database by its URL, or a SQLite ``file``; messages never show a password."""
-    import sqlalchemy as sa
-
-    url = sa.URL.create("sqlite", database=str(file)) if file is not None else _url(source)
-    source = url.render_as_string(hide_password=True) if url.password else source
-    if url.drivername.startswith("sqlite") and url.database and not _is_file(Path(url.database)):
-        if is_there(url.database):
-            raise unusable(source, "это папка или особый файл", "this is a folder or a special file")
-        raise unusable(source, "файла нет", "there is no such file")
-    try:
-        engine = sa.create_engine(url)
-        with engine.connect() as connection:
-            tables = _selected(connection, source)
-        engine.dispose()
-    except ImportError as error:
-        install = f"pip install {error.name}"
-        raise unusable(
-            source,
-            f"не установлен драйвер этой базы данных: {install}",
-            f"the driver of this database is not installed: {install}",
-        ) from error
-    except sa.exc.NoSuchModuleError as error:
-        raise _bad_url(source) from error
-    except sa.exc.SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise unusable(source, f"база данных отвечает: {reason}", f"the database says: {reason}") from error
-    return Tables(source, tables, sheets=False)
-
-
-def _selected(connection: Any, source: str) -> dict[str, list[Record]]:
-    import sqlalchemy as sa
-
-    spec = register_spec()
-    present = {folded(name): name for name in _table_names(connection)}
-    tables: dict[str, list[Record]] = {}
-    for table, sheet in spec.sheets.items():
-        name = present.get(table) or present.get(folded(sheet))
-        if name is None:
-            continue
-        names = _names(spec.columns_of(table))
-        result = connection.execute(sa.select(sa.text("*")).select_from(sa.table(name)))
-        keys = [names.get(folded(key), key) for key in result.keys()]  # noqa: SIM118 - a result is no mapping
-        _check_columns(source, table, keys)
-        places = {key: at for at, key in enumerate(keys)}
-        tables[table] = [Record(i, tuple(row), places) for i, row in enumerate(result, start=1)]
-    return tables
-
-
-def _table_names(connection: Any) -> list[str]:
-    """Tables and views alike."""
-    import sqlalchemy as sa
-
-    inspector = sa.inspect(connection)
-    return [*inspector.get_table_names(), *inspector.get_view_names()]
-
-
-def _url(source: str) -> Any:
-    import sqlalchemy as sa
-
-    try:
-        return sa.make_url(source)
-    except sa.exc.SQLAlchemyError as error:
-        shown = re.sub(r"://[^/@]*@", "://***@", source)
-        raise _bad_url(shown) from error
-
-
-def _bad_url(source: str) -> XlkitError:
-    return unusable(
-        source,
-        "адрес базы данных не понят; примеры: sqlite:///реестр.db, postgresql://…",
-        "not the URL of a known database; examples: sqlite:///register.db, postgresql://…",
-    )

@@ -16,7 +16,7 @@ from xlkit.finding import Finding, Severity
 from xlkit.report.protocol import finding_row
 from xlkit.report.text import counted, file_lines, verdict_said
 from xlkit.rules.edition import load_edition
-from xlkit.texts import plural, using_language
+from xlkit.texts import Text, plural, using_language
 
 if TYPE_CHECKING:
     from xlkit.actions.check import FileCheck
@@ -44,7 +44,10 @@ class Submission:
 
 def in_moscow(moment: dt.datetime) -> str:
     """«21.11.2026 15:00 МСК»."""
-    return f"{moment.astimezone(_MOSCOW):%d.%m.%Y %H:%M} МСК"
+    return f"{moment.astimezone(_MOSCOW):%d.%m.%Y %H:%M} {_ZONE}"
+
+
+_ZONE = Text("МСК", "MSK")
 
 
 def form_title(check: FileCheck) -> str:

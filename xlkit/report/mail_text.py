@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, SENDING, SENT, Standing
+from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, SENDING, SENT, WITHDRAWN, Standing
 from xlkit.mail.smtp import LOST, NO_UTF8, TIMEOUT
 from xlkit.report.letter import in_moscow
 from xlkit.texts import Text
@@ -23,6 +23,7 @@ _STATES = {
     IN_DOUBT: (Text("неизвестно, ушло ли (xlkit mail resolve)", "in doubt (xlkit mail resolve)"), "red"),
     FAILED: (Text("не отправлено", "failed"), "red"),
     REFUSED: (Text("адрес не принят", "the address was refused"), "red"),
+    WITHDRAWN: (Text("отозвано, его сменило письмо", "withdrawn, replaced by the letter"), "yellow"),
 }
 _REASONS = {
     LOST: Text("соединение прервалось", "the connection broke"),
@@ -47,8 +48,12 @@ def send_text(result: SendResult, paint: Any = _unpainted) -> Iterator[str]:
         )
     for one in result.files:
         yield from _file_lines(one, paint)
+    for old in result.withdrawn:
+        said = Text("прежнее письмо отозвано, его сменило новое", "the earlier letter was withdrawn for the newer one")
+        yield f"{old.subject} → {old.address}: {paint(str(said), 'yellow')}"
     if result.trouble is not None:
         yield paint(str(result.trouble), "red")
+    if result.trouble is not None or any(two.state == QUEUED for one in result.files for two in one.standings):
         yield str(
             Text(
                 "Неотправленное ждёт в журнале: xlkit mail retry отправит его",
@@ -86,7 +91,10 @@ def _said(one: Standing, paint: Any) -> str:
     if one.state == SENT:
         return f"{said} {in_moscow(one.changed_at)}"
     if one.state == QUEUED and one.attempts:
-        said += str(Text(f" (не раньше {in_moscow(one.next_at)})", f" (not before {in_moscow(one.next_at)})"))
+        when = in_moscow(one.next_at)
+        said += str(Text(f" (не раньше {when})", f" (not before {when})"))
+    if one.state == WITHDRAWN:
+        return f"{said} {one.answer}"
     reason = str(_REASONS.get(one.answer, one.answer)) if one.code is None else f"{one.code} {one.answer}"
     return f"{said}: {reason}" if reason else said
 
@@ -107,6 +115,7 @@ def send_document(result: SendResult) -> dict[str, Any]:
     return {
         "key_made": None if result.made is None else result.made.fingerprint,
         "trouble": None if result.trouble is None else str(result.trouble),
+        "withdrawn": [{"message_id": one.message_id, **_standing_document(one)} for one in result.withdrawn],
         "files": [
             {
                 "file": one.file,
@@ -123,16 +132,34 @@ def send_document(result: SendResult) -> dict[str, Any]:
     }
 
 
-def outbox_text(result: OutboxResult, paint: Any = _unpainted) -> Iterator[str]:
-    """Each letter with a line per recipient."""
+NO_LETTERS = Text("Писем нет", "There are no letters")
+NO_DOUBT = Text("Нет писем, о которых неизвестно, ушли ли они", "No letter is in doubt")
+
+
+def outbox_text(result: OutboxResult, paint: Any = _unpainted, nothing: Text = NO_LETTERS) -> Iterator[str]:
+    """Each letter with a line per recipient; ``nothing`` is said where there are none."""
     for message_id, standings in _letters(result.standings):
         yield f"{message_id}  {standings[0].subject}"
         for one in standings:
             yield f"  {one.address}: {_said(one, paint)}"
     if not result.standings:
-        yield str(Text("Писем нет", "There are no letters"))
+        yield str(nothing)
     if result.trouble is not None:
         yield paint(str(result.trouble), "red")
+
+
+def waiting_text(letters: int, doubtful: int) -> Iterator[str]:
+    """What an interrupted run leaves in the outbox."""
+    if letters:
+        yield str(
+            Text(f"В журнале осталось писем: {letters}. Их отправит xlkit mail retry",
+                 f"Letters that wait in the outbox: {letters}. xlkit mail retry sends them")
+        )  # fmt: skip
+    if doubtful:
+        yield str(
+            Text(f"Писем, о которых неизвестно, ушли ли они: {doubtful} (xlkit mail resolve)",
+                 f"Letters in doubt: {doubtful} (xlkit mail resolve)")
+        )  # fmt: skip
 
 
 def _letters(standings: Sequence[Standing]) -> Iterator[tuple[str, list[Standing]]]:

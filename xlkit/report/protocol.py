@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.finding import Finding
 from xlkit.report.text import totals_said, verdict_said
+from xlkit.rules.edition import load_edition
 from xlkit.texts import Text, figure, language
 
 if TYPE_CHECKING:
@@ -44,13 +45,21 @@ def check_page(result: CheckResult) -> bytes:
 
 
 def _file(one: FileCheck) -> dict[str, Any]:
-    about = [part for part in (one.cluster, f"{one.form} {one.edition}" if one.form else None) if part]
+    about = [part for part in (one.cluster, _form(one)) if part]
     return {
         "name": one.file,
         "about": " · ".join(about),
         "verdict": str(verdict_said(one)),
         "rows": [finding_row(finding) for finding in one.findings],
     }
+
+
+def _form(one: FileCheck) -> str:
+    """The form's name and edition, as people know them."""
+    if not one.form:
+        return ""
+    title = load_edition(one.form, one.edition).book.title
+    return str(Text(f"{title.ru}, редакция {one.edition}", f"{title.en}, edition {one.edition}"))
 
 
 def finding_row(one: Finding) -> dict[str, str]:

@@ -18,6 +18,7 @@ from xlkit.report.svod_rows import (
     form_name,
     period_name,
     short_name,
+    short_note,
     source_name,
     table_listing,
     table_sheets,
@@ -208,7 +209,7 @@ def _intake(result: ConsolidateResult, found_at: dict[str, int], differ_at: dict
             [*_whose(line), line.standing.word.ru, "да" if line.expected else "нет", short_name(line.file, folder),
              _count(line.errors, FINDINGS, found_at.get(line.file or "")) if line.file else None,
              line.warnings if line.file else None, _count(number, RECONCILED, differ_at.get(line.file or "")),
-             _short_files(line, folder)]
+             short_note(line, folder)]
         )  # fmt: skip
     fills = {(number, 8): STANDING_COLOURS[line.standing] for number, line in enumerate(result.intake)}
     where = f" Папка: {folder}." if folder else ""
@@ -229,12 +230,6 @@ def _whose(line: IntakeLine) -> list[object]:
 def _count(number: int | None, sheet: str, row: int | None) -> object:
     """A count that leads to the file's first line on another sheet."""
     return Link(number, f"internal:{quoted_sheet(sheet)}!A{row}") if number and row else number
-
-
-def _short_files(line: IntakeLine, folder: str) -> str:
-    """The note, with the names of other files as short as in the column beside it."""
-    note = line.note.ru if line.note else ""
-    return note.replace(f"{folder}/", "").replace(f"{folder}\\", "") if folder else note
 
 
 # --- every total ------------------------------------------------------------------------------------------

@@ -102,6 +102,12 @@ def short_name(file: str | None, folder: str) -> str:
         return file
 
 
+def short_note(line: IntakeLine, folder: str) -> str:
+    """The note of a line, with the names of other files as short as everywhere else."""
+    note = line.note.ru if line.note else ""
+    return note.replace(f"{folder}/", "").replace(f"{folder}\\", "") if folder else note
+
+
 def source_name(source: str) -> str:
     """A register as a report names it: a file without its folders, a database as it is."""
     return source if "://" in source else PurePath(source).name or source

@@ -274,7 +274,7 @@ def _write_frequent(grid: Grid, result: ConsolidateResult) -> None:
     if not by_rule:
         grid.note("Ошибок и предупреждений нет.")
         return
-    titles = _rule_titles(result)
+    titles = rule_titles(result)
     grid.captions([(0, 0, "Правило"), (1, 3, "Что не так"), (4, 5, "Важность"), (6, 7, "Замечаний"), (8, 8, "Книг"),
                    (9, grid.last, "Например")])  # fmt: skip
     frequent = sorted(by_rule.items(), key=lambda item: (item[0][0], -len(item[1]), item[0][1]))
@@ -300,7 +300,7 @@ def _finding_line(grid: Grid, rule: str, title: str, findings: Sequence[Finding]
     )
 
 
-def _rule_titles(result: ConsolidateResult) -> dict[str, str]:
+def rule_titles(result: ConsolidateResult) -> dict[str, str]:
     """What a rule is about: its title in the catalogue, or a relation's sentence without its placeholders."""
     titles = {rule: entry.title.ru for rule, entry in catalogue().items()}
     for part in result.parts:

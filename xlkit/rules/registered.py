@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from xlkit.rules.edition import list_editions, load_edition
@@ -13,7 +13,10 @@ from xlkit.values import cluster_key, folded
 
 @dataclass(frozen=True)
 class Figure:
-    """One approved value of a row and year. ``value`` is the raw content, read by the one parser of cell values."""
+    """One approved value of a row and year. ``value`` is the raw content, read by the one parser of cell values.
+
+    ``line`` is the number of its record: the row of a sheet, or the place in a table; 0 where it comes from nowhere.
+    """
 
     cluster: str
     form: str
@@ -29,6 +32,7 @@ class Figure:
     value: object
     approved_on: str = ""
     edition: str = ""
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

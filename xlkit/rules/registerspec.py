@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -19,6 +20,9 @@ from xlkit.values import folded
 FIGURES = ("plan", "indicators", "actuals")
 """The tables of approved figures; they share their columns."""
 
+CHANGES = "changes"
+"""The journal of what xlkit changed in a register."""
+
 NEEDED = {
     "clusters": ("id", "kind"),
     "figures": ("cluster_id", "code", "year", "value"),
@@ -28,11 +32,17 @@ NEEDED = {
 
 
 class RegisterColumn(Strict):
-    """A column: its caption in the xlsx, other captions that are understood; its key is its name in a database."""
+    """A column: its caption in the xlsx, other captions that are understood; its key is its name in a database.
+
+    ``type`` is what a database keeps it as: a ``value`` is a number or a word, like a workbook's cell. The ``key``
+    columns of a table name one record.
+    """
 
     caption: str
     also: tuple[str, ...] = ()
     required: bool = False
+    type: Literal["text", "integer", "value"] = "text"
+    key: bool = False
 
 
 class RegisterSpec(Strict):
@@ -48,6 +58,10 @@ class RegisterSpec(Strict):
     def columns_of(self, table: str) -> dict[str, RegisterColumn]:
         """The columns of a table; the three tables of figures share theirs."""
         return self.columns["figures" if table in FIGURES else table]
+
+    def keys_of(self, table: str) -> list[str]:
+        """The columns that name one record of a table; none where a record is what it says."""
+        return [name for name, column in self.columns_of(table).items() if column.key]
 
 
 @cache

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.claim import claimed
 from xlkit.errors import XlkitError
+from xlkit.extras import MAIL, of_extra
 from xlkit.safefile import write_file
+from xlkit.seal.points import is_sound
 from xlkit.seal.private import destroy, keep, recall
 from xlkit.settings import home
 from xlkit.texts import Text, is_one_line
@@ -114,7 +116,8 @@ def revoke_key(fingerprint: str, now: str) -> Key:
 
 
 def trust_key(public: str, owner: str, now: str) -> Key:
-    """Believe what another's key signs. ``public`` is its text of ``keys export``; XlkitError for anything else.
+    """Believe what another's key signs. ``public`` is its text of ``keys export``; XlkitError for anything else, also
+    for a key that would fit signatures that nobody has made.
 
     A key that is known already comes back as it is: revoked, one's own, or of the owner named first.
     """
@@ -122,14 +125,46 @@ def trust_key(public: str, owner: str, now: str) -> Key:
         content = base64.b64decode(public.strip(), validate=True)
     except ValueError:
         content = b""
-    if len(content) != 32 or not owner or not is_one_line(owner):
+    if len(content) != 32:
         raise XlkitError(Text("Это не открытый ключ xlkit", "This is no public key of xlkit"))
+    _check_owner(owner)
+    if not is_sound(content):
+        raise XlkitError(_UNSOUND)
     key = Key(fingerprint_of(content), public.strip(), TRUSTED, now, owner=owner)
     with _changed_list() as keys:
         known = next((one for one in keys if one.fingerprint == key.fingerprint), None)
         if known is None:
             keys.append(key)
     return known or key
+
+
+def assign_key(fingerprint: str, owner: str) -> Key:
+    """Correct whose a trusted key is. XlkitError for a key that is unknown, one's own or revoked."""
+    _check_owner(owner)
+    with _changed_list() as keys:
+        number = _number_of(keys, fingerprint)
+        if keys[number].state != TRUSTED:
+            raise XlkitError(
+                Text(
+                    f"Ключ {fingerprint} — свой или отозван: владельца меняют только у чужого доверенного",
+                    f"The key {fingerprint} is your own or revoked: only another's trusted key has an owner to correct",
+                )
+            )
+        keys[number] = replace(keys[number], owner=owner)
+        return keys[number]
+
+
+def _check_owner(owner: str) -> None:
+    if not owner.strip() or not is_one_line(owner):
+        raise XlkitError(Text("Назовите владельца ключа (кластер)", "Name the key's owner (a cluster)"))
+
+
+_UNSOUND = Text(
+    "Этому ключу верить нельзя: под него подходят подписи, которых никто не делал. Так выглядит повреждённый или "
+    "подставленный ключ: попросите у владельца новый (xlkit keys rotate, затем xlkit keys export)",
+    "This key cannot be trusted: signatures that nobody made would fit it. Such a key is damaged or planted: ask its "
+    "owner for a new one (xlkit keys rotate, then xlkit keys export)",
+)
 
 
 def sign(key: Key, content: bytes) -> bytes:
@@ -147,9 +182,15 @@ def sign(key: Key, content: bytes) -> bytes:
 
 
 def is_signed(public: bytes, signature: bytes, content: bytes) -> bool:
-    """Whether a signature of a public key is that of a content."""
-    from cryptography.exceptions import InvalidSignature
+    """Whether a signature of a public key is that of a content; never of a key that any signature may fit.
 
+    XlkitError where the package that knows is missing.
+    """
+    with of_extra(MAIL):
+        from cryptography.exceptions import InvalidSignature
+
+    if not is_sound(public):
+        return False
     try:
         _ed25519().Ed25519PublicKey.from_public_bytes(public).verify(signature, content)
     except (InvalidSignature, ValueError):
@@ -183,13 +224,6 @@ def _number_of(keys: list[Key], fingerprint: str) -> int:
 
 
 def _ed25519() -> Any:
-    try:
+    with of_extra(MAIL):
         from cryptography.hazmat.primitives.asymmetric import ed25519
-    except ImportError as error:
-        raise XlkitError(
-            Text(
-                "Для подписи нужен пакет cryptography: pip install 'xlkit[mail]'",
-                "Signing needs the package cryptography: pip install 'xlkit[mail]'",
-            )
-        ) from error
     return ed25519

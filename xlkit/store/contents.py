@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_position
-from xlkit.consolidate import COUNTS, Counted, IntakeLine, Part, Total
+from xlkit.consolidate import COUNTS, Counted, IntakeLine, Part, Terms, Total
 from xlkit.finding import Finding, Severity
 from xlkit.rules.edition import Edition
 from xlkit.store.places import Places
@@ -45,11 +45,10 @@ def frames_of(contents: Contents) -> Iterator[tuple[str, Frame]]:
     for part, offset in zip(contents.parts, offsets, strict=True):
         yield "rows", _rows(part, offset, files)
         yield "cells", _cells(part, offset)
-    counted = contents.counted
-    if counted.asked is not None:
-        yield "asked", _asked(counted.asked, contents.parts, files)
-    if counted.cells is not None:
-        yield "entries", _entries(counted.cells, contents.parts, offsets, files)
+    begins = {id(part): offset for part, offset in zip(contents.parts, offsets, strict=True)}
+    for terms in contents.counted.terms:
+        yield "asked", _asked(terms, files)
+        yield "entries", _entries(terms, begins[id(terms.part)], files)
     yield "totals", _totals(contents.totals)
     yield "remarks", _remarks(contents.findings, files)
 
@@ -203,25 +202,26 @@ def _as_typed(cells: pd.DataFrame) -> Array:
 # --- what is counted --------------------------------------------------------------------------------------
 
 
-def _asked(asked: pd.DataFrame, parts: Sequence[Part], files: Mapping[str, int]) -> Frame:
+def _asked(terms: Terms, files: Mapping[str, int]) -> Frame:
+    asked = terms.asked
     return {
-        "file": _file_of(asked, parts, files),
-        "table_id": _texts(asked["table"]),
+        "file": _numbers(terms.part, files)[asked["workbook"].to_numpy(dtype=int)],
+        "table_id": _same(terms.table, len(asked)),
         "year": asked["year"].to_numpy(dtype=int),
         "quarter": asked["quarter"].to_numpy(dtype=int),
     }
 
 
-def _entries(cells: pd.DataFrame, parts: Sequence[Part], offsets: Sequence[int], files: Mapping[str, int]) -> Frame:
-    import numpy as np
+def _entries(terms: Terms, offset: int, files: Mapping[str, int]) -> Frame:
     import pandas as pd
 
+    cells = terms.cells
     counts = pd.Index(list(COUNTS), dtype=object)
     return {
-        "row_no": cells["line"].to_numpy(dtype=int) + np.array(offsets, dtype=int)[cells["part"].to_numpy(dtype=int)],
-        "file": _file_of(cells, parts, files),
-        "form": _texts(cells["form"]),
-        "table_id": _texts(cells["table"]),
+        "row_no": cells["line"].to_numpy(dtype=int) + offset,
+        "file": _numbers(terms.part, files)[cells["workbook"].to_numpy(dtype=int)],
+        "form": _same(terms.part.edition.form, len(cells)),
+        "table_id": _same(terms.table, len(cells)),
         "key": _texts(cells["key"]),
         "year": cells["year"].to_numpy(dtype=int),
         "quarter": cells["quarter"].to_numpy(dtype=int),
@@ -229,16 +229,6 @@ def _entries(cells: pd.DataFrame, parts: Sequence[Part], offsets: Sequence[int],
         "amount": cells["amount"].to_numpy(dtype=float),
         "planned": cells["planned"].to_numpy(dtype=float),
     }
-
-
-def _file_of(frame: pd.DataFrame, parts: Sequence[Part], files: Mapping[str, int]) -> Array:
-    import numpy as np
-
-    numbers = [_numbers(part, files) for part in parts]
-    begins = np.cumsum([0, *(len(one) for one in numbers)])
-    every: Array = np.concatenate(numbers)
-    found: Array = every[begins[frame["part"].to_numpy(dtype=int)] + frame["workbook"].to_numpy(dtype=int)]
-    return found
 
 
 _TOTAL = (
@@ -277,7 +267,7 @@ def _listed(sheet: str, first: int, rows: Array) -> Frame:
     import numpy as np
 
     return {
-        "sheet": np.full(len(rows), sheet, dtype=object),
+        "sheet": _same(sheet, len(rows)),
         "row_number": np.arange(first, first + len(rows)),
         "row_no": rows,
     }
@@ -309,6 +299,14 @@ def _array(content: Sequence[object]) -> pd.Categorical | Array:
     if known and not isinstance(known[0], str):
         return np.array([float("nan") if one is None else one for one in content])
     return _texts(content)
+
+
+def _same(text: str, count: int) -> pd.Categorical:
+    """A column of one text."""
+    import numpy as np
+    import pandas as pd
+
+    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=pd.Index([text], dtype=object))
 
 
 def _words(column: pd.Series[Any]) -> pd.Categorical:

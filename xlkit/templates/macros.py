@@ -18,6 +18,7 @@ from typing import Any
 
 from xlkit.buttons import BUTTONS_MODULE, RIBBON_MODULE, our_module, ribbon_xml
 from xlkit.errors import XlkitError
+from xlkit.extras import EXCEL, missing, of_extra
 from xlkit.rules.edition import Edition
 from xlkit.templates.build import build_workbook
 from xlkit.templates.content import Content
@@ -75,9 +76,7 @@ def xlwings_folder() -> Path:
     """Where the installed xlwings lies, found without importing it; XlkitError where it is not installed."""
     found = find_spec("xlwings")
     if found is None or found.origin is None:
-        raise XlkitError(
-            Text("Не установлен xlwings: pip install 'xlkit[excel]'", "xlwings is missing: pip install 'xlkit[excel]'")
-        )
+        raise XlkitError(missing("xlwings", EXCEL))
     return Path(found.origin).parent
 
 
@@ -112,16 +111,9 @@ def _with_project(workbook: bytes, modules: Mapping[str, str], content_type: str
 
 
 def _vba_writer() -> tuple[Any, Any]:
-    try:
+    with of_extra(EXCEL):
         from pyopenvba import ExcelFile
         from pyopenvba.vba import VBAModuleKind
-    except ImportError as error:
-        raise XlkitError(
-            Text(
-                "Для файлов с макросами установите: pip install 'xlkit[excel]'",
-                "Files with macros need: pip install 'xlkit[excel]'",
-            )
-        ) from error
     return ExcelFile, VBAModuleKind
 
 

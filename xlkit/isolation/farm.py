@@ -1,0 +1,179 @@
+"""Reading on other machines: chunks of files on an existing ``dask.distributed`` cluster, guarded there as here.
+
+A worker of the cluster reads its chunk through the same processes of its own (``pool``), so a hostile file costs no
+more there. A chunk whose worker died is done by another, and here where no worker could do it; results come in the
+order of the files, so they are those of a run on one machine. Files may be paths that all machines share, or URLs that
+fsspec knows.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections import deque
+from collections.abc import Collection, Generator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from xlkit import __version__
+from xlkit.books.raw import RawWorkbook
+from xlkit.errors import XlkitError, system_reason
+from xlkit.isolation.messages import Answer, ReadRequest
+from xlkit.isolation.pool import Outcome, answer_each, outcome_of
+from xlkit.limits import DEFAULT_LIMITS, Limits
+from xlkit.texts import Text
+
+CHUNK = 16
+"""So many files at a time: a chunk starts its own processes, and is what a dying worker loses."""
+_AHEAD = 3
+_CONNECT_SECONDS = 10
+_RETRIES = 3
+
+
+def read_far(
+    files: Sequence[str],
+    sheets: Collection[str] | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    engine: str | None = None,
+) -> Generator[Outcome, None, None]:
+    """Every file's workbook, or why there is none, in the order of ``files``; as ``pool.read_each``.
+
+    ``engine`` is the address of a dask scheduler (``tcp://host:8786``); without it this process reads, also what URLs
+    name. Close the iterator, or use it up. Raises XlkitError where the cluster cannot be used.
+    """
+    chunks = [tuple(files[at : at + CHUNK]) for at in range(0, len(files), CHUNK)]
+    chosen = None if sheets is None else tuple(sheets)
+    answers = _here(chunks, chosen, limits) if engine is None else _on_cluster(engine, chunks, chosen, limits)
+    with closing(answers):
+        for answer in answers:
+            yield outcome_of(answer, RawWorkbook)
+
+
+def read_chunk(files: Sequence[str], sheets: tuple[str, ...] | None, limits: Limits) -> list[Answer]:
+    """The answers for some files, read by processes of this machine."""
+    with tempfile.TemporaryDirectory(prefix="xlkit-", ignore_cleanup_errors=True) as folder:
+        places = [_fetched(file, Path(folder) / str(number)) for number, file in enumerate(files)]
+        asked = [ReadRequest(place, sheets) for place in places if isinstance(place, str)]
+        with closing(answer_each(asked, limits)) as answers:
+            found = [next(answers) if isinstance(place, str) else place for place in places]
+    return [_named(answer, file) for answer, file in zip(found, files, strict=True)]
+
+
+def is_url(name: str) -> bool:
+    """Whether a file is named by a URL."""
+    return "://" in name
+
+
+def modified_at(url: str) -> float:
+    """When the file that a URL names was changed, in seconds of Unix; 0 where its store does not know. OSError."""
+    import fsspec
+
+    system, path = fsspec.url_to_fs(url)
+    try:
+        return float(system.modified(path).timestamp())
+    except NotImplementedError:
+        return 0.0
+
+
+def _fetched(file: str, folder: Path) -> str | Answer:
+    """The path of a file on this machine; for what cannot be fetched the answer that refuses it."""
+    if not is_url(file):
+        return file
+    import fsspec
+
+    place = folder / file.rstrip("/").rpartition("/")[2]
+    try:
+        folder.mkdir()
+        system, path = fsspec.url_to_fs(file)
+        system.get_file(path, str(place))
+    except FileNotFoundError:
+        return None, "F-001", {}
+    except Exception as error:  # noqa: BLE001 - every kind of store has its own
+        why = system_reason(error) if isinstance(error, OSError) else Text(str(error), str(error))
+        return None, "F-012", {"ru": why.ru, "en": why.en}
+    return str(place)
+
+
+def _named(answer: Answer, file: str) -> Answer:
+    """A fetched workbook is the one that its URL names."""
+    result, rule, params = answer
+    return (replace(result, path=file), rule, params) if isinstance(result, RawWorkbook) else answer
+
+
+def _here(
+    chunks: Sequence[Sequence[str]], sheets: tuple[str, ...] | None, limits: Limits
+) -> Generator[Answer, None, None]:
+    for chunk in chunks:
+        yield from read_chunk(chunk, sheets, limits)
+
+
+def _on_cluster(
+    engine: str, chunks: Sequence[Sequence[str]], sheets: tuple[str, ...] | None, limits: Limits
+) -> Generator[Answer, None, None]:
+    with _connected(engine) as client:
+        ahead = _AHEAD * max(len(_workers(client, engine)), 1)
+        waiting: deque[tuple[Sequence[str], Any]] = deque()
+        for chunk in chunks:
+            future = client.submit(read_chunk, chunk, sheets, limits, pure=False, retries=_RETRIES)
+            waiting.append((chunk, future))
+            if len(waiting) >= ahead:
+                yield from _done(*waiting.popleft(), sheets, limits)
+        while waiting:
+            yield from _done(*waiting.popleft(), sheets, limits)
+
+
+def _done(chunk: Sequence[str], future: Any, sheets: tuple[str, ...] | None, limits: Limits) -> list[Answer]:
+    """What a chunk gave; where its workers died one after the other, or the cluster is gone, it is read here."""
+    try:
+        answers: list[Answer] = future.result()
+    except XlkitError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever became of the cluster, the files are read
+        return read_chunk(chunk, sheets, limits)
+    return answers
+
+
+def _connected(engine: str) -> Any:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise XlkitError(
+            Text('Для --engine установите: pip install "xlkit[scale]"', 'For --engine: pip install "xlkit[scale]"')
+        ) from error
+    try:
+        return Client(engine, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, TypeError) as error:  # a time-out is an OSError
+        raise XlkitError(
+            Text(
+                f"Кластер {engine} не отвечает: проверьте адрес планировщика dask (tcp://машина:8786)",
+                f"The cluster {engine} does not answer: check the address of dask's scheduler (tcp://host:8786)",
+            )
+        ) from error
+
+
+def _workers(client: Any, engine: str) -> dict[str, str]:
+    """The workers with their versions of xlkit, which must be ours: another version may read otherwise."""
+    try:
+        versions: dict[str, str] = client.run(_version)
+    except Exception as error:  # what a machine without xlkit raises is not bounded
+        raise _unfit(engine, "?") from error
+    if not versions:
+        raise XlkitError(Text(f"В кластере {engine} нет ни одного исполнителя", f"The cluster {engine} has no worker"))
+    others = sorted(set(versions.values()) - {__version__})
+    if others:
+        raise _unfit(engine, ", ".join(others))
+    return versions
+
+
+def _version() -> str:
+    return __version__
+
+
+def _unfit(engine: str, versions: str) -> XlkitError:
+    return XlkitError(
+        Text(
+            f"На машинах кластера {engine} должен стоять xlkit {__version__}, там: {versions}",
+            f"The machines of the cluster {engine} need xlkit {__version__}, they have: {versions}",
+        )
+    )
