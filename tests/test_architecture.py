@@ -21,7 +21,7 @@ FLOORS = {
     1: {"values", "rules", "settings", "vault", "log", "buttons"},
     2: {"books", "patch", "isolation", "register", "templates"},
     3: {"validate", "cumulative", "reconcile", "consolidate"},
-    4: {"report", "mail", "seal", "addin"},
+    4: {"report", "mail", "seal", "store", "addin"},
     5: {"actions", "demo"},
     6: {"cli", "excel", "explorer", "__main__"},
 }
@@ -159,7 +159,7 @@ def test_every_public_module_says_what_it_is_for() -> None:
     assert [place(module, 1) for module in MODULES if not ast.get_docstring(tree(module))] == []
 
 
-HEAVY = {"pandas", "pandera", "numpy", "xlsxwriter", "openpyxl", "python_calamine", "xlwings", "sqlalchemy"}
+HEAVY = {"pandas", "pandera", "numpy", "xlsxwriter", "openpyxl", "python_calamine", "xlwings", "sqlalchemy", "duckdb"}
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "--help"], ["--version"]], ids=" ".join)
@@ -187,4 +187,4 @@ def test_importing_any_module_of_ours_needs_no_pandas() -> None:
     program = f"import importlib, sys; [importlib.import_module(n) for n in {names!r}]; print(*sys.modules)"
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
-    assert sorted({"pandas", "pandera", "xlsxwriter", "python_calamine"} & set(run.stdout.split())) == []
+    assert sorted({"pandas", "pandera", "xlsxwriter", "python_calamine", "duckdb"} & set(run.stdout.split())) == []

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import csv
+import random
+from collections import Counter
+from functools import cache
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
 
 from xlkit.actions.demo import DemoResult, demo
+from xlkit.actions.explain import Wanted, explain
+from xlkit.address import cell_name
 from xlkit.demo.faults import KINDS
 from xlkit.errors import XlkitError
+from xlkit.store.database import opened_store
+from xlkit.store.explain import Entry, Explainer
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +82,8 @@ def test_again_in_the_same_folder_gives_the_same_bytes(tmp_path: Path) -> None:
 def _made(folder: Path) -> list[Path]:
     made = demo(folder / "demo", 1)
     assert (made.missed, made.unplanted) == ((), ())
-    return sorted(p for p in (folder / "demo").rglob("*") if p.is_file())
+    files = (folder / "demo").rglob("*")
+    return sorted(p for p in files if p.is_file() and p.suffix != ".duckdb")  # which tells when it was made
 
 
 def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
@@ -81,3 +91,117 @@ def test_a_foreign_folder_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(XlkitError):
         demo(tmp_path, 1)
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+
+
+# --- its свод opens down to the cells ---------------------------------------------------------------------
+
+
+def svod_of(result: DemoResult) -> Path:
+    return Path(result.folder) / "svod.xlsx"
+
+
+@pytest.mark.parametrize("books", [6, pytest.param(None, id="all", marks=pytest.mark.long)])
+def test_a_hundred_totals_open_to_cells_that_hold_their_values(result: DemoResult, books: int | None) -> None:
+    """The rows sum to the total; what they say stands in the source workbook (some of them) as openpyxl reads it."""
+    totals = [t for t in result.consolidated.totals if t.amount is not None]
+    chosen = random.Random(6).sample([t for t in totals if t.table == "plan"], 50)
+    chosen += random.Random(6).sample([t for t in totals if t.table != "plan"], 50)
+    sheets, read = source_reader(), random.Random(7).sample(sorted(result.consolidated.files), books or 0)
+    seen, compared = Counter[str](), 0
+    with opened_store(svod_of(result)) as (store, _):
+        explainer = Explainer(store)
+        for total in chosen:
+            place = total.form, total.table, total.key, (total.year, total.quarter), total.dimension, total.group
+            (opened,) = explainer.totals(*place)
+            counted = [one for one in opened.entries if one.standing == "numbers"]
+            assert sum(one.amount or 0 for one in counted) == pytest.approx(total.amount, abs=1e-6)
+            assert Counter(one.standing for one in opened.entries) == counts(total)
+            assert sum(one.why == "no_row" for one in opened.absent) == total.absent
+            for entry in counted:
+                assert own_sum(entry, total.mode) == pytest.approx(entry.amount)
+                seen[total.table] += len(entry.cells)
+                for cell in entry.cells if books is None or entry.file in read else ():
+                    assert sheets(entry.file, entry.sheet)[cell.cell] in (cell.number, cell.raw)
+                    compared += 1
+    assert compared > 20
+    assert min(seen["plan"], seen["indicators"], seen["actuals"]) > 0 and seen.total() > 150
+
+
+def counts(total: Any) -> dict[str, int]:
+    names = ("numbers", "dashes", "yes", "blank", "doubtful", "other")
+    return {name: getattr(total, name) for name in names if getattr(total, name)}
+
+
+def own_sum(entry: Entry, mode: str) -> float:
+    """What a row's cells come to: one cell of a year; of quarters their sum, or the last of them."""
+    numbers = [cell.number for cell in entry.cells if cell.number is not None]
+    return sum(numbers) if mode == "прирост" else numbers[-1]
+
+
+def source_reader() -> Any:
+    @cache
+    def sheets(file: str, sheet: str) -> dict[str, object]:
+        book = openpyxl.load_workbook(file, read_only=True)
+        return {
+            cell.coordinate: cell.value for row in book[sheet].iter_rows() for cell in row if cell.value is not None
+        }
+
+    return sheets
+
+
+def test_every_sum_of_the_summary_opens_and_leads_to_its_line(result: DemoResult) -> None:
+    """The store says of each cell which total it is; the свод has the same number there, and a link to «Итоги»."""
+    svod = openpyxl.load_workbook(svod_of(result))
+    summary, every = svod["Сводка"], svod["Итоги"]
+    with opened_store(svod_of(result)) as (store, _):
+        places = store.execute("SELECT row_number, column_number, total FROM sums WHERE sheet = 'Сводка'").fetchall()
+    links = 0
+    for row, column, number in places:
+        total, cell = result.consolidated.totals[number], summary.cell(row, column)
+        if isinstance(cell.value, (int, float)):
+            assert cell.value in (total.amount, total.planned, total.numbers, total.yes)
+        if cell.hyperlink and cell.value == total.amount:
+            target = every[cell.hyperlink.location.rpartition("!")[2]]
+            assert (target.value, every.cell(target.row, 5).value) == (total.amount, total.key)
+            links += 1
+    assert links > 500
+
+
+@pytest.mark.parametrize("sheet", ["План", "Показатели", "Итоги"])
+def test_figures_of_the_lists_lead_to_their_source(result: DemoResult, sheet: str) -> None:
+    svod, sheets = openpyxl.load_workbook(svod_of(result), read_only=True)[sheet], source_reader()
+    rows = list(svod.iter_rows(min_row=3, values_only=True))
+    column = next(i for i, caption in enumerate(rows[0], start=1) if caption in ("2027", "Сумма"))
+    filled = [row for row, content in enumerate(rows, start=3) if row > 3 and content[column - 1] is not None]
+    for row in random.Random(sheet).sample(filled, 5):
+        shown = rows[row - 3][column - 1]
+        found = explain(svod_of(result), f"{sheet}!{cell_name(row, column)}")
+        if sheet == "Итоги":
+            assert found.totals[0].total.amount == shown
+            continue
+        assert found.figure is not None
+        (cell,) = found.figure.cells
+        assert sheets(found.figure.file, found.figure.sheet).get(cell.cell) in (cell.number, cell.raw)
+        assert shown in (cell.number, cell.raw)
+
+
+def test_groups_of_a_dimension_make_the_whole(result: DemoResult) -> None:
+    (whole,) = explain(svod_of(result), Wanted("1", 2027)).totals
+    for by in ("region", "district", "industry"):
+        found = explain(svod_of(result), Wanted("1", 2027), by)
+        groups = found.totals
+        assert sum(one.total.amount or 0 for one in groups) == whole.total.amount
+        assert {entry.group for one in groups for entry in one.entries} == {one.total.group_name for one in groups}
+        assert sum(len(one.absent) for one in groups) + len(found.elsewhere) == len(whole.absent)
+
+
+def test_the_store_can_be_asked_with_sql(result: DemoResult) -> None:
+    """The view «figures» has a line per value cell, with all that is known of it."""
+    with opened_store(svod_of(result)) as (store, _):
+        answer = store.execute(
+            "SELECT sum(number) FROM figures WHERE table_id = 'indicators' AND key = '1' AND year = 2027 "
+            "AND standing = 'numbers'"
+        ).fetchone()
+        letters = store.execute("SELECT n, letters(n) FROM range(1, 16385) t(n)").fetchall()
+    assert answer == (explain(svod_of(result), Wanted("1", 2027)).totals[0].total.amount,)
+    assert all(f"{text}1" == cell_name(1, n) for n, text in letters)

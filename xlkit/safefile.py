@@ -52,6 +52,40 @@ def write_file(path: Path, content: bytes) -> None:
                 Path(temporary).unlink()
 
 
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A place beside ``path`` where a block writes a file of its own; it takes the place of ``path`` at the end.
+
+    For files that somebody else's code writes. The caller alone works on ``path`` (see :mod:`xlkit.claim`): what
+    killed processes have left is swept away first. Raises XlkitError with the system's reason as :func:`write_file`.
+    """
+    try:
+        path = Path(os.path.realpath(path)) if path.is_symlink() else path
+        _spare_devices(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
+        handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=_SUFFIX, dir=path.parent)
+        os.close(handle)
+        place = Path(name)
+        try:
+            place.unlink()
+            yield place
+            _settled(place, _mode_of(path))
+            _rename(name, path)
+        finally:
+            for left in path.parent.glob(f"{place.name}*"):
+                left.unlink(missing_ok=True)
+    except OSError as error:
+        raise XlkitError(cannot_write(path, error)) from error
+
+
+def _settled(place: Path, mode: int) -> None:
+    """A file whose content has reached the disk."""
+    with place.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    place.chmod(mode)
+
+
 def _spare_devices(path: Path) -> None:
     if is_there(path) and not path.is_file() and not path.is_dir():
         raise XlkitError(
@@ -85,7 +119,7 @@ def _prefix(path: Path) -> str:
 
 def _sweep(path: Path) -> None:
     """Take away what killed processes have left of an output; the files of living ones are locked."""
-    for left in path.parent.glob(f"{_prefix(path)}*{_SUFFIX}"):
+    for left in path.parent.glob(f"{_prefix(path)}*{_SUFFIX}*"):
         with contextlib.suppress(OSError):
             handle = os.open(left, os.O_RDWR)
             try:

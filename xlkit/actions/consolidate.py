@@ -12,12 +12,14 @@ from xlkit.actions.intake import Batch, Entry, Memory, Progress, batches, findin
 from xlkit.actions.reconcile import FileReconciliation, reconcile_entries
 from xlkit.consolidate import (
     Arrival,
+    Counted,
     IntakeLine,
     Part,
     Preference,
     Standing,
     Total,
     add_up,
+    count_figures,
     decide_intake,
     doubtful_values,
     due_submissions,
@@ -48,7 +50,8 @@ class ConsolidateResult:
     """All that the reports show.
 
     ``intake`` has a line per expected submission and per file; ``parts`` the frames whose rows enter the свод;
-    ``findings`` and ``reconciled`` the files that nothing else stands in for, with their intake lines.
+    ``counted`` what the totals are made of; ``findings`` and ``reconciled`` the files that nothing else stands in
+    for, with their intake lines.
     """
 
     source: str
@@ -56,6 +59,7 @@ class ConsolidateResult:
     intake: tuple[IntakeLine, ...]
     parts: tuple[Part, ...]
     totals: tuple[Total, ...]
+    counted: Counted
     findings: tuple[FileFindings, ...]
     reconciled: tuple[tuple[IntakeLine, FileReconciliation], ...]
     notes: tuple[Text, ...] = ()
@@ -136,12 +140,14 @@ def consolidate(
     lines = {line.file: line for line in intake if line.file}
     speaking = plan_speakers(intake)
     parts = tuple(_part(batch, lines, speaking, found) for batch in groups)
+    counted = count_figures(parts)
     return ConsolidateResult(
         source=known.source,
         files=files,
         intake=intake,
         parts=parts,
-        totals=add_up(parts),
+        totals=add_up(counted),
+        counted=counted,
         findings=tuple(
             FileFindings(lines[file], tuple(findings))
             for file, findings in found.items()
@@ -200,6 +206,7 @@ def _part(
         speaks=tuple(line.file in speaking for line in mine),
         doubtful=doubtful_values(batch.frames, found),
         notes=dict(_notes(batch)),
+        digests=tuple(submission.raw.sha256 for submission in batch.submissions),
     )
 
 

@@ -11,18 +11,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.actions.check import CheckResult, check
-from xlkit.actions.consolidate import ConsolidateResult, consolidate
+from xlkit.actions.consolidate import ConsolidateResult
+from xlkit.actions.inputs import find_inputs
 from xlkit.actions.recompute import RecomputeResult, recompute
 from xlkit.actions.reconcile import ReconcileResult, reconcile
+from xlkit.actions.svod import consolidate_to
 from xlkit.demo.draft import Draft, Planted
 from xlkit.demo.faults import REGISTER_FAULTS
 from xlkit.demo.field import Field, make_field, methodical_centres
 from xlkit.demo.intake import INTAKE_STANDINGS, not_received, spoil_intake
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Severity
-from xlkit.report.svod import write_svod
+from xlkit.register import read_register
 from xlkit.report.svod_page import write_page
 from xlkit.safefile import is_there, write_file
+from xlkit.store.database import store_path
 from xlkit.templates.build import build_workbook
 from xlkit.templates.registerbook import register_workbook
 from xlkit.texts import Text
@@ -62,8 +65,8 @@ class DemoResult:
 def demo(folder: str | Path, clusters: int = 40, say: Say = lambda _: None) -> DemoResult:
     """Make a register and workbooks with planted faults, go the whole way, compare found with planted.
 
-    Writes ``register.xlsx``, ``workbooks/``, ``planted.csv``, ``recomputed/``, ``svod.xlsx`` and ``svod.html``
-    into ``folder``. Raises XlkitError where the folder holds something that no demo made.
+    Writes ``register.xlsx``, ``workbooks/``, ``planted.csv``, ``recomputed/``, ``svod.html`` and ``svod.xlsx`` with
+    its store into ``folder``. Raises XlkitError where the folder holds something that no demo made.
     """
     root = Path(folder)
     _prepare(root)
@@ -81,8 +84,8 @@ def demo(folder: str | Path, clusters: int = 40, say: Say = lambda _: None) -> D
     say(Text("Сверка с реестром", "Reconcile with the register"))
     reconciled = reconcile(files, register)
     say(Text("Свод", "Consolidate"))
-    consolidated = consolidate([root / "workbooks"], register)
-    write_file(root / "svod.xlsx", write_svod(consolidated))
+    svod = str(root / "svod.xlsx")
+    consolidated, _ = consolidate_to(svod, find_inputs([root / "workbooks"], register, svod), read_register(register))
     write_file(root / "svod.html", write_page(consolidated, root))
     found = Counter(
         [*_found_by_check(checked), *_found_by_reconcile(reconciled, field), *_found_at_intake(consolidated)]
@@ -104,6 +107,7 @@ def _prepare(root: Path) -> None:
         )
     for name in ("workbooks", "recomputed"):
         shutil.rmtree(root / name, ignore_errors=True)
+    store_path(root / "svod.xlsx").unlink(missing_ok=True)  # a demo has nothing to be compared with
     write_file(root / _MARK, b"")
 
 

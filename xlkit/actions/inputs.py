@@ -11,6 +11,7 @@ from xlkit.errors import XlkitError, system_reason
 from xlkit.isolation.farm import is_url
 from xlkit.report.listing import is_report
 from xlkit.safefile import is_folder, is_there, real_path
+from xlkit.store.database import store_path
 from xlkit.texts import Text
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".xltx", ".xltm", ".ods", ".fods", ".csv")
@@ -57,7 +58,7 @@ def find_inputs(
     """
     given = [str(path) for path in paths]
     known = [real_path(register)] if register else []
-    left_out = {*known, *([real_path(output)] if output else [])}
+    left_out = {*known, *([real_path(output), real_path(store_path(output))] if output else [])}
     files: dict[str, str] = {}
     passed_over: dict[str, str] = {}
     for name in given:

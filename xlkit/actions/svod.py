@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,10 +15,13 @@ from xlkit.books.submission import declared_sheets
 from xlkit.claim import claimed
 from xlkit.consolidate.journal import Journal, journal_path, reader_digest
 from xlkit.errors import XlkitError
-from xlkit.report.svod import write_svod
+from xlkit.report.svod import write_placed_svod
 from xlkit.rules.registered import Register
-from xlkit.safefile import real_path, spare_inputs, write_file
+from xlkit.safefile import real_path, replacing, spare_inputs, write_file
 from xlkit.settings import read_settings
+from xlkit.store.contents import Contents
+from xlkit.store.database import store_path, why_no_store
+from xlkit.store.writing import NewStore
 from xlkit.texts import Text
 
 
@@ -29,12 +33,15 @@ def consolidate_to(
     progress: Progress | None = None,
     resume: bool = False,
     engine: str | None = None,
+    now: dt.datetime | None = None,
 ) -> tuple[ConsolidateResult, bytes]:
     """Gather workbooks and write the свод to ``output`` (``-``: nowhere); returns the result and the свод.
 
     With ``resume`` a journal beside the output remembers what was read: after an interruption, and in every later
-    run, only what has changed is read. Raises XlkitError as :func:`consolidate` does, and where another process is
-    at work on the output or it cannot be written; the old file is whole then.
+    run, only what has changed is read. Where DuckDB is installed, a store beside the output keeps every value with
+    its cell, and what has changed since the свод before; ``now`` is the time that it tells. Raises XlkitError as
+    :func:`consolidate` does, and where another process is at work on the output or it cannot be written; the old
+    file is whole then.
     """
     if resume and output == "-":
         raise XlkitError(Text("Для --resume нужен файл свода (-o)", "--resume needs a file (-o)"))
@@ -44,7 +51,11 @@ def consolidate_to(
         if journal is not None:
             journal.expect(inputs.files)
         result = consolidate(inputs, register, prefer, progress, output, journal, engine)
-        content = write_svod(result)
+        store = _store(stack, output, now or dt.datetime.now(dt.UTC))
+        contents = _contents(result)
+        content, places = write_placed_svod(result, store.put(contents) if store is not None else None)
+        if store is not None:
+            store.finish(contents, places, content)
         if output != "-":
             write_file(Path(output), content)
         if journal is not None:
@@ -53,16 +64,33 @@ def consolidate_to(
 
 
 def spare_what_is_read(report: str | None, inputs: Inputs, register: Register, output: str) -> None:
-    """Raise XlkitError where the HTML report would replace a workbook, the register, the свод or its journal."""
+    """Raise XlkitError where the HTML report would replace an input, the register, the свод or what lies beside it."""
     if report is None:
         return
     if report == "-":
         raise XlkitError(Text("Для --report нужен файл", "--report needs a file"))
     spare_inputs(report, [*inputs.files, register.source])
-    if output != "-" and real_path(report) in (real_path(output), real_path(journal_path(output))):
+    if output != "-" and real_path(report) in _written(output):
         raise XlkitError(
             Text("Своду и отчёту нужны разные файлы (-o и --report)", "-o and --report need different files")
         )
+
+
+def _written(output: str) -> set[str]:
+    return {real_path(path) for path in (output, journal_path(output), store_path(output))}
+
+
+def _store(stack: ExitStack, output: str, now: dt.datetime) -> NewStore | None:
+    """The store in the making; it takes its place after the свод, whose changes a killed run would else lose."""
+    if output == "-" or why_no_store(output) is not None:
+        return None
+    path = store_path(output)
+    return stack.enter_context(NewStore(stack.enter_context(replacing(path)), path, now))
+
+
+def _contents(result: ConsolidateResult) -> Contents:
+    entering = {one.line.file: one.findings for one in result.findings if one.line.file and one.line.standing.enters}
+    return Contents(result.intake, result.parts, result.counted, result.totals, entering)
 
 
 def _journal(output: str) -> Journal:

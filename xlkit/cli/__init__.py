@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import click
 
 from xlkit import __version__
-from xlkit.cli import addin, mail, register, rules, seal, workbooks
+from xlkit.cli import addin, mail, register, rules, seal, svod, workbooks
 from xlkit.cli.console import say
 from xlkit.cli.wording import asked_language, group, usage_text, version_option
 from xlkit.errors import EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, XlkitError, cannot_write
@@ -40,6 +40,8 @@ for _command in (
     workbooks.recompute,
     workbooks.reconcile,
     workbooks.consolidate,
+    svod.explain,
+    svod.changes,
     workbooks.demo,
     register.register,
     seal.seal,

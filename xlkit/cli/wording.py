@@ -137,6 +137,8 @@ _ARGUMENTS = {
     "files": Text("файлы", "files"),
     "paths": Text("файлы или папки", "files or folders"),
     "file": Text("файл", "file"),
+    "svod": Text("книга свода", "the consolidation"),
+    "cell": Text("ячейка", "cell"),
     "folder": Text("папка", "folder"),
     "fingerprint": Text("отпечаток ключа", "fingerprint of the key"),
     "message_ids": Text("номера писем", "Message-IDs"),

@@ -183,6 +183,7 @@ def consolidate(
     from xlkit.actions.svod import consolidate_to, spare_what_is_read
     from xlkit.register import read_register
     from xlkit.report.svod_text import consolidate_text
+    from xlkit.store.database import why_no_store
 
     known = read_register(register)
     inputs = find_inputs(paths, known.source, output, report)
@@ -197,6 +198,8 @@ def consolidate(
         sys.stdout.buffer.write(content)
     else:
         say(output)
+        if (reason := why_no_store(output)) is not None:
+            say(reason)
         show(consolidate_text(result, paint))
     return result.exit_code
 

@@ -22,12 +22,13 @@ from xlkit.consolidate.totals import (
     DISTRICT,
     INDUSTRY,
     REGION,
+    Counted,
     Part,
     Terms,
     Total,
     add_up,
+    count_figures,
     doubtful_values,
-    terms,
 )
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "REGION",
     "UNSTATED",
     "Arrival",
+    "Counted",
     "IntakeLine",
     "Part",
     "Passport",
@@ -48,10 +50,10 @@ __all__ = [
     "Total",
     "add_up",
     "content_digest",
+    "count_figures",
     "decide_intake",
     "doubtful_values",
     "due_submissions",
     "plan_speakers",
     "refusal_of",
-    "terms",
 ]

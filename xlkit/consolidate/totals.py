@@ -29,6 +29,8 @@ DIMENSIONS = (ALL, DISTRICT, INDUSTRY, REGION)
 
 _NUMBER, _DASH, _YES, _BLANK, _DOUBTFUL, _OTHER = range(6)
 COUNTS = ("numbers", "dashes", "yes", "blank", "doubtful", "other")
+"""What a figure counts as, by its standing: in the sum, or why not."""
+
 _BY_KIND = {Kind.NUMBER: _NUMBER, Kind.DASH: _DASH, Kind.CROSS: _DASH, Kind.YES: _YES, Kind.BLANK: _BLANK}
 _BY_STATE = {State.NUMBER: _NUMBER, State.DASH: _DASH, State.YES: _YES, State.BLANK: _BLANK}
 _PLACE = ["form", "table", "year", "quarter"]
@@ -40,7 +42,8 @@ class Part:
 
     ``lines`` and ``speaks`` are per workbook: its intake line where its figures enter the свод (else ``None``),
     and whether its plan and indicators enter the totals. ``doubtful`` marks lines of ``frames.values``. ``notes``
-    holds what stands in text columns («Пояснение»), by workbook, table, row and column.
+    holds what stands in text columns («Пояснение»), by workbook, table, row and column; ``digests`` the SHA-256 of
+    every workbook.
     """
 
     frames: Frames
@@ -48,6 +51,7 @@ class Part:
     speaks: tuple[bool, ...]
     doubtful: Array
     notes: Mapping[tuple[int, str, int, str], str] = field(default_factory=dict)
+    digests: tuple[str, ...] = ()
 
     @property
     def edition(self) -> Edition:
@@ -120,32 +124,14 @@ def doubtful_values(frames: Frames, findings: Mapping[str, Sequence[Finding]]) -
 # --- adding up --------------------------------------------------------------------------------------------
 
 
-def add_up(parts: Sequence[Part]) -> tuple[Total, ...]:
-    """Every total of every form, by form, table, row, period and group, in the order of the forms."""
-    import pandas as pd
-
-    known = _reference_rows(parts)
-    cells = [frame for part in parts for _, frame in _cells(part, known) if len(frame)]
-    scopes = [frame for part in parts for _, frame in _scopes(part) if len(frame)]
-    if not scopes:
-        return ()
-    scope = pd.concat(scopes, ignore_index=True)
-    every = pd.concat(cells, ignore_index=True) if cells else None
-    totals: list[Total] = []
-    for dimension in DIMENSIONS:
-        totals += _added(dimension, scope, every, known)
-    order = {key: i for i, key in enumerate(known)}
-    return tuple(sorted(totals, key=lambda t: (order[t.form, t.table, t.key], t.year, t.quarter)))
-
-
 @dataclass(frozen=True)
 class Terms:
     """What the totals of one table of one edition are made of.
 
     ``asked`` has a line per workbook and period that the totals are about: ``workbook, year, quarter``. ``cells``
-    has one per workbook, row and period that a workbook has: ``workbook, key, year, quarter, amount, planned``, of
-    :data:`COUNTS` the one it is counted under, ``line`` of the rows frame and ``value``, the line of the values
-    frame (-1 for actuals, which are computed of several cells).
+    has one per workbook, row and period that a workbook has: ``workbook, key, year, quarter, amount, planned``, the
+    one of :data:`COUNTS` that it is counted under (its place there is ``standing``), ``line`` of the rows frame and
+    ``value``, the line of the values frame (-1 for actuals, which are computed of several cells).
     """
 
     part: Part
@@ -154,13 +140,39 @@ class Terms:
     cells: pd.DataFrame
 
 
-def terms(parts: Sequence[Part]) -> Iterable[Terms]:
-    """Every figure of :func:`add_up` and what became of it, in the order of the parts and their tables."""
+@dataclass(frozen=True)
+class Counted:
+    """Every figure that can enter a total and what became of it, by part and table; the rows that they belong to."""
+
+    rows: Known
+    terms: tuple[Terms, ...]
+
+
+def count_figures(parts: Sequence[Part]) -> Counted:
+    """What the totals are made of, in the order of the parts and their tables."""
     known = _reference_rows(parts)
+    terms = []
     for part in parts:
         asked = dict(_scopes(part))
-        for name, cells in _cells(part, known):
-            yield Terms(part, name, asked[name], cells)
+        terms += [Terms(part, name, asked[name], cells) for name, cells in _cells(part, known)]
+    return Counted(known, tuple(terms))
+
+
+def add_up(counted: Counted) -> tuple[Total, ...]:
+    """Every total of every form, by form, table, row, period and group, in the order of the forms."""
+    import pandas as pd
+
+    asked = [one.asked for one in counted.terms if len(one.asked)]
+    cells = [one.cells for one in counted.terms if len(one.cells)]
+    if not asked:
+        return ()
+    scope = pd.concat(asked, ignore_index=True)
+    every = pd.concat(cells, ignore_index=True) if cells else None
+    totals: list[Total] = []
+    for dimension in DIMENSIONS:
+        totals += _added(dimension, scope, every, counted.rows)
+    order = {key: i for i, key in enumerate(counted.rows)}
+    return tuple(sorted(totals, key=lambda t: (order[t.form, t.table, t.key], t.year, t.quarter)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +344,7 @@ def _actual_cells(part: Part, name: str) -> pd.DataFrame:
 
 
 def _counted(part: Part, name: str, cells: pd.DataFrame, known: Known) -> pd.DataFrame:
-    """The cells of the form's own rows with their groups, each counted under one of ``COUNTS``."""
+    """The cells of the form's own rows with their groups, each counted under one of :data:`COUNTS`."""
     import numpy as np
 
     frames, form = part.frames, part.edition.form
@@ -344,7 +356,7 @@ def _counted(part: Part, name: str, cells: pd.DataFrame, known: Known) -> pd.Dat
     standing = cells["standing"].to_numpy(dtype=np.int8).copy()
     differs = np.array([_differs(d, *one) for d, one in _units_and_modes(declared, rows)], dtype=bool)
     standing[differs & np.isin(standing, (_NUMBER, _DASH, _YES))] = _OTHER
-    counted = cells.assign(form=form, table=name, key=rows["key"].to_numpy())
+    counted = cells.assign(form=form, table=name, key=rows["key"].to_numpy(), standing=standing)
     for code, count in enumerate(COUNTS):
         counted[count] = standing == code
     is_number = standing == _NUMBER

@@ -48,10 +48,14 @@ _UNWRITABLE = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Text or a number that leads somewhere: ``internal:'Sheet'!A1`` or ``external:file.xlsx#'Sheet'!A1``."""
+    """Text or a number that leads somewhere: ``internal:'Sheet'!A1`` or ``external:file.xlsx#'Sheet'!A1``.
 
-    text: str | int
+    ``tip`` is shown when the mouse rests on it.
+    """
+
+    text: str | int | float
     url: str
+    tip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,8 +253,9 @@ def shown(content: object) -> str:
 def write_link(sheet: Any, at: tuple[int, int], link: Link, looks: tuple[Any, Any], left: int = 1) -> None:
     """A link, or its text where there are too many or Excel would not take it; ``looks`` of the one and the other."""
     text = clean(str(link.text))
-    linked = left >= 0 and writable_link(link.url) and sheet.write_url(*at, link.url, looks[0], text) == 0
-    if isinstance(link.text, int):
+    tip = link.tip or None
+    linked = left >= 0 and writable_link(link.url) and sheet.write_url(*at, link.url, looks[0], text, tip) == 0
+    if isinstance(link.text, (int, float)):
         sheet.write_number(*at, link.text, looks[0] if linked else looks[1])
     elif not linked:
         sheet.write_string(*at, text, looks[1])

@@ -11,6 +11,7 @@ from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Stand
 from xlkit.finding import Finding, Severity
 from xlkit.report.differences import STATUS_COLOURS, difference_rows
 from xlkit.report.listing import Column, Link, Listing, first_row, report_book, write_listing
+from xlkit.report.svod_changes import CHANGES, changes_listing
 from xlkit.report.svod_figures import NAME_SHOWN, short_title
 from xlkit.report.svod_rows import (
     common_folder,
@@ -25,11 +26,13 @@ from xlkit.report.svod_rows import (
 from xlkit.report.svod_summary import write_summary
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period
+from xlkit.store.places import Places
 from xlkit.templates.styles import GREEN, GREY, NAVY, PALE_BLUE, RED, YELLOW
 from xlkit.texts import using_language
 
 if TYPE_CHECKING:
     from xlkit.actions.consolidate import ConsolidateResult
+    from xlkit.store.changes import Changes
 
 SUMMARY, FINDINGS, RECONCILED, INTAKE, TOTALS = "Сводка", "Замечания", "Сверка", "Приём", "Итоги"
 
@@ -49,22 +52,48 @@ _DIMENSION_NAMES = {ALL: "всего", DISTRICT: "федеральный окр�
 
 def write_svod(result: ConsolidateResult) -> bytes:
     """The свод as an .xlsx workbook; the same result gives the same bytes."""
+    return write_placed_svod(result)[0]
+
+
+def write_placed_svod(result: ConsolidateResult, changes: Changes | None = None) -> tuple[bytes, Places]:
+    """The same with the places of its figures; what has changed since the last one is a sheet of its own."""
     stream = io.BytesIO()
+    lists, changed = [], [CHANGES] if changes else []
     with using_language("ru"), report_book(stream, "Свод по кластерам") as book:
         tables = table_sheets(result)
-        names = [SUMMARY, *tables, FINDINGS, RECONCILED, INTAKE, TOTALS]
+        names = [SUMMARY, *tables, FINDINGS, RECONCILED, *changed, INTAKE, TOTALS]
         sheets = {name: book.add(name) for name in names}
         findings, found_at = _findings(result)
         differences, differ_at = _differences(result)
-        write_summary(book, sheets[SUMMARY], result, names[1:])
+        shown = write_summary(book, sheets[SUMMARY], result, names[1:], _links(result.totals))
         for name in tables:
-            write_listing(book, sheets[name], table_listing(result, name))
+            listing, listed = table_listing(result, name)
+            write_listing(book, sheets[name], listing)
+            lists.append(listed)
         write_listing(book, sheets[FINDINGS], findings)
         write_listing(book, sheets[RECONCILED], differences)
+        if changes:
+            write_listing(book, sheets[CHANGES], changes_listing(changes))
         write_listing(book, sheets[INTAKE], _intake(result, found_at, differ_at))
         write_listing(book, sheets[TOTALS], _totals(result.totals))
         _colour_tabs(sheets, names)
-    return stream.getvalue()
+    return stream.getvalue(), Places(_sums(result.totals, shown), lists)
+
+
+def _links(totals: Sequence[Total]) -> dict[int, Link]:
+    """By a total's identity the line on the last sheet that says what it is made of."""
+    sheet = quoted_sheet(TOTALS)
+    return {
+        id(total): Link("", f"internal:{sheet}!J{row}", f"Состав суммы — лист «{TOTALS}», строка {row}")
+        for row, total in enumerate(totals, start=first_row())
+    }
+
+
+def _sums(totals: Sequence[Total], shown: Sequence[tuple[int, int, Total]]) -> list[tuple[str, int, int, int]]:
+    """Where which total stands, on the summary and on the last sheet."""
+    numbers = {id(total): number for number, total in enumerate(totals)}
+    summary = [(SUMMARY, row + 1, column + 1, numbers[id(total)]) for row, column, total in shown]
+    return summary + [(TOTALS, first_row() + number, 0, number) for number in range(len(totals))]
 
 
 def _colour_tabs(sheets: dict[str, object], names: Sequence[str]) -> None:

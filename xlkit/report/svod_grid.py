@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from xlkit.report.listing import Link, ReportBook, clean, number_format, write_link
+from xlkit.consolidate import Total
+from xlkit.report.listing import MAX_LINKS, Link, ReportBook, clean, number_format, write_link
 from xlkit.templates.styles import BLUE, INDENT, NAVY, row_height, text_lines
 from xlkit.texts import figure
 
@@ -16,18 +18,32 @@ Look = dict[str, Any]
 Cell = tuple[int, object, Look]
 """Column from 0, content, look."""
 
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """What a cell shows of a total: the amount, or how many clusters are in it."""
+
+    shown: object
+    total: Total
+
+
 LAST = 24
 """The grid's last column (from 0): everything that spans the page ends there."""
 
 
 class Grid:
-    """A cursor over the summary sheet; ``row`` is the next free row from 0."""
+    """A cursor over the summary sheet; ``row`` is the next free row from 0.
 
-    def __init__(self, book: ReportBook, sheet: Any, last: int = LAST) -> None:
+    ``links`` says where a total (by its identity) is told in full; ``sums`` collects where which total was put.
+    """
+
+    def __init__(self, book: ReportBook, sheet: Any, links: Mapping[int, Link] | None = None) -> None:
         self.book = book
         self.sheet = sheet
         self.row = 0
-        self.last = max(last, LAST)
+        self.last = LAST
+        self.sums: list[tuple[int, int, Total]] = []
+        self._links = links or {}
         self._widths: dict[int, float] = {0: CODE_WIDTH, 1: NAME_WIDTH, 2: 9.5, 3: 9.5}
         self.starts: list[int] = []
 
@@ -120,6 +136,8 @@ class Grid:
         """A cell, or one that reaches to ``last``."""
         if last is not None and last > column:
             self.sheet.merge_range(self.row, column, self.row, last, "", look)
+        if isinstance(content, Sum):
+            content = self._opened(column, content)
         if content is None or content == "":
             self.sheet.write_blank(self.row, column, None, look)
         elif isinstance(content, Link):
@@ -129,6 +147,15 @@ class Grid:
         else:
             self.sheet.write_string(self.row, column, clean(str(content)), look)
 
+    def _opened(self, column: int, content: Sum) -> object:
+        """Note where a total stands; its amount leads to where it is told in full, as long as Excel keeps links."""
+        self.sums.append((self.row, column, content.total))
+        link = self._links.get(id(content.total))
+        is_number = isinstance(content.shown, (int, float))
+        if link is None or not is_number or len(self.sums) > MAX_LINKS:
+            return content.shown
+        return Link(content.shown, link.url, link.tip)  # type: ignore[arg-type]
+
     def line(self, cells: Sequence[Cell], bold: bool = False, lines: int = 1) -> None:
         """One row of a table: its cells, bold on blue for a sum, so many lines high."""
         self.sheet.set_row(self.row, row_height(lines, 10) if lines > 1 else 17)
@@ -136,8 +163,9 @@ class Grid:
             look = {k: v for k, v in given.items() if k != "to"} | {"font_size": 10}
             if bold:
                 look |= {"bold": True, "bg_color": look.get("bg_color", BLUE)}
-            if isinstance(content, (int, float)):
-                look = {"align": "right", "num_format": number_format(content)} | look
+            number = content.shown if isinstance(content, Sum) else content
+            if isinstance(number, (int, float)):
+                look = {"align": "right", "num_format": number_format(number)} | look
             if look.get("align", "left") != "center":
                 look = {"indent": 1} | look
             self.put(column, content, self.book.styles.cell(**look), given.get("to"))

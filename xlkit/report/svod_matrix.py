@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, UNSTATED, Total
 from xlkit.report.svod_charts import YEAR_COLOURS, ChartSpec, Series, insert_chart
 from xlkit.report.svod_figures import Figures, district_abbreviation, largest, short_title
-from xlkit.report.svod_grid import Cell, Grid, Look
+from xlkit.report.svod_grid import Cell, Grid, Look, Sum
 from xlkit.templates.styles import MUTED, PALE_BLUE, YELLOW, text_lines
 
 COUNT_CAPTIONS = ("Прочерк", "Пусто", "Ошибка", "Иная единица или учёт", "Нет строки")
@@ -102,8 +102,8 @@ def _total_line(grid: Grid, figures: Figures, key: str, at: _Places) -> None:
         cells.append((at.mode, row.mode, {"align": "center", "to": at.mode + 2}))
     found = [figures.whole(key, year) for year in figures.years]
     for column, total in zip(at.years, found, strict=True):
-        cells.append((column, amount_shown(total), {**_amount_look(total), "to": column + 1}))
-        cells.append((column + 2, _counted(total), _CENTRED | {"font_color": MUTED}))
+        cells.append((column, amount_cell(total), {**_amount_look(total), "to": column + 1}))
+        cells.append((column + 2, _opens(_counted(total), total), _CENTRED | {"font_color": MUTED}))
     totals = [t for t in found if t is not None]
     counts = [sum(getattr(t, n) for t in totals) for n in ("dashes", "blank", "doubtful", "other", "absent")]
     for i, count in enumerate(counts):
@@ -126,6 +126,15 @@ def amount_shown(total: Total | None) -> object:
     if total.amount is not None:
         return total.amount
     return "х" if total.numbers else ("-" if total.dashes else None)
+
+
+def amount_cell(total: Total | None) -> object:
+    """The same as a cell that opens its total."""
+    return _opens(amount_shown(total), total)
+
+
+def _opens(shown: object, total: Total | None) -> object:
+    return shown if total is None else Sum(shown, total)
 
 
 def _amount_look(total: Total | None) -> Look:
@@ -183,7 +192,7 @@ def _group_line(grid: Grid, figures: Figures, dimension: str, group: str, label:
     places = [(key, year) for key in figures.keys for year in figures.years]
     for i, (key, year) in enumerate(places):
         total = figures.total(dimension, group, key, year)
-        cells.append((_FIRST + i, amount_shown(total), {**back, **_amount_look(total)}))
+        cells.append((_FIRST + i, amount_cell(total), {**back, **_amount_look(total)}))
     grid.line(cells, bold=dimension == ALL)
 
 
@@ -242,7 +251,7 @@ def _region_chart(grid: Grid, figures: Figures) -> None:
     first = grid.row
     for number, (group, amount) in enumerate(top, start=1):
         total = figures.total(REGION, group, key, year)
-        grid.line([(0, number, {"align": "center"}), (1, group, {}), (2, amount, _amount_look(total))])
+        grid.line([(0, number, {"align": "center"}), (1, group, {}), (2, _opens(amount, total), _amount_look(total))])
     rows = first, grid.row - 1
     left = sum(grid.column_pixels(c) for c in range(3)) + 20
     height = max(len(top) * 23 + 40, 260)

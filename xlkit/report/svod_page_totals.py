@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.address import column_letters
 from xlkit.books.frames import records
-from xlkit.consolidate import COUNTS, DIMENSIONS, Part, Terms, Total, terms
+from xlkit.consolidate import COUNTS, DIMENSIONS, Part, Terms, Total
 from xlkit.report.svod_figures import forms_of, short_title
 from xlkit.report.svod_rows import form_name
 from xlkit.rules.edition import load_edition
@@ -63,7 +63,7 @@ def page_tables(result: ConsolidateResult, cluster: Callable[..., int], file: Ca
     for total in result.totals:
         totals[total.form, total.table].append(total)
     made: dict[tuple[str, str], list[Terms]] = defaultdict(list)
-    for one in terms(result.parts):
+    for one in result.counted.terms:
         made[one.part.edition.form, one.table].append(one)
     forms = forms_of(result)
     tables = [_table(key, totals[key], made[key], cluster, file) for key in totals]

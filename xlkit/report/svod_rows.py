@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xlkit.address import cell_name
 from xlkit.books.captions import NO_PERIOD, ColumnKey, expected_captions
 from xlkit.consolidate import IntakeLine, Part
-from xlkit.report.listing import Column, Listing
+from xlkit.report.listing import Column, Listing, first_row
 from xlkit.report.svod_figures import NAME_SHOWN, short_title
 from xlkit.rules.computed import computed_columns
 from xlkit.rules.edition import load_edition
@@ -20,6 +20,7 @@ from xlkit.rules.model import Table
 from xlkit.rules.period import Period
 from xlkit.rules.totals import shown
 from xlkit.rules.views import table_views
+from xlkit.store.places import ListedRows, ListedSheet
 from xlkit.templates.styles import RED
 from xlkit.values import Kind, as_text, squeezed
 
@@ -65,7 +66,8 @@ _KINDS = {"code": "code", "name": "name", "unit_text": "unit", "mode_text": "mod
 class _Block:
     """The tables of one sheet over all editions, while its rows are gathered."""
 
-    columns: dict[object, Column] = field(default_factory=dict)
+    columns: dict[int | tuple[str, int], Column] = field(default_factory=dict)
+    placed: list[ListedRows] = field(default_factory=list)
     rows: list[list[object]] = field(default_factory=list)
     fills: dict[tuple[int, int], str] = field(default_factory=dict)
 
@@ -121,9 +123,10 @@ def table_sheets(result: ConsolidateResult) -> list[str]:
     return sorted(dict.fromkeys([*order, *sheets]), key=lambda name: order.get(name, len(order)))
 
 
-def table_listing(result: ConsolidateResult, sheet: str) -> Listing:
-    """All rows of one sheet of the forms."""
-    mine = [(part, name, table) for part in result.parts for name, table in _tables(part, sheet)]
+def table_listing(result: ConsolidateResult, sheet: str) -> tuple[Listing, ListedSheet]:
+    """All rows of one sheet of the forms, and which row of which workbook each is."""
+    found = [(i, part, name, table) for i, part in enumerate(result.parts) for name, table in _tables(part, sheet)]
+    mine = [one[1:] for one in found]
     values = _value_columns(mine)
     keys = [f for f in _ROW if any(_has(table, f) for *_, table in mine)] or ["code", "name"]
     about = [f for f in _ABOUT if any(_has(table, f) for *_, table in mine)]
@@ -133,16 +136,20 @@ def table_listing(result: ConsolidateResult, sheet: str) -> Listing:
     )  # fmt: skip
     folder = common_folder(result.files)
     block = _Block(columns=dict(values))
-    for part, name, table in mine:
-        _append(block, part, name, table, (keys, about), folder)
+    for number, part, name, table in found:
+        lines = _append(block, part, name, table, (keys, about), folder)
+        block.placed += [ListedRows(first_row() + len(block.rows) - len(lines), number, lines)] if len(lines) else []
     rows = len(block.rows)
     note = (
         f"Строк со значениями: {rows}. Каждая принятая книга — своими строками; ячейки с ошибками выделены и в суммы "
         "«Сводки» не входят. Суммы берут значения кластера один раз: из плана, а без него — из последнего периода."
     )
-    return Listing(
+    listing = Listing(
         sheet, note, columns, block.rows, frozen=1 + len(keys), fills=block.fills, empty="Принятых строк нет", across=2
     )
+    begins = 3 + len(keys) + len(about)
+    figures = {begins + i: key for i, (key, column) in enumerate(values.items()) if column.kind != "wrap"}
+    return listing, ListedSheet(sheet, block.placed, figures)
 
 
 def _tables(part: Part, sheet: str) -> Iterator[tuple[str, Table]]:
@@ -156,10 +163,10 @@ def _has(table: Table, field_name: str) -> bool:
     return any(c.kind == _KINDS[field_name] for c in table.columns.values())
 
 
-def _value_columns(mine: Iterable[tuple[Part, str, Table]]) -> dict[object, Column]:
+def _value_columns(mine: Iterable[tuple[Part, str, Table]]) -> dict[int | tuple[str, int], Column]:
     """Value columns: of yearly tables the years of all clusters, of others the table's own columns in order."""
     years: set[int] = set()
-    columns: dict[object, Column] = {}
+    columns: dict[int | tuple[str, int], Column] = {}
     for part, _, table in mine:
         for column_id, column in table.columns.items():
             if getattr(column, "per", None) == "year" and column.kind == "value":
@@ -169,17 +176,19 @@ def _value_columns(mine: Iterable[tuple[Part, str, Table]]) -> dict[object, Colu
                 wide = column.kind == "text"
                 for period, caption in expected_captions(column, ()):
                     columns[column_id, period] = Column(caption, 24 if wide else 11, "wrap" if wide else "centre")
-    return {year: Column(str(year), 11, "centre") for year in sorted(years)} | columns
+    by_year: dict[int | tuple[str, int], Column] = {y: Column(str(y), 11, "centre") for y in sorted(years)}
+    return by_year | columns
 
 
 def _append(
     block: _Block, part: Part, name: str, table: Table, fields: tuple[list[str], list[str]], folder: str
-) -> None:
-    """Add the rows of one table of one edition; ``fields`` before the period and after it."""
+) -> Array:
+    """Add the rows of one table of one edition; ``fields`` before the period and after it. Returns their lines."""
     rows, first_value = _chosen_rows(part, name, table), 2 + len(fields[0]) + len(fields[1])
+    lines: Array = rows.index.to_numpy()
     if rows.empty:
-        return
-    matrix, doubtful, first_cells, doubts = _matrix(part, name, table, rows.index.to_numpy(), list(block.columns))
+        return lines
+    matrix, doubtful, first_cells, doubts = _matrix(part, name, table, lines, list(block.columns))
     heads = [_head(line) if line is not None else ("", "", []) for line in part.lines]
     files = [short_name(file, folder) for file in part.frames.files]
     keys, about = (list(zip(*(_texts(rows, f, table) for f in group), strict=True)) for group in fields)
@@ -193,6 +202,7 @@ def _append(
         )  # fmt: skip
     for i, j in zip(*doubtful.nonzero(), strict=True):
         block.fills[start + int(i), first_value + int(j)] = RED
+    return lines
 
 
 def _texts(rows: Any, field_name: str, table: Table) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from xlkit.finding import Finding, Severity
 from xlkit.report.listing import Link, ReportBook, set_page
 from xlkit.report.svod_charts import STATUS_COLOURS, ChartSpec, Series, insert_chart
 from xlkit.report.svod_figures import district_abbreviation, figures_of, forms_of, short_title
-from xlkit.report.svod_grid import Cell, Grid, Look
+from xlkit.report.svod_grid import Cell, Grid, Look, Sum
 from xlkit.report.svod_matrix import fit_matrix, write_matrices, write_totals
 from xlkit.report.svod_rows import form_name, source_name
 from xlkit.rules.catalogue import catalogue
@@ -35,14 +35,20 @@ _CONTENTS = {
     "Факт": "Фактические значения показателей за отчётные периоды",
     "Замечания": "Ошибки и предупреждения: что не так, в какой ячейке и как исправить",
     "Сверка": "Различия между книгами и реестром: оба значения рядом",
+    "Изменения": "Что стало иначе с прошлого свода: книги, значения, суммы",
     "Приём": "Что ожидалось, что получено и что с этим стало",
     "Итоги": "Каждая сумма этого листа по округам, отраслям и субъектам РФ — и чего в ней нет",
 }
 
 
-def write_summary(book: ReportBook, sheet: Any, result: ConsolidateResult, others: Sequence[str]) -> None:
-    """Fill the summary sheet; ``others`` are the sheets that it links to."""
-    grid = Grid(book, sheet)
+def write_summary(
+    book: ReportBook, sheet: Any, result: ConsolidateResult, others: Sequence[str], links: Mapping[int, Link]
+) -> list[tuple[int, int, Total]]:
+    """Fill the summary sheet; ``others`` are the sheets that it links to, ``links`` lead to its totals by identity.
+
+    Returns the totals that it shows with their rows and columns from 0.
+    """
+    grid = Grid(book, sheet, links)
     forms = {form: figures_of(result, form) for form in forms_of(result)}
     for figures in (one for tables in forms.values() for one in tables if one.same_rows):
         fit_matrix(grid, figures)
@@ -68,6 +74,7 @@ def write_summary(book: ReportBook, sheet: Any, result: ConsolidateResult, other
     sheet.set_h_pagebreaks(grid.starts)
     sheet.activate()
     sheet.set_first_sheet()
+    return grid.sums
 
 
 # --- head -------------------------------------------------------------------------------------------------
@@ -238,10 +245,10 @@ def _actual_line(grid: Grid, total: Total, start: int) -> None:
     missing, wrong = total.blank + total.absent, total.doubtful + total.other
     figures: list[tuple[object, Look]] = [
         (total.unit, {"align": "center"}),
-        (total.planned, {}),
-        (total.amount, doubt if total.missing else {}),
+        (Sum(total.planned, total), {}),
+        (Sum(total.amount, total), doubt if total.missing else {}),
         (done, {"num_format": "0.0"}),
-        (total.numbers, {"font_color": MUTED, "align": "center"}),
+        (Sum(total.numbers, total), {"font_color": MUTED, "align": "center"}),
         (total.dashes or None, {}),
         (missing or None, doubt if missing else {}),
         (wrong or None, doubt if wrong else {}),

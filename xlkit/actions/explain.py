@@ -1,0 +1,173 @@
+"""Open a total of a свод down to the cells that it is made of; say what has changed since the свод before."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlkit.consolidate import DISTRICT, INDUSTRY, REGION
+from xlkit.errors import XlkitError
+from xlkit.rules.edition import load_edition
+from xlkit.rules.period import QUARTERS
+from xlkit.store.changes import Changes, read_changes
+from xlkit.store.database import opened_store
+from xlkit.store.explain import Absence, Explainer, Figure, Opened
+from xlkit.texts import Text
+from xlkit.values import folded
+
+DIMENSIONS = {"region": REGION, "district": DISTRICT, "industry": INDUSTRY}
+_USUAL = "indicators"
+"""The table that is meant where several have a row of the number."""
+
+
+@dataclass(frozen=True)
+class ExplainResult:
+    """What was asked for (``cell``: as it was named) and what it is: totals, or the one value that a list repeats.
+
+    ``elsewhere`` are clusters without a workbook whose groups have no total at all.
+    """
+
+    svod: str
+    cell: str
+    made_at: dt.datetime
+    totals: tuple[Opened, ...] = ()
+    figure: Figure | None = None
+    elsewhere: tuple[Absence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A total by what it is: a row's number and a year; table, form and quarter where they are not sure."""
+
+    key: str
+    year: int | None = None
+    table: str | None = None
+    form: str | None = None
+    quarter: int | None = None
+
+
+def explain(svod: str | Path, wanted: str | Wanted, by: str | None = None) -> ExplainResult:
+    """Open a figure of a свод: a cell («Сводка!E14»), or a total by what it is.
+
+    ``by`` (region, district, industry) opens the total of each group instead. Raises XlkitError where there is no
+    store of this свод, no such cell or total, or the cell holds no figure.
+    """
+    with opened_store(svod) as (database, about):
+        explainer = Explainer(database)
+        if isinstance(wanted, Wanted):
+            found: Opened | Figure = _wanted(explainer, wanted)
+        else:
+            found = _at(explainer, wanted)
+        name = wanted if isinstance(wanted, str) else ""
+        if isinstance(found, Figure):
+            return ExplainResult(str(svod), name, about.made_at, figure=found)
+        if by is None:
+            return ExplainResult(str(svod), name, about.made_at, (found,))
+        one = found.total
+        place = one.form, one.table_id, one.key, (one.year, one.quarter)
+        groups = explainer.totals(*place, DIMENSIONS[by])
+        told = {(gone.cluster, gone.file) for group in groups for gone in group.absent}
+        every = explainer.totals(*place)[0].absent
+        elsewhere = tuple(gone for gone in every if (gone.cluster, gone.file) not in told)
+        return ExplainResult(str(svod), name, about.made_at, groups, elsewhere=elsewhere)
+
+
+def changes(svod: str | Path) -> Changes:
+    """What has changed in a свод since the one before. Raises XlkitError where there is no store of this свод."""
+    with opened_store(svod) as (database, about):
+        return read_changes(database, about)
+
+
+# --- a cell -----------------------------------------------------------------------------------------------
+
+
+def _at(explainer: Explainer, name: str) -> Opened | Figure:
+    sheet, mark, cell = name.rpartition("!")
+    known = explainer.sheets()
+    sheet = next((one for one in known if folded(one) == folded(sheet.strip("'"))), "")
+    try:
+        found = explainer.at(sheet, cell.strip()) if sheet else None
+    except ValueError:
+        mark = ""
+    if not mark:
+        raise XlkitError(
+            Text(
+                f"«{name}» — не ячейка свода: назовите лист и ячейку, например «Сводка!E14»",
+                f"«{name}» is no cell of the consolidation: name sheet and cell, like «Сводка!E14»",
+            )
+        )
+    if found is None:
+        sheets = ", ".join(f"«{one}»" for one in known)
+        raise XlkitError(
+            Text(
+                f"В ячейке {name} нет ни суммы, ни значения кластера: они стоят на листах {sheets}",
+                f"The cell {name} holds neither a total nor a cluster's value: these stand on the sheets {sheets}",
+            )
+        )
+    return found
+
+
+# --- a total by what it is --------------------------------------------------------------------------------
+
+
+def _wanted(explainer: Explainer, wanted: Wanted) -> Opened:
+    key = wanted.key.strip().rstrip(".")
+    found = explainer.tables(key)
+    chosen = [one for one in found if _means(wanted.form, wanted.table, *one)]
+    if wanted.quarter is not None:
+        chosen = [one for one in chosen if any(quarter for _, quarter in explainer.periods(*one, key))]
+    if len(chosen) > 1:
+        chosen = [one for one in chosen if one[1] == _USUAL] or chosen
+    if len(chosen) != 1:
+        raise _no_total(key, chosen or found, bool(chosen))
+    form, table = chosen[0]
+    period = _period(explainer.periods(form, table, key), wanted)
+    return explainer.totals(form, table, key, period)[0]
+
+
+def _means(form: str | None, table: str | None, of_form: str, of_table: str) -> bool:
+    """Whether a form and table are the ones that were named, by their ids or in the words of the workbooks."""
+    book = load_edition(of_form).book
+    forms, tables = (of_form, book.cluster_kind), (of_table, book.tables[of_table].sheet)
+    return all(
+        said is None or folded(said) in {folded(name) for name in names}
+        for said, names in ((form, forms), (table, tables))
+    )
+
+
+def _no_total(key: str, found: Sequence[tuple[str, str]], several: bool) -> XlkitError:
+    there = _some(f"--form {form} --table {table}" for form, table in found)
+    if several:
+        said = Text(f"Строка {key} есть в нескольких таблицах", f"Several tables have a row {key}")
+    elif found:
+        said = Text(f"Такой суммы нет; строка {key} есть здесь", f"There is no such total; these have a row {key}")
+    else:
+        return XlkitError(
+            Text(
+                f"Сумм по строке {key} в своде нет: номера — на листе «Итоги»",
+                f"There are no totals of a row {key}: the sheet «Итоги» has the numbers",
+            )
+        )
+    return XlkitError(Text(f"{said.ru}: {there}", f"{said.en}: {there}"))
+
+
+def _period(known: Sequence[tuple[int, int]], wanted: Wanted) -> tuple[int, int]:
+    """The year and quarter that are meant: of a reported year the latest quarter, where none is named."""
+    fits = [
+        (year, quarter)
+        for year, quarter in known
+        if year == wanted.year and (wanted.quarter is None or quarter == wanted.quarter)
+    ]
+    if fits:
+        return fits[-1]
+    there = _some(f"--year {year}" + (f" --quarter {quarter}" if quarter else "") for year, quarter in known)
+    if wanted.year is None:
+        raise XlkitError(Text(f"Укажите год: {there}", f"Name the year: {there}"))
+    when = f"{wanted.year}" + (f", {QUARTERS[wanted.quarter - 1]} кв." if wanted.quarter else "")
+    raise XlkitError(Text(f"Сумм за {when} нет; есть: {there}", f"There are no totals of {when}; there are: {there}"))
+
+
+def _some(names: Iterable[str]) -> str:
+    return "; ".join(names)

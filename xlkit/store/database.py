@@ -1,0 +1,226 @@
+"""The DuckDB file of a свод: where it lies, whose it is, how it is opened."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xlkit.errors import XlkitError, system_reason
+from xlkit.safefile import real_path
+from xlkit.texts import Text
+
+if TYPE_CHECKING:
+    import duckdb
+
+SCHEMA_VERSION = 1
+_MARK = "xlkit store"
+_MAGIC = slice(8, 12), b"DUCK"
+"""Where a DuckDB file says what it is."""
+
+_QUIET: dict[str, Any] = {
+    "default_block_size": "16384",  # a small свод has a small store
+    "autoinstall_known_extensions": False,  # nothing is fetched from a network
+    "autoload_known_extensions": False,
+    "threads": 1,  # for so little data more only wait for each other
+    "python_enable_replacements": False,  # a table's name never means a variable
+}
+
+MISSING = Text(
+    'Для xlkit explain и xlkit changes нужен DuckDB: pip install "xlkit[scale]"',
+    'xlkit explain and xlkit changes need DuckDB: pip install "xlkit[scale]"',
+)
+
+
+@dataclass(frozen=True)
+class About:
+    """Whose a store is: of the свод with this SHA-256, made at this time; ``previous``: the time of the one before."""
+
+    svod: str
+    made_at: dt.datetime
+    previous: dt.datetime | None
+
+
+def store_path(output: str | Path) -> Path:
+    """Where the store of a свод lies: ``свод.xlsx`` has ``свод.store.duckdb`` (a link: beside what it leads to)."""
+    path = Path(real_path(output))
+    return path.with_name(f"{path.stem if path.suffix.lower() == '.xlsx' else path.name}.store.duckdb")
+
+
+def why_no_store(output: str | Path) -> Text | None:
+    """Why a свод can have no store; ``None`` where it can."""
+    if find_spec("duckdb") is None:
+        return MISSING
+    try:
+        str(store_path(output)).encode()
+    except UnicodeEncodeError:
+        return Text(
+            "Хранилища для xlkit explain и xlkit changes нет: имя файла или папки свода не в Unicode",
+            "There is no store for xlkit explain and xlkit changes: the name of the file or folder is no Unicode",
+        )
+    return None
+
+
+def new_database(place: Path) -> duckdb.DuckDBPyConnection:
+    """A new database at a place where nothing is; OSError where the system refuses."""
+    import duckdb
+
+    place.touch()  # tells the system's reason, which DuckDB does not
+    place.unlink()
+    return duckdb.connect(str(place), config=_QUIET)
+
+
+def attach_earlier(database: duckdb.DuckDBPyConnection, path: Path) -> bool:
+    """Attach an earlier store as ``earlier``; ``False`` where there is none that can be compared with.
+
+    A store of another version, or damaged, will be begun anew. Raises XlkitError for a file that is no store.
+    """
+    import duckdb
+
+    head = _head(path)
+    if not head:
+        return False
+    if head[_MAGIC[0]] != _MAGIC[1]:
+        raise _not_ours(path)
+    try:
+        database.execute(f"ATTACH '{_quoted(path)}' AS earlier (READ_ONLY)")
+    except duckdb.Error:
+        return False
+    try:
+        found = database.execute("SELECT mark, schema FROM earlier.about").fetchone()
+    except duckdb.Error:
+        found = None
+    if found == (_MARK, SCHEMA_VERSION):
+        return True
+    database.execute("DETACH earlier")
+    if found is None or found[0] != _MARK:
+        raise _not_ours(path)
+    return False
+
+
+def put_about(database: duckdb.DuckDBPyConnection, about: About, program: str) -> None:
+    """Write down whose the store is; the last thing that is written."""
+    database.execute(
+        "CREATE TABLE about AS SELECT ? AS mark, ? AS schema, ? AS program, ? AS svod_sha256, ? AS made_at, "
+        "? AS previous_at",
+        [_MARK, SCHEMA_VERSION, program, about.svod, _stored(about.made_at), _stored(about.previous)],
+    )
+
+
+def read_about(database: duckdb.DuckDBPyConnection, schema: str = "main") -> About:
+    """Whose a store is."""
+    row = database.execute(f"SELECT svod_sha256, made_at, previous_at FROM {schema}.about").fetchone()
+    assert row is not None
+    made = _moment(row[1])
+    assert made is not None
+    return About(row[0], made, _moment(row[2]))
+
+
+@contextmanager
+def opened_store(svod: str | Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, About]]:
+    """The store that belongs to a свод, to be read only.
+
+    Raises XlkitError where DuckDB is not installed, there is no свод or no store, or it belongs to another свод.
+    """
+    reason = why_no_store(svod)
+    if reason is not None:
+        raise XlkitError(reason)
+    import duckdb
+
+    path = store_path(svod)
+    digest = _digest(Path(svod))
+    if not path.is_file():
+        raise XlkitError(
+            Text(
+                f"Рядом со сводом нет его хранилища {path.name}: соберите свод заново (xlkit consolidate)",
+                f"There is no store {path.name} beside the consolidation: make it again (xlkit consolidate)",
+            )
+        )
+    try:
+        database = duckdb.connect(str(path), read_only=True, config=_QUIET)
+    except duckdb.Error as error:
+        raise _damaged(path) from error
+    try:
+        found = database.execute("SELECT mark, schema FROM about").fetchone()
+        if found != (_MARK, SCHEMA_VERSION):
+            raise _damaged(path)
+        about = read_about(database)
+        if about.svod != digest:
+            raise _of_another(svod, path)
+        yield database, about
+    except duckdb.Error as error:
+        raise _damaged(path) from error
+    finally:
+        database.close()
+
+
+# --- inside -----------------------------------------------------------------------------------------------
+
+
+def _head(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_MAGIC[0].stop)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _digest(svod: Path) -> str:
+    try:
+        with svod.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(svod, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> XlkitError:
+    why = system_reason(error)
+    return XlkitError(Text(f"{path} не читается: {why.ru}", f"{path} cannot be read: {why.en}"))
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _stored(moment: dt.datetime | None) -> str | None:
+    return moment.astimezone(dt.UTC).isoformat(timespec="seconds") if moment is not None else None
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(text) if text else None
+
+
+def _not_ours(path: Path) -> XlkitError:
+    return XlkitError(
+        Text(
+            f"{path} — не хранилище xlkit: перенесите этот файл или пишите свод под другим именем",
+            f"{path} is no store of xlkit: move that file, or write the consolidation under another name",
+        )
+    )
+
+
+def _damaged(path: Path) -> XlkitError:
+    return XlkitError(
+        Text(
+            f"Хранилище {path} повреждено или другой версии: соберите свод заново (xlkit consolidate)",
+            f"The store {path} is damaged or of another version: make the consolidation again (xlkit consolidate)",
+        )
+    )
+
+
+def _of_another(svod: str | Path, path: Path) -> XlkitError:
+    return XlkitError(
+        Text(
+            f"Хранилище {path.name} — от другого свода, чем {svod}: свод пересохранён или заменён. Соберите его заново "
+            "(xlkit consolidate) или верните тот файл, который записала программа",
+            f"The store {path.name} belongs to another consolidation than {svod}, which was saved again or replaced. "
+            "Make it again (xlkit consolidate), or bring back the file that the program wrote",
+        )
+    )

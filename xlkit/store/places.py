@@ -1,0 +1,41 @@
+"""Where the figures of a свод stand, so that any of them can be opened: noted while the свод is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Array = np.ndarray[Any, Any]
+
+Column = int | tuple[str, int]
+"""What a column of a list holds: the values of a year, or a column of the form with its period."""
+
+
+@dataclass(frozen=True)
+class ListedRows:
+    """Rows of a sheet that stand one below the other: the rows ``lines`` of a part's frame, from row ``first``."""
+
+    first: int
+    part: int
+    lines: Array
+
+
+@dataclass(frozen=True)
+class ListedSheet:
+    """A sheet that lists the rows of the workbooks; ``columns`` by their numbers. Rows and columns count from 1."""
+
+    sheet: str
+    rows: Sequence[ListedRows]
+    columns: Mapping[int, Column]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Of a whole свод. ``sums``: sheet, row, column (0: any cell of the row) and which of the totals stands there."""
+
+    sums: Sequence[tuple[str, int, int, int]] = ()
+    lists: Sequence[ListedSheet] = ()
