@@ -16,6 +16,12 @@ from xlkit.templates.registerbook import register_workbook
 __all__ = ["postgres"]
 
 
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The backup of a database that is no file is written into the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 @cache
 def workbook() -> bytes:
     return register_workbook(REGISTER, {"umc": UMC})
