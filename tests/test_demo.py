@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import random
 from collections import Counter
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -100,14 +101,12 @@ def svod_of(result: DemoResult) -> Path:
     return Path(result.folder) / "svod.xlsx"
 
 
-@pytest.mark.parametrize("books", [6, pytest.param(None, id="all", marks=pytest.mark.long)])
-def test_a_hundred_totals_open_to_cells_that_hold_their_values(result: DemoResult, books: int | None) -> None:
-    """The rows sum to the total; what they say stands in the source workbook (some of them) as openpyxl reads it."""
+def test_a_hundred_totals_open_to_cells_that_hold_their_values(result: DemoResult) -> None:
+    """The rows sum to the total; what they say stands in the source workbook as openpyxl reads it."""
     totals = [t for t in result.consolidated.totals if t.amount is not None]
     chosen = random.Random(6).sample([t for t in totals if t.table == "plan"], 50)
     chosen += random.Random(6).sample([t for t in totals if t.table != "plan"], 50)
-    sheets, read = source_reader(), random.Random(7).sample(sorted(result.consolidated.files), books or 0)
-    seen, compared = Counter[str](), 0
+    sheets, seen = source_reader(), Counter[str]()
     with opened_store(svod_of(result)) as (store, _):
         explainer = Explainer(store)
         for total in chosen:
@@ -120,10 +119,8 @@ def test_a_hundred_totals_open_to_cells_that_hold_their_values(result: DemoResul
             for entry in counted:
                 assert own_sum(entry, total.mode) == pytest.approx(entry.amount)
                 seen[total.table] += len(entry.cells)
-                for cell in entry.cells if books is None or entry.file in read else ():
+                for cell in entry.cells:
                     assert sheets(entry.file, entry.sheet)[cell.cell] in (cell.number, cell.raw)
-                    compared += 1
-    assert compared > 20
     assert min(seen["plan"], seen["indicators"], seen["actuals"]) > 0 and seen.total() > 150
 
 
@@ -141,10 +138,10 @@ def own_sum(entry: Entry, mode: str) -> float:
 def source_reader() -> Any:
     @cache
     def sheets(file: str, sheet: str) -> dict[str, object]:
-        book = openpyxl.load_workbook(file, read_only=True)
-        return {
-            cell.coordinate: cell.value for row in book[sheet].iter_rows() for cell in row if cell.value is not None
-        }
+        with closing(openpyxl.load_workbook(file, read_only=True)) as book:
+            return {
+                one.coordinate: one.value for row in book[sheet].iter_rows() for one in row if one.value is not None
+            }
 
     return sheets
 
@@ -169,8 +166,9 @@ def test_every_sum_of_the_summary_opens_and_leads_to_its_line(result: DemoResult
 
 @pytest.mark.parametrize("sheet", ["План", "Показатели", "Итоги"])
 def test_figures_of_the_lists_lead_to_their_source(result: DemoResult, sheet: str) -> None:
-    svod, sheets = openpyxl.load_workbook(svod_of(result), read_only=True)[sheet], source_reader()
-    rows = list(svod.iter_rows(min_row=3, values_only=True))
+    sheets = source_reader()
+    with closing(openpyxl.load_workbook(svod_of(result), read_only=True)) as svod:
+        rows = list(svod[sheet].iter_rows(min_row=3, values_only=True))
     column = next(i for i, caption in enumerate(rows[0], start=1) if caption in ("2027", "Сумма"))
     filled = [row for row, content in enumerate(rows, start=3) if row > 3 and content[column - 1] is not None]
     for row in random.Random(sheet).sample(filled, 5):
