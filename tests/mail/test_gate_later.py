@@ -15,6 +15,7 @@ import pytest
 from tests.mail.messages import message, part
 from tests.mail.scenario import SETTINGS, content_of, sealed
 from xlkit.actions import gate as gate_module
+from xlkit.actions import gate_judge
 from xlkit.actions.gate import gate
 from xlkit.actions.gate_prefer import prefer
 from xlkit.actions.gate_result import GateResult
@@ -27,6 +28,7 @@ from xlkit.mail.mailboxes import Folder
 from xlkit.report.gate_json import status_document
 from xlkit.report.gate_text import status_text
 from xlkit.rules.registered import Deadline, Register
+from xlkit.seal.keys import list_keys
 
 NOW = dt.datetime(2026, 11, 21, 12, tzinfo=dt.UTC)
 DRAFT: Draft = made_draft(made_clusters(1)[0])
@@ -153,7 +155,14 @@ def test_a_key_that_is_not_known_yet_is_no_alarm(
     assert "INVALID" not in said and "keys trust" not in said
     (line,) = result.taken[0].submissions
     assert line.seal == "INVALID" and "keys trust" in line.seal_why and result.exit_code == 0
+    (key,) = (seal_key for seal_key in line.seal_why.split() if len(seal_key.strip(":")) == 16)
     monkeypatch.setenv("XLKIT_HOME", str(tmp_path / "home"))
+    assert list_keys()[0].fingerprint == key.strip(":")
+    own = list_keys()
+    with monkeypatch.context() as patch:  # whose it is was written down wrongly at first
+        patch.setattr(gate_judge, "list_keys", lambda: [replace(one, owner="ОПЦ-999") for one in own])
+        assert gate(Folder(tmp_path, NOW), tmp_path / "in", REGISTER, SETTINGS, NOW).notes == ()
+        assert "«ОПЦ-999»" in status(tmp_path / "in", REGISTER, NOW).lines[0].current.seal_why  # type: ignore[union-attr]
     trusting = gate(Folder(tmp_path, NOW), tmp_path / "in", REGISTER, SETTINGS, NOW)
     assert (
         trusting.taken == () and f"{line.receipt} (" in trusting.notes[-1].ru and "печать EXACT" in str(trusting.notes)

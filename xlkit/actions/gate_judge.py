@@ -185,5 +185,5 @@ def _of_its_cluster(seal: VerifiedFile | None, cluster: Cluster | None) -> Verif
     owner = next((key.owner for key in list_keys() if key.fingerprint == seal.key), "")
     if not owner or cluster_key(owner) == cluster.key:
         return seal
-    why = Text(f"Подписано ключом кластера «{owner}»", f"Signed by the key of the cluster “{owner}”")
+    why = Text(f"Подписано ключом {seal.key} кластера «{owner}»", f"Signed by the key {seal.key} of “{owner}”")
     return replace(seal, word=INVALID, why=why)

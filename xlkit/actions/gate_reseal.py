@@ -1,4 +1,4 @@
-"""Seals of an unknown key, looked at again once the key is trusted: nobody need send anything anew."""
+"""Seals of a key that was unknown or another's, looked at again once it is known whose: nobody need send anew."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from xlkit.texts import Text
 
 
 def reseal(intake: Path, ledger: Ledger, register: Register, own: str) -> Iterator[Text]:
-    """Verify the accepted workbooks again whose key was unknown; what is said of each whose seal holds now.
+    """Verify the accepted workbooks again whose key was the trouble; what is said of each whose seal holds now.
 
     ``own`` is the mailbox's address.
     """
