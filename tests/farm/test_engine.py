@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 from tests.registers import as_xlsx
 from xlkit.actions.inputs import find_inputs
@@ -82,12 +84,30 @@ def test_a_worker_is_killed_midway(
 
 
 def test_a_cluster_that_goes_away_leaves_the_rest_to_this_machine(folder: Path, here: bytes, tmp_path: Path) -> None:
-    with LocalCluster(n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0") as made:
+    """Scheduler and worker die at once, as when the power fails."""
+    address = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    parts = [
+        subprocess.Popen([*dask, *words, "--scheduler-file", str(address)], stderr=subprocess.DEVNULL)
+        for words in (
+            ("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--dashboard-address", ":0"),
+            ("worker", "--nthreads", "1", "--no-nanny", "--no-dashboard"),
+        )
+    ]
 
-        def close(_: str) -> None:
-            made.close(timeout=1)
+    def kill(_: str) -> None:
+        for part in parts:
+            part.kill()
 
-        assert svod(folder, tmp_path / "svod.xlsx", made.scheduler_address, close) == here
+    try:
+        with Client(scheduler_file=str(address), timeout=60) as client:  # type: ignore[no-untyped-call]
+            client.wait_for_workers(1, timeout=60)
+            engine = client.scheduler.address
+        assert svod(folder, tmp_path / "svod.xlsx", engine, kill) == here
+    finally:
+        for part in parts:
+            part.kill()
+            part.wait()
 
 
 @pytest.mark.parametrize("far", [False, True])

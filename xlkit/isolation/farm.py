@@ -9,9 +9,10 @@ fsspec knows.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections import deque
 from collections.abc import Collection, Generator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,9 @@ CHUNK = 16
 _AHEAD = 3
 _CONNECT_SECONDS = 10
 _RETRIES = 3
+_LOOK_SECONDS, _CLOSE_SECONDS = 2, 5
+_START_SECONDS = 120
+"""A chunk may wait so long for a worker, beside the time that its files may take: then it is read here."""
 
 
 def read_far(
@@ -52,7 +56,11 @@ def read_far(
 
 def read_chunk(files: Sequence[str], sheets: tuple[str, ...] | None, limits: Limits) -> list[Answer]:
     """The answers for some files, read by processes of this machine."""
-    with tempfile.TemporaryDirectory(prefix="xlkit-", ignore_cleanup_errors=True) as folder:
+    with ExitStack() as stack:
+        folder = ""
+        if any(map(is_url, files)):  # otherwise a worker that is killed leaves no folder behind
+            made = tempfile.TemporaryDirectory(prefix="xlkit-", ignore_cleanup_errors=True)
+            folder = stack.enter_context(made)
         places = [_fetched(file, Path(folder) / str(number)) for number, file in enumerate(files)]
         asked = [ReadRequest(place, sheets) for place in places if isinstance(place, str)]
         with closing(answer_each(asked, limits)) as answers:
@@ -111,27 +119,37 @@ def _here(
 def _on_cluster(
     engine: str, chunks: Sequence[Sequence[str]], sheets: tuple[str, ...] | None, limits: Limits
 ) -> Generator[Answer, None, None]:
-    with _connected(engine) as client:
+    client = _connected(engine)
+    try:
         ahead = _AHEAD * max(len(_workers(client, engine)), 1)
         waiting: deque[tuple[Sequence[str], Any]] = deque()
         for chunk in chunks:
             future = client.submit(read_chunk, chunk, sheets, limits, pure=False, retries=_RETRIES)
             waiting.append((chunk, future))
             if len(waiting) >= ahead:
-                yield from _done(*waiting.popleft(), sheets, limits)
+                yield from _done(client, *waiting.popleft(), sheets, limits)
         while waiting:
-            yield from _done(*waiting.popleft(), sheets, limits)
+            yield from _done(client, *waiting.popleft(), sheets, limits)
+    finally:
+        client.close(timeout=_CLOSE_SECONDS)
 
 
-def _done(chunk: Sequence[str], future: Any, sheets: tuple[str, ...] | None, limits: Limits) -> list[Answer]:
+def _done(
+    client: Any, chunk: Sequence[str], future: Any, sheets: tuple[str, ...] | None, limits: Limits
+) -> list[Answer]:
     """What a chunk gave; where its workers died one after the other, or the cluster is gone, it is read here."""
-    try:
-        answers: list[Answer] = future.result()
-    except XlkitError:
-        raise
-    except Exception:  # noqa: BLE001 - whatever became of the cluster, the files are read
-        return read_chunk(chunk, sheets, limits)
-    return answers
+    until = time.monotonic() + _START_SECONDS + limits.seconds * len(chunk)
+    while client.status == "running" and time.monotonic() < until:
+        try:
+            answers: list[Answer] = future.result(timeout=_LOOK_SECONDS)
+        except TimeoutError:
+            continue
+        except XlkitError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever became of the cluster, the files are read
+            break
+        return answers
+    return read_chunk(chunk, sheets, limits)
 
 
 def _connected(engine: str) -> Any:
