@@ -189,7 +189,7 @@ def test_groups_of_a_dimension_make_the_whole(result: DemoResult) -> None:
         found = explain(svod_of(result), Wanted("1", 2027), by)
         groups = found.totals
         assert sum(one.total.amount or 0 for one in groups) == whole.total.amount
-        assert {entry.group for one in groups for entry in one.entries} == {one.total.group_name for one in groups}
+        assert {entry.group for one in groups for entry in one.entries} == {one.total.group for one in groups}
         assert sum(len(one.absent) for one in groups) + len(found.elsewhere) == len(whole.absent)
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from xlkit.errors import XlkitError
 from xlkit.texts import Text
 
-EXCEL, MAIL = "excel", "mail"
+EXCEL, MAIL, SCALE = "excel", "mail", "scale"
 """The extras of the package: ``pip install "xlkit[excel,mail]"``."""
 
 

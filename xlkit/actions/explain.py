@@ -66,7 +66,7 @@ def explain(svod: str | Path, wanted: str | Wanted, by: str | None = None) -> Ex
         if by is None:
             return ExplainResult(str(svod), name, about.made_at, (found,))
         one = found.total
-        place = one.form, one.table_id, one.key, (one.year, one.quarter)
+        place = one.form, one.table, one.key, (one.year, one.quarter)
         groups = explainer.totals(*place, DIMENSIONS[by])
         told = {(gone.cluster, gone.file) for group in groups for gone in group.absent}
         every = explainer.totals(*place)[0].absent

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.errors import XlkitError, system_reason
+from xlkit.extras import SCALE, of_extra
 from xlkit.isolation.farm import is_url
 from xlkit.report.listing import is_report
 from xlkit.safefile import is_folder, is_there, real_path
@@ -110,11 +111,8 @@ def _within(folder: str, left_out: set[str]) -> list[str]:
 
 def _within_url(url: str) -> list[str]:
     """The workbooks within the folder that a URL names, or the file itself."""
-    try:
+    with of_extra(SCALE):
         import fsspec
-    except ImportError as error:
-        install = 'pip install "xlkit[scale]"'
-        raise XlkitError(Text(f"Чтобы читать {url}, установите: {install}", f"To read {url}: {install}")) from error
     try:
         system, path = fsspec.url_to_fs(url)
         if not system.isdir(path):

@@ -20,6 +20,7 @@ from typing import Any
 from xlkit import __version__
 from xlkit.books.raw import RawWorkbook
 from xlkit.errors import XlkitError, system_reason
+from xlkit.extras import SCALE, of_extra
 from xlkit.isolation.messages import Answer, ReadRequest
 from xlkit.isolation.pool import Outcome, answer_each, outcome_of
 from xlkit.limits import DEFAULT_LIMITS, Limits
@@ -74,13 +75,13 @@ def is_url(name: str) -> bool:
 
 
 def modified_at(url: str) -> float:
-    """When the file that a URL names was changed, in seconds of Unix; 0 where its store does not know. OSError."""
+    """When the file that a URL names was changed, in seconds of Unix; 0 where its store does not know."""
     import fsspec
 
-    system, path = fsspec.url_to_fs(url)
     try:
+        system, path = fsspec.url_to_fs(url)
         return float(system.modified(path).timestamp())
-    except NotImplementedError:
+    except Exception:  # noqa: BLE001 - every kind of store has its own; what cannot be read is refused by its reading
         return 0.0
 
 
@@ -153,12 +154,8 @@ def _done(
 
 
 def _connected(engine: str) -> Any:
-    try:
+    with of_extra(SCALE):
         from distributed import Client
-    except ImportError as error:
-        raise XlkitError(
-            Text('Для --engine установите: pip install "xlkit[scale]"', 'For --engine: pip install "xlkit[scale]"')
-        ) from error
     try:
         return Client(engine, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TypeError) as error:  # a time-out is an OSError

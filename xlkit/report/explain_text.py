@@ -6,14 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from xlkit.consolidate import ALL, Standing
+from xlkit.consolidate import ALL, Standing, Total
 from xlkit.report.json import Document
 from xlkit.report.svod_changes import DIMENSION_WORDS, period_title, sheet_title
 from xlkit.report.svod_figures import short_title
 from xlkit.report.svod_rows import form_name
 from xlkit.report.text import Paint, unpainted
 from xlkit.rules.period import QUARTERS
-from xlkit.store.explain import IN_SUM, Absence, Cell, Entry, Figure, Opened, Total
+from xlkit.store.explain import IN_SUM, Absence, Cell, Entry, Figure, Opened
 from xlkit.texts import Text, figure, joined, visible
 from xlkit.values import Kind
 
@@ -63,9 +63,9 @@ def _total_lines(opened: Opened, paint: Paint) -> Iterator[str]:
 
 
 def _heading(total: Total) -> Iterator[str]:
-    place = f"{form_name(total.form)} · {sheet_title(total.form, total.table_id)}"
+    place = f"{form_name(total.form)} · {sheet_title(total.form, total.table)}"
     yield f"{place} · {total.key}. {short_title(total.name, _NAME)}, {period_title(total.year, total.quarter)}"
-    group = "" if total.dimension == ALL else f"{DIMENSION_WORDS[total.dimension]} {total.group_name}: "
+    group = "" if total.dimension == ALL else f"{DIMENSION_WORDS[total.dimension]} {total.group}: "
     unit = f" {total.unit}" if total.unit else ""
     mode = f" ({total.mode})" if total.mode else ""
     about = total.numbers + total.dashes + total.yes + total.missing
@@ -189,9 +189,8 @@ def explain_document(result: ExplainResult) -> Document:
 
 
 def _opened_document(opened: Opened) -> Document:
-    total = {_renamed(name): value for name, value in asdict(opened.total).items()}
     return {
-        **total,
+        **asdict(opened.total),
         "missing": opened.total.missing,
         "rows": [_entry_document(one) for one in opened.entries],
         "absent": [_absence_document(one) for one in opened.absent],
@@ -209,7 +208,8 @@ def _entry_document(one: Entry) -> Document:
 
 def _figure_document(one: Figure) -> Document:
     names = ("cluster", "cluster_name", "form", "table_id", "key", "file", "sheet", "name", "standing", "year")
-    return {_renamed(n): getattr(one, n) for n in names} | {"cells": [_cell_document(cell) for cell in one.cells]}
+    said = {"table" if name == "table_id" else name: getattr(one, name) for name in names}
+    return said | {"cells": [_cell_document(cell) for cell in one.cells]}
 
 
 def _cell_document(cell: Cell) -> dict[str, Any]:
@@ -220,7 +220,3 @@ def _cell_document(cell: Cell) -> dict[str, Any]:
         for m in cell.remarks
     ]  # fmt: skip
     return {name: getattr(cell, name) for name in names} | {"findings": remarks}
-
-
-def _renamed(name: str) -> str:
-    return {"table_id": "table", "group_name": "group"}.get(name, name)

@@ -4,48 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_name, cell_position
-from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION
+from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, Total
 from xlkit.texts import Text
 
 if TYPE_CHECKING:
     import duckdb
 
 IN_SUM = "numbers"
+_COLUMNS = {"table": "table_id", "group": "group_name"}
+"""Fields of a total whose names SQL keeps for itself, by their columns."""
 GROUPS = {REGION: "region", DISTRICT: "district", INDUSTRY: "industry"}
 """Dimensions by the columns of the files that hold their groups."""
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """A total as the свод shows it; ``missing`` figures are asked for and not in it."""
-
-    form: str
-    table_id: str
-    key: str
-    name: str
-    unit: str
-    mode: str
-    year: int
-    quarter: int
-    dimension: str
-    group_name: str
-    amount: float | None
-    planned: float | None
-    numbers: int
-    dashes: int
-    yes: int
-    blank: int
-    doubtful: int
-    other: int
-    absent: int
-
-    @property
-    def missing(self) -> int:
-        return self.blank + self.doubtful + self.other + self.absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +153,7 @@ class Explainer:
         """The total of a row and period over all clusters, or one for every group (or one) of a dimension."""
         where = "form = ? AND table_id = ? AND key = ? AND year = ? AND quarter = ? AND dimension = ?"
         found = self._totals(where, form, table, key, *period, dimension)
-        return tuple(self._opened(one) for one in found if group in (None, one.group_name))
+        return tuple(self._opened(one) for one in found if group in (None, one.group))
 
     # --- inside -------------------------------------------------------------------------------------------
 
@@ -188,7 +161,7 @@ class Explainer:
         return self._database.execute(query, list(values)).fetchall()
 
     def _totals(self, where: str, *values: object) -> list[Total]:
-        names = ", ".join(Total.__slots__)
+        names = ", ".join(_COLUMNS.get(one.name, one.name) for one in fields(Total))
         return [Total(*row) for row in self._all(f"SELECT {names} FROM totals WHERE {where} ORDER BY no", *values)]
 
     def _opened(self, total: Total) -> Opened:
@@ -202,7 +175,7 @@ class Explainer:
             "t.table_id = r.table_id AND t.key = r.key AND t.nth > 0) "
             "FROM entries e JOIN files f ON f.no = e.file JOIN rows r ON r.no = e.row_no WHERE e.form = ? AND "
             f"e.table_id = ? AND e.key = ? AND e.year = ? AND e.quarter = ? AND {within} ORDER BY f.cluster_key, f.no",
-            total.form, total.table_id, total.key, total.year, total.quarter, *values,
+            total.form, total.table, total.key, total.year, total.quarter, *values,
         )  # fmt: skip
         cells = self._cells([row[0] for row in rows], None if total.quarter else total.year)
         for row in rows:
@@ -248,7 +221,7 @@ class Explainer:
     def _absent(self, total: Total) -> Iterable[Absence]:
         within, values = _within(total)
         group = _group(total)
-        period = (total.form, total.table_id, total.year, total.quarter)
+        period = (total.form, total.table, total.year, total.quarter)
         no_row = self._all(
             f"SELECT f.cluster, f.cluster_name, {group}, f.path, 'no_row', '', NULL, NULL FROM asked a JOIN files f "
             f"ON f.no = a.file WHERE f.form = ? AND a.table_id = ? AND a.year = ? AND a.quarter = ? AND {within} AND "
@@ -289,7 +262,7 @@ def _within(total: Total) -> tuple[str, list[object]]:
     """The condition that a file is of the total's group."""
     if total.dimension == ALL:
         return "true", []
-    return f"f.{GROUPS[total.dimension]} = ?", [total.group_name]
+    return f"f.{GROUPS[total.dimension]} = ?", [total.group]
 
 
 def _group(total: Total) -> str:
