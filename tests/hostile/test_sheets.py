@@ -309,6 +309,16 @@ def test_xml_that_is_not_well_formed_is_damage(rows: str) -> None:
         read_sheet("Лист", sheet(rows).encode(), BOOK)
 
 
+@pytest.mark.parametrize("tag", ["sheetData", "row", "c", "v", "f", "mergeCell"])
+def test_a_prefix_that_stands_for_nothing_is_damage(tag: str) -> None:
+    """lxml hands out elements of a part's first 32 KB before it says so; in a large part one of them is that."""
+    rows = "".join(f'<row r="{n}"><c r="A{n}"><f>1</f><v>1</v></c></row>' for n in range(1, 3000))
+    xml = sheet(rows).replace(f"<{tag}>", f"<x:{tag}>").replace(f"<{tag} ", f"<x:{tag} ")
+    xml = xml.replace(f"</{tag}>", f"</x:{tag}>")
+    with pytest.raises(Unreadable, match="F-006"):
+        read_sheet("Лист", xml.replace("</worksheet>", "<x:mergeCell/></worksheet>").encode(), BOOK)
+
+
 def test_strings_that_are_not_well_formed_are_damage() -> None:
     for item in ("<si><t>a]]>b</t></si>", "<si><t>&nbsp;</t></si>", "<si><t>\x01</t></si>", "<si><t>a</si>"):
         with pytest.raises(Unreadable, match="F-006"):

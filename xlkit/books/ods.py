@@ -18,7 +18,7 @@ from xlkit.books.contents import SheetCells
 from xlkit.books.package import Package
 from xlkit.books.raw import RawSheet
 from xlkit.books.room import Room
-from xlkit.books.xmltext import parsed
+from xlkit.books.xmltext import local_name, parsed
 from xlkit.errors import Unreadable
 from xlkit.limits import Limits
 from xlkit.values import ExcelError, Uncached, folded
@@ -110,7 +110,7 @@ def _events(xml: bytes) -> Iterator[tuple[str, etree._Element]]:
 
 
 def _take(event: str, element: etree._Element, walk: _Walk) -> None:
-    name = etree.QName(element).localname
+    name = local_name(element)
     if name == "table" and event == "start":
         parents = list(element.iterancestors())
         if len(parents) == _SHEET_DEPTH and parents[0].tag == f"{_OFFICE}spreadsheet":

@@ -11,7 +11,7 @@ from lxml import etree
 from xlkit.address import cell_position
 from xlkit.books.contents import MAX_ROW, Book, SheetCells, cell_content
 from xlkit.books.package import MAIN, STRICT_MAIN
-from xlkit.books.xmltext import unescaped
+from xlkit.books.xmltext import local_name, unescaped
 from xlkit.errors import Unreadable
 from xlkit.limits import Limits
 
@@ -24,9 +24,9 @@ def read_tree(name: str, xml: bytes, book: Book) -> SheetCells:
     last = 0
     for element in _elements(xml, "worksheet", "row", "mergeCell"):
         parent = element.getparent()
-        if etree.QName(element).localname == "mergeCell":
+        if local_name(element) == "mergeCell":
             cells.merge(element.get("ref", ""))
-        elif parent is not None and etree.QName(parent).localname == "sheetData":
+        elif parent is not None and local_name(parent) == "sheetData":
             last = _read_row(element, last, cells, book)
     return cells
 
@@ -86,7 +86,7 @@ def _place(cell: etree._Element, row: int, column: int) -> tuple[int, int]:
 
 
 def _read_cell(cell: etree._Element, place: tuple[int, int], cells: SheetCells, book: Book) -> None:
-    children = {etree.QName(child).localname: child for child in cell.iterchildren("{*}*")}
+    children = {local_name(child): child for child in cell.iterchildren("{*}*")}
     formula = _plain_text(children["f"]) or "" if "f" in children else None
     if formula is not None:
         cells.place_formula(*place, formula)
@@ -112,6 +112,6 @@ def _rich_text(item: etree._Element, escapes: bool = False) -> str:
     text = "".join(
         _plain_text(part) or ""
         for child in item.iterchildren("{*}t", "{*}r")
-        for part in ([child] if etree.QName(child).localname == "t" else child.iterchildren("{*}t"))
+        for part in ([child] if local_name(child) == "t" else child.iterchildren("{*}t"))
     )
     return text if escapes else unescaped(text)

@@ -77,6 +77,14 @@ def parsed(xml: bytes) -> etree._Element:
         raise Unreadable("F-006") from error
 
 
+def local_name(element: etree._Element) -> str:
+    """An element's name without its namespace.
+
+    etree.QName refuses a prefix that stands for nothing, which is read before the parser says that it is an error.
+    """
+    return str(element.tag).rpartition("}")[2]
+
+
 class _NotPlain(Exception):
     """A part holds what is neither element nor text."""
 
