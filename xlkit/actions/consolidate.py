@@ -181,7 +181,7 @@ def _arrival(entry: Entry, findings: Sequence[Finding]) -> Arrival:
     counts = Counter(one.severity for one in findings)
     return Arrival(
         file=entry.file,
-        submission=entry.submission,
+        extract=entry.extract,
         refusal=entry.refusal.message if entry.refusal else None,
         errors=counts[Severity.ERROR],
         warnings=counts[Severity.WARNING],
@@ -206,20 +206,16 @@ def _part(
         speaks=tuple(line.file in speaking for line in mine),
         doubtful=doubtful_values(batch.frames, found),
         notes=dict(_notes(batch)),
-        digests=tuple(submission.raw.sha256 for submission in batch.submissions),
+        digests=tuple(extract.sha256 for extract in batch.extracts),
     )
 
 
 def _notes(batch: Batch) -> Iterable[tuple[tuple[int, str, int, str], str]]:
     """What stands in text columns: the frames hold values only."""
-    for number, submission in enumerate(batch.submissions):
-        for name, found in submission.tables.items():
-            columns = batch.edition.book.tables[name].columns
-            texts = [column for column, _ in found.columns if columns[column].kind == "text"]
-            for row in found.rows if texts else ():
-                for column in texts:
-                    if said := row.text(column):
-                        yield (number, name, row.row, column), said
+    for number, extract in enumerate(batch.extracts):
+        for name, table in extract.tables.items():
+            for row, column, said in table.notes:
+                yield (number, name, row, column), said
 
 
 def _reconciled(

@@ -8,14 +8,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import xlkit.books
+import xlkit.rules
 from xlkit.actions.consolidate import ConsolidateResult, consolidate
 from xlkit.actions.inputs import Inputs
 from xlkit.actions.intake import Progress
-from xlkit.books.submission import declared_sheets
 from xlkit.claim import claimed
 from xlkit.consolidate.journal import Journal, journal_path, reader_digest
 from xlkit.errors import XlkitError
 from xlkit.report.svod import write_placed_svod
+from xlkit.resources import rule_books_folder
 from xlkit.rules.registered import Register
 from xlkit.safefile import real_path, replacing, spare_inputs, write_file
 from xlkit.settings import read_settings
@@ -94,6 +95,6 @@ def _contents(result: ConsolidateResult) -> Contents:
 
 
 def _journal(output: str) -> Journal:
-    """What a reading depends on beside the file: the reader, the limits, and which sheets are read."""
-    code = reader_digest(Path(xlkit.books.__path__[0]))
-    return Journal(journal_path(output), output, f"{code} {read_settings().limits} {sorted(declared_sheets())}")
+    """What a reading depends on beside the file: the reader, the rule books and the limits."""
+    code = reader_digest(Path(xlkit.books.__path__[0]), Path(xlkit.rules.__path__[0]), rule_books_folder())
+    return Journal(journal_path(output), output, f"{code} {read_settings().limits}")

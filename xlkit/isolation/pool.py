@@ -24,10 +24,20 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import Any, TypeVar
 
+from xlkit.books.plain import PlainUnpickler
 from xlkit.books.raw import RawWorkbook
 from xlkit.books.refused import refused
 from xlkit.errors import FileRefused, Unreadable, XlkitError
-from xlkit.isolation.messages import LENGTH, MAX_ANSWER, Answer, PatchRequest, ReadRequest, Request
+from xlkit.isolation.messages import (
+    LENGTH,
+    MAX_ANSWER,
+    Answer,
+    ExtractRequest,
+    PatchRequest,
+    ReadRequest,
+    Request,
+    refusing,
+)
 from xlkit.limits import DEFAULT_LIMITS, Limits
 from xlkit.texts import Text
 
@@ -44,12 +54,6 @@ _AHEAD = 4
 _OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"bad_alloc")
 _PERHAPS_ANOTHERS = ("F-033", "F-034")
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from xlkit.isolation.worker import main; main()"
-
-_ALLOWED = {
-    ("xlkit.books.raw", "RawWorkbook"), ("xlkit.books.raw", "RawSheet"), ("xlkit.books.raw", "Remark"),
-    ("xlkit.values", "ExcelError"), ("xlkit.values", "Uncached"),
-    ("datetime", "date"), ("datetime", "datetime"), ("datetime", "time"), ("datetime", "timedelta"),
-}  # fmt: skip
 
 Outcome = RawWorkbook | FileRefused
 _Result = TypeVar("_Result", RawWorkbook, bytes)
@@ -70,6 +74,20 @@ def read_each(
     with closing(answer_each(asked, limits)) as answers:
         for answer in answers:
             yield outcome_of(answer, RawWorkbook)
+
+
+def extract_each(
+    files: Sequence[str], sheets: Collection[str], limits: Limits = DEFAULT_LIMITS
+) -> Generator[bytes | FileRefused, None, None]:
+    """Every file's extract (of :func:`xlkit.books.plain.packed`), or why there is none, in the order of ``files``.
+
+    ``sheets`` names the sheets to read. Close the iterator, or use it up. Raises XlkitError where no worker can be
+    started.
+    """
+    asked = [ExtractRequest(file, tuple(sheets)) for file in files]
+    with closing(answer_each(asked, limits)) as answers:
+        for answer in answers:
+            yield outcome_of(answer, bytes)
 
 
 def patch_each(
@@ -130,9 +148,9 @@ def _watch_over(workers: Sequence[_Worker]) -> Iterator[None]:
 
 def outcome_of(answer: Answer, kind: type[_Result]) -> _Result | FileRefused:
     """The result of an answer, or the refusal with its sentences."""
-    result, rule, params = answer
+    result, rule, params, said = answer
     if result is None:
-        return refused(Unreadable(rule, **params))
+        return refused(Unreadable(rule, **params)) if said is None else FileRefused(rule, Text(*said))
     return result if isinstance(result, kind) else refused(Unreadable("F-034", what=type(result).__name__))
 
 
@@ -268,12 +286,12 @@ class _Worker:
         said = self._said.read()
         self._close(process)
         if self._overdue:
-            return None, "F-032", {"maximum": str(self._limits.seconds)}
+            return refusing("F-032", maximum=str(self._limits.seconds))
         if process.returncode == -getattr(signal, "SIGKILL", 9) or any(words in said for words in _OUT_OF_MEMORY):
-            return None, "F-033", {}
+            return refusing("F-033")
         if process.returncode == 1 and not self._ended:
             raise _cannot_start(said.decode(errors="replace").strip().rpartition("\n")[2])
-        return None, "F-034", {"what": _cause(process.returncode)}
+        return refusing("F-034", what=_cause(process.returncode))
 
     def _close(self, process: subprocess.Popen[bytes]) -> None:
         process.kill()
@@ -304,21 +322,18 @@ def _received(process: subprocess.Popen[bytes]) -> bytes | None:
     return content if len(content) == length else None
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(PlainUnpickler):
     """Takes a workbook's own classes and no others, so that nothing is run."""
 
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ALLOWED:
-            raise pickle.UnpicklingError(f"{module}.{name}")
-        return super().find_class(module, name)
+    allows = frozenset(("xlkit.books.raw", name) for name in ("RawWorkbook", "RawSheet", "Remark"))
 
 
 def _unpacked(content: bytes) -> Answer:
     try:
-        result, rule, params = _Unpickler(io.BytesIO(content)).load()
+        result, rule, params, said = _Unpickler(io.BytesIO(content)).load()
     except Exception as error:  # what a broken pickle raises is not bounded
         raise Unreadable("F-034", what="pickle") from error
-    return result, rule, params
+    return result, rule, params, said
 
 
 def _cause(code: int) -> str:
