@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -55,16 +56,20 @@ class Memory(Protocol):
     def keep(self, file: str, reading: Extract | FileRefused) -> None: ...
 
 
-def take_in(
+@contextmanager
+def reading(
     files: Iterable[str | Path],
     progress: Progress | None = None,
     memory: Memory | None = None,
     engine: str | None = None,
-) -> list[Entry]:
+    jobs: int | None = None,
+) -> Iterator[Iterator[Entry]]:
     """Read and understand every file, in processes of their own; what cannot be read becomes a refusal.
 
-    What ``memory`` recalls is not read again. ``engine`` is the address of a dask scheduler whose machines read.
-    Raises XlkitError for mistakes in the settings, or where no process can be started.
+    The processes begin when the block is entered and go on while it does other things; the entries come in the order
+    of ``files``. What ``memory`` recalls is not read again. ``engine`` is the address of a dask scheduler whose
+    machines read, ``jobs`` how many processes read here (else as the settings say). Raises XlkitError for mistakes in
+    the settings, or where no process can be started.
     """
     from xlkit.isolation.farm import extract_far, is_url
     from xlkit.isolation.pool import extract_each  # the buttons read no files, and start faster without it
@@ -74,22 +79,30 @@ def take_in(
     known = {name: memory.recall(name) for name in names} if memory is not None else {}
     unread = [name for name in names if known.get(name) is None]
     sheets, limits = declared_sheets() - {APPROVED}, read_settings().limits
+    limits = limits if jobs is None else replace(limits, processes=jobs)
     far = engine is not None or any(map(is_url, unread))
     outcomes = extract_far(unread, sheets, limits, engine) if far else extract_each(unread, sheets, limits)
-    entries = []
-    with closing(outcomes):
+
+    def entries() -> Iterator[Entry]:
         for name in names:
-            reading = known.get(name)
-            if reading is None:
-                reading = _understood(name, next(outcomes), sheets, limits)
+            found = known.pop(name, None)
+            if found is None:
+                found = _understood(name, next(outcomes), sheets, limits)
                 if memory is not None:
-                    memory.keep(name, reading)
-            entries.append(
-                Entry(name, None, _refusal(name, reading)) if isinstance(reading, FileRefused) else Entry(name, reading)
-            )
+                    memory.keep(name, found)
+            refusal = _refusal(name, found) if isinstance(found, FileRefused) else None
+            yield Entry(name, None if isinstance(found, FileRefused) else found, refusal)
             if progress is not None:
                 progress(name)
-    return entries
+
+    with closing(outcomes):
+        yield entries()
+
+
+def take_in(files: Iterable[str | Path], progress: Progress | None = None) -> list[Entry]:
+    """The same where nothing else is to be done meanwhile."""
+    with reading(files, progress) as entries:
+        return list(entries)
 
 
 def _understood(
@@ -176,6 +189,21 @@ def stage_of(extract: Extract, override: str | None) -> Stage:
         return Stage(extract.period or Period(extract.first_year, 4))
     # A period that is not understood is a finding of the title sheet (T-107), which says the same.
     return Stage(extract.period, plan_asked=extract.period is None and bool(extract.title.text("period")))
+
+
+def checked(entries: Iterable[Entry]) -> tuple[list[Entry], dict[str, list[Finding]]]:
+    """The entries and their findings: some are validated while the next are being read."""
+    coming = iter(entries)
+    every: list[Entry] = []
+    found: dict[str, list[Finding]] = {}
+    while some := list(islice(coming, _TOGETHER)):
+        every += some
+        found |= findings_of(some, batches(some))
+    return every, found
+
+
+_TOGETHER = 128
+"""So many workbooks are validated in one go: more would keep a core waiting, fewer would cost each more."""
 
 
 def findings_of(entries: Sequence[Entry], groups: Sequence[Batch]) -> dict[str, list[Finding]]:

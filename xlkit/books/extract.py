@@ -164,7 +164,8 @@ def _said(raw: object) -> str:
 
 # --- cells ------------------------------------------------------------------------------------------------
 
-_DESCRIBING = ("code", "name", "unit", "mode", "link")
+_DESCRIBING = {*Places._fields, "text"}
+"""Kinds of columns whose cells say what a row is."""
 
 
 def _table_extract(edition: Edition, found: FoundTable) -> TableExtract:
@@ -173,7 +174,7 @@ def _table_extract(edition: Edition, found: FoundTable) -> TableExtract:
     inputs = tuple(
         (column, period, number)
         for (column, period), number in found.columns.items()
-        if kinds[column] not in _DESCRIBING and kinds[column] != "text"
+        if kinds[column] not in _DESCRIBING
     )
     at = {key: place for place, key in enumerate(found.columns)}
     places = [at[column, period] for column, period, _ in inputs]
@@ -191,7 +192,7 @@ def _table_extract(edition: Edition, found: FoundTable) -> TableExtract:
     filled = [place for place, (column, *_) in enumerate(inputs) if kinds[column] == "value"]
     return TableExtract(
         found.sheet,
-        Places(*(found.columns.get((name, NO_PERIOD), 0) for name in _DESCRIBING)),
+        Places(*(found.columns.get((name, NO_PERIOD), 0) for name in Places._fields)),
         _columns(_records(edition, table, found, codes, filled, len(inputs))),
         inputs,
         raw,
