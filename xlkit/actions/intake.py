@@ -202,7 +202,7 @@ def checked(entries: Iterable[Entry]) -> tuple[list[Entry], dict[str, list[Findi
     return every, found
 
 
-_TOGETHER = 128
+_TOGETHER = 256
 """So many workbooks are validated in one go: more would keep a core waiting, fewer would cost each more."""
 
 
