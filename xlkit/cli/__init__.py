@@ -16,6 +16,7 @@ from xlkit.cli import addin, mail, register, rules, seal, svod, workbooks
 from xlkit.cli.console import say
 from xlkit.cli.wording import asked_language, group, usage_text, version_option
 from xlkit.errors import EXIT_INTERRUPTED, EXIT_NOTHING_TRIED, EXIT_OK, XlkitError, cannot_write
+from xlkit.isolation.process import allow_copies
 from xlkit.texts import Text, choose_language
 
 
@@ -71,6 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """The program ``xlkit``: exits with the documented codes and shows no traceback for what a user can cause."""
     gc.set_threshold(_OBJECTS)
     atexit.register(gc.freeze)  # the end of the process frees all: Python's last searches took a fifth of a check
+    allow_copies()
     words = sys.argv[1:] if arguments is None else list(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
