@@ -15,6 +15,7 @@ this process's end.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -130,6 +131,7 @@ def _pipe() -> tuple[IO[bytes], IO[bytes]]:
 def _work(streams: Sequence[IO[bytes]], signals: Collection[int]) -> NoReturn:
     """The life of a copy, which never comes back into the code that it was copied from."""
     code = 1
+    gc.freeze()  # nothing that was dropped before is ended here, such as the connection to a database
     try:
         _take_streams(streams)
         _forget_signals()
