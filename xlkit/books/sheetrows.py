@@ -8,7 +8,7 @@ gives the same answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from operator import lt
 
@@ -71,7 +71,7 @@ def _read(xml: bytes, at: int, end: int, cells: SheetCells, book: Book) -> set[b
     if not 0 < cells.columns <= _COLUMNS:
         raise _OtherForm
     rows = _rows(cells.columns)
-    known: dict[bytes, object] = {b"": None}
+    known = _Contents(book)
     heads: set[bytes] = set()
     while at < end:
         stop = xml.find(b"</row>", at + _CHUNK, end)
@@ -81,12 +81,8 @@ def _read(xml: bytes, at: int, end: int, cells: SheetCells, book: Book) -> set[b
             raise _OtherForm
         numbers, attributes, *columns = zip(*found, strict=True)
         heads.update(attributes)
-        contents = []
-        for pieces in columns:
-            for piece in set(pieces) - known.keys():
-                known[piece] = _content(piece, book)
-            contents.append(map(known.__getitem__, pieces))
-        _place(cells.grid, list(map(int, numbers)), map(list, zip(*contents, strict=True)))
+        contents = [list(map(known.__getitem__, pieces)) for pieces in columns]
+        _place(cells.grid, list(map(int, numbers)), contents)
         at = stop
     return heads
 
@@ -97,18 +93,31 @@ def _rows(columns: int) -> re.Pattern[bytes]:
     return re.compile(_ROW % b"".join(_CELL % column_letters(one).encode() for one in range(1, columns + 1)))
 
 
-def _content(piece: bytes, book: Book) -> object:
-    found = _PIECE.fullmatch(piece)
-    if found is None:
-        raise _OtherForm
-    style, kind, value = (b"" if one is None else one for one in found.groups())
-    return cell_content(kind.decode(), style.decode(), value.decode() or None, None, None, book)
+class _Contents(dict[bytes, object]):
+    """What the pieces mean: each is understood when it is first asked for."""
+
+    def __init__(self, book: Book) -> None:
+        super().__init__({b"": None})
+        self._book = book
+
+    def __missing__(self, piece: bytes) -> object:
+        found = _PIECE.fullmatch(piece)
+        if found is None:
+            raise _OtherForm
+        style, kind, value = (b"" if one is None else one for one in found.groups())
+        content = cell_content(kind.decode(), style.decode(), value.decode() or None, None, None, self._book)
+        self[piece] = content
+        return content
 
 
-def _place(grid: list[list[object]], numbers: Sequence[int], lines: Iterable[list[object]]) -> None:
+def _place(grid: list[list[object]], numbers: Sequence[int], columns: Sequence[list[object]]) -> None:
     """Put rows below those that are there, as long as their last filled cell."""
     if numbers[0] <= len(grid) or numbers[-1] > MAX_ROW or not all(map(lt, numbers, numbers[1:])):
         raise _OtherForm
+    lines = map(list, zip(*columns, strict=True))
+    if None not in columns[-1] and numbers[-1] == len(grid) + len(numbers):
+        grid.extend(lines)
+        return
     for number, line in zip(numbers, lines, strict=True):
         while line and line[-1] is None:
             line.pop()
