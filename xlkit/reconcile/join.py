@@ -32,8 +32,7 @@ _ROOM = 4
 class Side:
     """A table of n figures by columns, each an array of n.
 
-    ``keys``: what names a figure, whole numbers (not negative) or objects such as texts, in the same order on both
-    sides. ``kinds``: positions in :data:`~xlkit.books.frames.KINDS`; ``numbers``: NaN where a figure is none.
+    ``keys``: what names a figure, whole numbers or objects such as texts, in the same order on both sides. ``kinds``: positions in :data:`~xlkit.books.frames.KINDS`; ``numbers``: NaN where a figure is none.
     """
 
     keys: Sequence[Array]
@@ -107,7 +106,9 @@ def _coded(ours: Sequence[Array], theirs: Sequence[Array]) -> tuple[Array, Array
         codes, words = _codes(np.concatenate([mine, other]))
         if size * words >= 2**62:
             whole, size = _dense(whole)
-        whole, size = whole * words + codes, size * words
+        whole *= words
+        whole += codes
+        size *= words
     if size > _ROOM * count:
         whole, size = _dense(whole)
     return whole[: len(ours[0])], whole[len(ours[0]) :], size
@@ -126,8 +127,8 @@ def _codes(column: Array) -> tuple[Array, int]:
 def _dense(column: Array) -> tuple[Array, int]:
     import pandas as pd
 
-    codes, words = pd.factorize(column, use_na_sentinel=False)
-    return codes, max(len(words), 1)
+    codes, words = pd.factorize(column)
+    return codes + 1, len(words) + 1  # nothing, which is a key as well, is -1 there
 
 
 def _numbered(ours: Array, theirs: Array, size: int) -> tuple[Array, Array, int]:
