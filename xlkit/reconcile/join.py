@@ -32,15 +32,13 @@ _ROOM = 4
 class Side:
     """A table of n figures by columns, each an array of n.
 
-    ``keys``: what names a figure, whole numbers or objects such as texts, in the same order on both sides. ``kinds``: positions in :data:`~xlkit.books.frames.KINDS`; ``numbers``: NaN where a figure is none.
+    ``keys``: what names a figure, whole numbers or objects such as texts, in the same order on both sides.
+    ``kinds``: positions in :data:`~xlkit.books.frames.KINDS`; ``numbers``: NaN where a figure is none.
     """
 
     keys: Sequence[Array]
     kinds: Array
     numbers: Array
-
-    def __len__(self) -> int:
-        return len(self.numbers)
 
 
 @dataclass(frozen=True)
