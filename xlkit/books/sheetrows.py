@@ -67,10 +67,10 @@ def _root(around: bytes) -> etree._Element:
 
 def _read(xml: bytes, at: int, end: int, cells: SheetCells, book: Book) -> set[bytes]:
     """Put all rows in their places; returns the different attributes that rows have beside their number."""
-    cells.columns = max((column_number(one.decode()) for one in set(_LETTERS.findall(xml, at, at + LONG))), default=0)
-    if not 0 < cells.columns <= _COLUMNS:
+    width = max((column_number(one.decode()) for one in set(_LETTERS.findall(xml, at, at + LONG))), default=0)
+    if not 0 < width <= _COLUMNS:
         raise _OtherForm
-    rows = _rows(cells.columns)
+    rows = _rows(width)
     known = _Contents(book)
     heads: set[bytes] = set()
     while at < end:

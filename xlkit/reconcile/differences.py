@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_name
-from xlkit.books.frames import KINDS, Frames, records
+from xlkit.books.extract import KINDS
+from xlkit.books.frames import Frames, records
 from xlkit.books.tables import same_wording
 from xlkit.reconcile.join import NOT_COMPARABLE, Matches
 from xlkit.reconcile.sides import Values, approved_column, objects

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xlkit.books.frames import KINDS
+from xlkit.books.extract import KINDS
 from xlkit.values import Kind
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Side:
     """A table of n figures by columns, each an array of n.
 
     ``keys``: what names a figure, whole numbers or objects such as texts, in the same order on both sides.
-    ``kinds``: positions in :data:`~xlkit.books.frames.KINDS`; ``numbers``: NaN where a figure is none.
+    ``kinds``: positions in :data:`~xlkit.books.extract.KINDS`; ``numbers``: NaN where a figure is none.
     """
 
     keys: Sequence[Array]

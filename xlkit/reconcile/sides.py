@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from xlkit.books.frames import Frames, parsed_values
+from xlkit.books.frames import Frames
 from xlkit.reconcile.join import KIND_CODES, Side
 from xlkit.rules.edition import Edition
 from xlkit.rules.period import Period
@@ -102,7 +102,7 @@ def _actuals(frames: Frames, periods: Sequence[Period | None]) -> Iterator[Value
         columns = np.zeros(len(frames.rows), dtype=int)
         columns[cells["line"].to_numpy(dtype=int)] = cells["column"].to_numpy(dtype=int)
         raw = [shown(*cell) for cell in zip(view.total_states[told, -1], view.totals[told, -1], strict=True)]
-        kinds, numbers, _ = parsed_values(raw)
+        kinds, numbers = _parsed(raw)
         yield Values(
             owner=owner[told],
             table=np.full(len(raw), number),
@@ -122,8 +122,7 @@ def approved_values(edition: Edition, approved: Sequence[Figures]) -> Values:
 
     tables = {name: number for number, name in enumerate(edition.book.tables)}
     values = approved_column(approved, "value")
-    kinds = of_each(lambda raw: KIND_CODES[parse_value(raw).kind], values)
-    numbers = of_each(lambda raw: parse_value(raw).number, values)
+    kinds, numbers = _parsed(values)
     read = Values(
         owner=np.repeat(np.arange(len(approved)), list(map(len, approved))),
         table=np.array([tables.get(name, -1) for name in approved_column(approved, "table")], dtype=int),
@@ -131,11 +130,20 @@ def approved_values(edition: Edition, approved: Sequence[Figures]) -> Values:
         year=np.array(approved_column(approved, "year"), dtype=int),
         line=np.arange(len(values)),
         column=np.zeros(len(values), dtype=int),
-        kind=np.array(kinds, dtype=np.int8),
-        number=np.array(numbers, dtype=float),
+        kind=kinds,
+        number=numbers,
         raw=objects(values),
     )
     return read.chosen(read.table >= 0)
+
+
+def _parsed(contents: Sequence[Any]) -> tuple[Array, Array]:
+    """The kinds and the numbers of contents, NaN for none; those that are alike are parsed once."""
+    import numpy as np
+
+    kinds = of_each(lambda raw: KIND_CODES[parse_value(raw).kind], contents)
+    numbers = of_each(lambda raw: parse_value(raw).number, contents)
+    return np.array(kinds, dtype=np.int8), np.array(numbers, dtype=float)
 
 
 def approved_column(approved: Sequence[Figures], name: str) -> list[Any]:
