@@ -13,7 +13,7 @@ from xlkit.address import cell_position
 from xlkit.consolidate import COUNTS, Counted, IntakeLine, Part, Terms, Total
 from xlkit.finding import Finding, Severity
 from xlkit.rules.edition import Edition
-from xlkit.store.places import Places
+from xlkit.store.places import ListedTotals, Places
 from xlkit.values import Kind, as_text, cluster_key
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def frames_of_places(contents: Contents, places: Places) -> Iterator[tuple[str, 
     """Where the figures stand in the свод."""
     offsets = _offsets(contents.parts)
     yield "sums", _columns(("sheet", "row_number", "column_number", "total"), places.sums)
+    for totals in places.totals:
+        yield "sums", _listed_totals(totals)
     for listed in places.lists:
         for block in listed.rows:
             yield "listed", _listed(listed.sheet, block.first, block.lines + offsets[block.part])
@@ -270,6 +272,19 @@ def _listed(sheet: str, first: int, rows: Array) -> Frame:
         "sheet": _same(sheet, len(rows)),
         "row_number": np.arange(first, first + len(rows)),
         "row_no": rows,
+    }
+
+
+def _listed_totals(listed: ListedTotals) -> Frame:
+    """Any cell of a row opens its total: column 0."""
+    import numpy as np
+
+    count = len(listed.totals)
+    return {
+        "sheet": _same(listed.sheet, count),
+        "row_number": np.arange(listed.first, listed.first + count),
+        "column_number": np.zeros(count, dtype=np.int32),
+        "total": np.asarray(listed.totals),
     }
 
 
