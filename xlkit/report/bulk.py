@@ -55,7 +55,9 @@ def cells_of(contents: Iterable[object], fills: Mapping[int, str] | None = None)
     """A column of anything, with colours by row. True and False are texts: they are equal to 1 and 0."""
     import numpy as np
 
-    said = [str(one) if isinstance(one, bool) else one for one in contents]
+    said = list(contents)
+    if bool in set(map(type, said)):
+        said = [str(one) if isinstance(one, bool) else one for one in said]
     known = {word: code for code, word in enumerate(dict.fromkeys(said))}
     codes = np.fromiter(map(known.__getitem__, said), np.int32, len(said))
     return Cells(codes, list(known), *(_coloured(len(said), fills) if fills else ()))

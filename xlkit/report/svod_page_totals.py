@@ -167,7 +167,7 @@ def _figures(one: Terms) -> Iterator[object]:
     raw = one.part.frames.values["raw"]
     actuals = one.part.edition.book.tables[one.table].stage == "actuals"
     for line in records(one.cells):
-        counted = next(name for name in COUNTS if getattr(line, name))
+        counted = COUNTS[line.standing]
         figure: object = plain(line.amount)
         if counted != "numbers":
             mark = _MARKS[counted]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +73,11 @@ def period_name(period: Period | None) -> str:
 
 def common_folder(files: Sequence[str]) -> str:
     """The folder that all files lie in; empty where there is none."""
+    return _common_folder(tuple(files))
+
+
+@lru_cache(maxsize=8)
+def _common_folder(files: tuple[str, ...]) -> str:
     folders = {str(PurePath(file).parent) for file in files}
     try:
         common = os.path.commonpath(folders)
@@ -81,6 +86,7 @@ def common_folder(files: Sequence[str]) -> str:
     return "" if common == "." else common
 
 
+@lru_cache(maxsize=16_384)  # every list of a свод names the same files
 def short_name(file: str | None, folder: str) -> str:
     """A file's path within the common folder."""
     if not file or not folder:

@@ -243,8 +243,11 @@ _RENAMED = {"table": "table_id", "group": "group_name"}
 def _totals(totals: Sequence[Total]) -> Frame:
     import numpy as np
 
-    columns = {"no": np.arange(len(totals))}
-    return columns | {_RENAMED.get(n, n): _array([getattr(t, n) for t in totals]) for n in _TOTAL}
+    columns = {_RENAMED.get(name, name): [getattr(t, name) for t in totals] for name in _TOTAL}
+    return {"no": np.arange(len(totals))} | {
+        name: np.array(content, dtype=float) if name in ("amount", "planned") else _array(content)
+        for name, content in columns.items()
+    }
 
 
 # --- findings and places ----------------------------------------------------------------------------------
