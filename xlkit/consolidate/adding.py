@@ -28,7 +28,7 @@ def add_up(counted: Counted) -> tuple[Total, ...]:
     for (form, table), mine in rows.items():
         terms = [t for t in counted.terms if (t.part.edition.form, t.table) == (form, table) and len(t.asked)]
         if terms:
-            sums = _sums(terms, list(mine))
+            sums = _sums(terms, len(mine))
             found |= {(form, table, key): list(_totals((form, table, key), mine[key], sums, i))
                       for i, key in enumerate(mine)}  # fmt: skip
     return tuple(total for place in counted.rows for total in found.get(place, ()))
@@ -63,8 +63,8 @@ def _totals(place: tuple[str, str, str], row: Row, sums: _Sums, number: int) -> 
         yield Total(*line)
 
 
-def _sums(terms: Sequence[Terms], keys: Sequence[str]) -> _Sums:
-    """What the terms of one table add up to; its rows have these keys."""
+def _sums(terms: Sequence[Terms], rows: int) -> _Sums:
+    """What the terms of one table of so many rows add up to."""
     import numpy as np
 
     begins = np.cumsum([0, *(len(t.part.lines) for t in terms)])
@@ -72,11 +72,10 @@ def _sums(terms: Sequence[Terms], keys: Sequence[str]) -> _Sums:
     periods, of_asked, of_cells = _periods(terms)
     asked = _joined([t.asked["workbook"].to_numpy(dtype=int) + begin for t, begin in zip(terms, begins, strict=False)])
     books = _joined([t.cells["workbook"].to_numpy(dtype=int) + begin for t, begin in zip(terms, begins, strict=False)])
-    order = {key: number for number, key in enumerate(keys)}
-    row = np.array([order[key] for t in terms for key in t.cells["key"].to_numpy().tolist()], dtype=int)
+    row = _joined([t.cells["key"].cat.codes.to_numpy().astype(int) for t in terms])
     there = of_cells >= 0
     cells = {name: _joined([t.cells[name].to_numpy() for t in terms])[there] for name in _ADDED}
-    shape = len(keys), len(periods)
+    shape = rows, len(periods)
     by_dimension = []
     for dimension in DIMENSIONS:
         groups, member = _members(dimension, passports)

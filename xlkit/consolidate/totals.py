@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_position
@@ -56,7 +57,7 @@ class Part:
     def edition(self) -> Edition:
         return self.frames.edition
 
-    @property
+    @cached_property
     def periods(self) -> tuple[Period | None, ...]:
         return tuple(line.period if line is not None else None for line in self.lines)
 
@@ -223,10 +224,9 @@ def _cells(part: Part, known: Known) -> Iterable[tuple[str, pd.DataFrame]]:
         yield name, _counted(part, name, cells, known)
 
 
-def _yearly_cells(part: Part, name: str, table: Table) -> pd.DataFrame:
+def _yearly_cells(part: Part, name: str, table: Table) -> dict[str, Array]:
     """Yearly values of the workbooks whose plan speaks: line, workbook, year, quarter, standing, amount."""
     import numpy as np
-    import pandas as pd
 
     found = value_column(table)
     values = part.frames.values
@@ -238,21 +238,19 @@ def _yearly_cells(part: Part, name: str, table: Table) -> pd.DataFrame:
     standing = by_code[kinds.cat.codes.to_numpy()[chosen]]
     standing[part.doubtful[chosen]] = _DOUBTFUL
     first = np.array([*part.frames.years, 0], dtype=int)[workbooks[chosen]]
-    return pd.DataFrame(
-        {
-            "line": values["line"].to_numpy(dtype=int)[chosen],
-            "value": chosen,
-            "workbook": workbooks[chosen],
-            "year": first + values["period"].to_numpy(dtype=int)[chosen],
-            "quarter": 0,
-            "standing": standing,
-            "amount": values["number"].to_numpy(dtype=float)[chosen],
-            "planned": 0.0,
-        }
-    )
+    return {
+        "line": values["line"].to_numpy()[chosen].astype(np.int32),
+        "value": chosen.astype(np.int32),
+        "workbook": workbooks[chosen].astype(np.int32),
+        "year": (first + values["period"].to_numpy(dtype=int)[chosen]).astype(np.int16),
+        "quarter": np.zeros(len(chosen), dtype=np.int8),
+        "standing": standing,
+        "amount": values["number"].to_numpy(dtype=float)[chosen],
+        "planned": np.zeros(len(chosen)),
+    }
 
 
-def _actual_cells(part: Part, name: str) -> pd.DataFrame:
+def _actual_cells(part: Part, name: str) -> dict[str, Array]:
     """The cumulative totals of actuals, computed, never read; with the plan of the same year beside them."""
     import numpy as np
     import pandas as pd
@@ -271,28 +269,27 @@ def _actual_cells(part: Part, name: str) -> pd.DataFrame:
     lookup = next((n for n, c in table.columns.items() if isinstance(c, LookupColumn)), None)
     planned = computed[name, lookup][1][:, -1] if lookup else np.zeros(len(workbooks))
     standing = np.array([_BY_STATE.get(State(s), _DOUBTFUL) for s in states], dtype=np.int8)
-    cells = pd.DataFrame(
-        {
-            "line": view.lines,
-            "value": -1,
-            "workbook": workbooks,
-            "year": [p.year if (p := periods[w]) is not None else 0 for w in workbooks],
-            "quarter": [p.quarter if (p := periods[w]) is not None else 0 for w in workbooks],
-            "standing": standing,
-            "amount": numbers,
-            "planned": np.nan_to_num(planned),
-        }
-    )
-    chosen: pd.DataFrame = cells[reported]
-    return chosen
+    reporting = [*(p or Period(0, 0) for p in periods), Period(0, 0)]
+    cells = {
+        "line": view.lines.astype(np.int32),
+        "value": np.full(len(workbooks), -1, dtype=np.int32),
+        "workbook": workbooks.astype(np.int32),
+        "year": np.array([p.year for p in reporting], dtype=np.int16)[workbooks],
+        "quarter": np.array([p.quarter for p in reporting], dtype=np.int8)[workbooks],
+        "standing": standing,
+        "amount": numbers,
+        "planned": np.nan_to_num(planned),
+    }
+    return {column: content[reported] for column, content in cells.items()}
 
 
-def _counted(part: Part, name: str, cells: pd.DataFrame, known: Known) -> pd.DataFrame:
-    """The cells of the form's own rows, each counted under one of :data:`COUNTS`."""
+def _counted(part: Part, name: str, cells: Mapping[str, Array], known: Known) -> pd.DataFrame:
+    """The cells of the form's own rows, each counted under one of :data:`COUNTS`; of a row that stands twice one."""
     import numpy as np
+    import pandas as pd
 
     rows = {key: row for (form, table, key), row in known.items() if (form, table) == (part.edition.form, name)}
-    lines, of_cells = np.unique(cells["line"].to_numpy(dtype=int), return_inverse=True)
+    lines, of_cells = np.unique(cells["line"], return_inverse=True)
     keys, typical, *units = (
         part.frames.rows[column].to_numpy()[lines].tolist()
         for column in ("key", "typical", "unit", "unit_text", "mode", "mode_text")
@@ -300,16 +297,19 @@ def _counted(part: Part, name: str, cells: pd.DataFrame, known: Known) -> pd.Dat
     declared = [rows.get(key) for key in keys]
     eligible = np.array([d is not None and (d.fixed or t) for d, t in zip(declared, typical, strict=True)], dtype=bool)
     differs = np.array([_differs(*one) for one in zip(declared, *units, strict=True)], dtype=bool)
-    standing = cells["standing"].to_numpy(dtype=np.int8).copy()
-    standing[differs[of_cells] & np.isin(standing, (_NUMBER, _DASH, _YES))] = _OTHER
-    is_number = standing == _NUMBER
-    counted = cells.assign(
-        key=np.array(keys, dtype=object)[of_cells],
-        standing=standing,
-        amount=np.where(is_number, cells["amount"], 0.0),
-        planned=np.where(is_number, cells["planned"], 0.0),
-    )
-    return counted[eligible[of_cells]].drop_duplicates(["workbook", "key", "year", "quarter"])
+    order = {key: number for number, key in enumerate(rows)}
+    key = np.array([order.get(key, -1) for key in keys], dtype=np.int64)[of_cells]
+    times = cells["year"].astype(np.int64) * 10 + cells["quarter"]
+    places = (cells["workbook"].astype(np.int64) * (len(rows) + 1) + key) * 100_000 + times
+    chosen = np.flatnonzero(eligible[of_cells])
+    chosen = chosen[~pd.Series(places[chosen]).duplicated().to_numpy()]
+    counted = {column: content[chosen] for column, content in cells.items()}
+    standing = counted["standing"]
+    standing[differs[of_cells[chosen]] & np.isin(standing, (_NUMBER, _DASH, _YES))] = _OTHER
+    for amount in ("amount", "planned"):
+        counted[amount] = np.where(standing == _NUMBER, counted[amount], 0.0)
+    words = pd.Index(list(rows), dtype=object)
+    return pd.DataFrame(counted | {"key": pd.Categorical.from_codes(key[chosen], categories=words)}, copy=False)
 
 
 def _differs(row: Row | None, unit: str, unit_text: str, mode: str, mode_text: str) -> bool:

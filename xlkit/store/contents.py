@@ -224,7 +224,7 @@ def _entries(terms: Terms, offset: int, files: Mapping[str, int]) -> Frame:
         "file": _numbers(terms.part, files)[cells["workbook"].to_numpy(dtype=int)],
         "form": _same(terms.part.edition.form, len(cells)),
         "table_id": _same(terms.table, len(cells)),
-        "key": _texts(cells["key"]),
+        "key": _words(cells["key"]),
         "year": cells["year"].to_numpy(dtype=int),
         "quarter": cells["quarter"].to_numpy(dtype=int),
         "standing": pd.Categorical.from_codes(cells["standing"].to_numpy(dtype=int), categories=counts),
