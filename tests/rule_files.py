@@ -236,7 +236,7 @@ COSTLY: list[tuple[str, str, Callable[[Path], Path]]] = [
 
 CRASHES = (
     "import os, signal; from pathlib import Path; stat = Path.stat; "
-    "Path.stat = lambda p: os.kill(os.getpid(), signal.SIGSEGV) if p.name == 'crash.xlsx' else stat(p); "
+    "Path.stat = lambda p, **how: os.kill(os.getpid(), signal.SIGSEGV) if p.name == 'crash.xlsx' else stat(p, **how); "
 )
 
 

@@ -44,13 +44,6 @@ class Unreadable(Exception):
         self.params = params
 
 
-class NotReady(XlkitError):
-    """Promised for a later issue."""
-
-    def __init__(self, what: str) -> None:
-        super().__init__(Text(f"{what}: ещё не готово", f"{what}: not ready yet"))
-
-
 _ELSEWHERE = Text("укажите другое место", "name another place")
 _OTHER_DISK = Text("укажите другой диск", "name another disk")
 _REASONS = {

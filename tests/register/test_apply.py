@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine
 
 from tests.postgres import PostgresServer
 from tests.register.made import BOOKS, DRAFTS, REGISTER, STORES, Edited, Make, edited
-from xlkit.actions.intake import Entry
+from xlkit.actions.intake import Entry, WholeEntry
 from xlkit.actions.register_apply import ApplyResult, apply_changes
 from xlkit.books.reader import read_workbook
 from xlkit.books.submission import submission_of
@@ -39,7 +39,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read workbooks here and find them good: how files are read and checked is tested elsewhere, and takes time."""
 
     def entries(files: list[Path], _: object = None) -> list[Entry]:
-        return [Entry(str(file), submission_of(read_workbook(Path(file)), str(file))) for file in files]
+        return [WholeEntry.of(submission_of(read_workbook(Path(file)), str(file))) for file in files]
 
     monkeypatch.setattr("xlkit.actions.register_apply.take_in", entries)
     monkeypatch.setattr("xlkit.actions.register_apply.findings_of", lambda known, _: {one.file: [] for one in known})

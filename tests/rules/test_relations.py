@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.draw import CENTER, EDUCATIONAL, draw
 from tests.filling import read_submission
+from xlkit.books.extract import extract_of
 from xlkit.books.frames import build_frames
 from xlkit.finding import Severity
 from xlkit.rules.edition import Edition, load_edition
@@ -164,7 +165,7 @@ def evaluated(files: Sequence[Path], one: Relation, live: bool = False) -> list[
     """Per line: left, right and outcome for every workbook; a state instead of a number where there is none."""
     submissions = [read_submission(file) for file in files]
     edition = with_relations(submissions[0].edition, one)
-    frames = build_frames(edition, submissions)
+    frames = build_frames(edition, [extract_of(one) for one in submissions])
     views = table_views(edition, frames.rows, frames.values, live=live)
     lines = lines_of(edition, specialties_within(frames.rows))
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xlkit.actions.check import CheckResult, FileCheck, check_entries
 from xlkit.actions.copies import copies_beside, copies_in
-from xlkit.actions.intake import Entry, Progress, take_in
+from xlkit.actions.intake import Progress, WholeEntry, take_in_whole
 from xlkit.actions.originals import Changes, Copy, Original, make_copies
 from xlkit.address import cell_position
 from xlkit.books.raw import RawSheet, RawWorkbook
@@ -72,20 +72,20 @@ def annotate(
 
     Raises XlkitError before anything is written where a copy would replace an input.
     """
-    entries = take_in(files, progress, also=(FINDINGS, FINDINGS_BESIDE))
+    entries = take_in_whole(files, progress, also=(FINDINGS, FINDINGS_BESIDE))
     return _annotate(entries, copies_in(entries, Path(folder)), stage)
 
 
 def annotate_beside(files: Sequence[str]) -> AnnotateResult:
     """The same with the copies beside the files, «(проверено)» in their names."""
-    entries = take_in(files, also=(FINDINGS, FINDINGS_BESIDE))
+    entries = take_in_whole(files, also=(FINDINGS, FINDINGS_BESIDE))
     return _annotate(entries, copies_beside(entries, CHECKED), None)
 
 
-def _annotate(entries: Sequence[Entry], copies: dict[str, Path], stage: str | None) -> AnnotateResult:
+def _annotate(entries: Sequence[WholeEntry], copies: dict[str, Path], stage: str | None) -> AnnotateResult:
     checked = dict(zip(map(id, entries), check_entries(entries, stage).files, strict=True))
 
-    def changes(entry: Entry, original: Original) -> Changes:
+    def changes(entry: WholeEntry, original: Original) -> Changes:
         assert entry.submission is not None
         return annotating(original, entry.submission.raw, checked[id(entry)].findings)
 

@@ -66,18 +66,18 @@ def check_entries(entries: Sequence[Entry], stage: str | None = None) -> CheckRe
 
 
 def _file_check(entry: Entry, findings: list[Finding]) -> FileCheck:
-    submission = entry.submission
-    if submission is None:
+    extract = entry.extract
+    if extract is None:
         return FileCheck(entry.file, REFUSED, None, None, None, tuple(findings))
     verdict = INVALID if any(one.severity is Severity.ERROR for one in findings) else VALID
-    book = submission.edition.book
+    book = extract.edition.book
     return FileCheck(
         entry.file,
         verdict,
         book.form,
         book.edition,
-        submission.cluster or None,
+        extract.cluster or None,
         tuple(findings),
-        submission.title.text("cluster_name"),
-        str(submission.period or ""),
+        extract.title.text("cluster_name"),
+        str(extract.period or ""),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.actions.inputs import Inputs, find_inputs
-from xlkit.actions.intake import Batch, Entry, Memory, Progress, batches, findings_of, take_in
+from xlkit.actions.intake import Batch, Entry, Memory, Progress, batches, checked, reading
 from xlkit.actions.reconcile import FileReconciliation, reconcile_entries
 from xlkit.consolidate import (
     Arrival,
@@ -118,22 +118,25 @@ def consolidate(
     output: str | Path | None = None,
     memory: Memory | None = None,
     engine: str | None = None,
+    jobs: int | None = None,
 ) -> ConsolidateResult:
     """Gather workbooks against a register.
 
     ``paths`` are files and folders (all workbooks within), or what :func:`find_inputs` found in them;
     ``register`` a path, a database URL or a read register; ``prefer`` the files that stand where a cluster
     submitted two different ones, or ``newest``; ``output`` where the свод is to be written; ``memory`` what remembers
-    earlier readings; ``engine`` the address of a dask scheduler whose machines read. Raises XlkitError where there is
-    no register, no file, a preferred file is not among them, or the output would replace one.
+    earlier readings; ``engine`` the address of a dask scheduler whose machines read, ``jobs`` how many processes read
+    here. Raises XlkitError where there is no register, no file, a preferred file is not among them, or the output
+    would replace one.
     """
-    known = read_register(register) if isinstance(register, str) else register
-    inputs = paths if isinstance(paths, Inputs) else find_inputs(paths, known.source, output)
+    source = register if isinstance(register, str) else register.source
+    inputs = paths if isinstance(paths, Inputs) else find_inputs(paths, source, output)
     files = inputs.files
     preference = _preference(prefer, files)
-    entries = take_in(files, progress, memory, engine=engine)
+    with reading(files, progress, memory, engine, jobs) as coming:
+        known = read_register(register) if isinstance(register, str) else register
+        entries, found = checked(coming)
     groups = batches(entries)
-    found = findings_of(entries, groups)
     due, notes = due_submissions(known)
     arrivals = [_arrival(entry, found[entry.file]) for entry in entries]
     intake = decide_intake(known, due, arrivals, preference)
@@ -181,7 +184,7 @@ def _arrival(entry: Entry, findings: Sequence[Finding]) -> Arrival:
     counts = Counter(one.severity for one in findings)
     return Arrival(
         file=entry.file,
-        submission=entry.submission,
+        extract=entry.extract,
         refusal=entry.refusal.message if entry.refusal else None,
         errors=counts[Severity.ERROR],
         warnings=counts[Severity.WARNING],
@@ -206,20 +209,16 @@ def _part(
         speaks=tuple(line.file in speaking for line in mine),
         doubtful=doubtful_values(batch.frames, found),
         notes=dict(_notes(batch)),
-        digests=tuple(submission.raw.sha256 for submission in batch.submissions),
+        digests=tuple(extract.sha256 for extract in batch.extracts),
     )
 
 
 def _notes(batch: Batch) -> Iterable[tuple[tuple[int, str, int, str], str]]:
     """What stands in text columns: the frames hold values only."""
-    for number, submission in enumerate(batch.submissions):
-        for name, found in submission.tables.items():
-            columns = batch.edition.book.tables[name].columns
-            texts = [column for column, _ in found.columns if columns[column].kind == "text"]
-            for row in found.rows if texts else ():
-                for column in texts:
-                    if said := row.text(column):
-                        yield (number, name, row.row, column), said
+    for number, extract in enumerate(batch.extracts):
+        for name, table in extract.tables.items():
+            for row, column, said in table.notes:
+                yield (number, name, row, column), said
 
 
 def _reconciled(

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
-from xlkit.actions.intake import Entry
+from xlkit.actions.intake import WholeEntry
 from xlkit.books.sniff import XLSX
 from xlkit.errors import XlkitError
 from xlkit.safefile import real_path
 from xlkit.texts import Text
 
 
-def copies_in(entries: Sequence[Entry], folder: Path) -> dict[str, Path]:
+def copies_in(entries: Sequence[WholeEntry], folder: Path) -> dict[str, Path]:
     """A path in a folder for the copy of every file; equal names from several folders get a number.
 
     A copy that is of another kind than its file replaces nothing that lies beside that file. Raises XlkitError
@@ -40,7 +40,7 @@ def copies_in(entries: Sequence[Entry], folder: Path) -> dict[str, Path]:
     return copies
 
 
-def copies_beside(entries: Sequence[Entry], mark: str) -> dict[str, Path]:
+def copies_beside(entries: Sequence[WholeEntry], mark: str) -> dict[str, Path]:
     """A new path beside every file, with a mark in its name: «Книга (проверено).xlsx», «Книга (проверено 2).xlsx».
 
     An earlier copy stays: somebody may have gone on working in it, and then the next copy of that has a higher number.
@@ -69,12 +69,12 @@ def _unmarked(stem: str, mark: str) -> tuple[str, int]:
     return (found[1], int(found[2] or 1)) if found else (stem, 0)
 
 
-def _each(entries: Sequence[Entry]) -> Iterator[Entry]:
+def _each(entries: Sequence[WholeEntry]) -> Iterator[WholeEntry]:
     """Every file once."""
     yield from {entry.file: entry for entry in entries}.values()
 
 
-def _named(entry: Entry) -> Path:
+def _named(entry: WholeEntry) -> Path:
     """The file, or what it would be called as an .xlsx where it is of another kind, whatever its name says."""
     path = Path(entry.file)
     if entry.submission is None or entry.submission.raw.kind == XLSX:

@@ -104,7 +104,7 @@ def _facts(line: SubmissionLine, judged: Judged, earlier: Sequence[SubmissionLin
             yield "Срок", still_due(line.deadline, line.late)
         else:
             yield "Срок", lateness(line.received_at, line.deadline, line.late) + kept
-    if judged.submission is not None:
+    if judged.extract is not None:
         yield "Проверка", counted(judged.check)
         yield "Сверка с реестром", _reconciled(judged)
     if judged.unknown_key:
@@ -131,7 +131,7 @@ def _reconciled(judged: Judged) -> str:
 def _lists(judged: Judged) -> Iterator[tuple[str, tuple[str, ...]]]:
     for severity, caption in ((Severity.ERROR, "Ошибки"), (Severity.WARNING, "Предупреждения")):
         found = [one for one in judged.check.findings if one.severity is severity]
-        if judged.submission is not None and found:
+        if judged.extract is not None and found:
             yield caption, some([_finding_said(group) for group in grouped(found)])
     if judged.seal is not None and judged.seal.cells:
         yield "Ячейки, изменённые после опечатывания", some([f"{sheet}!{cell}" for sheet, cell in judged.seal.cells])

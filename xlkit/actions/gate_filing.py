@@ -91,10 +91,10 @@ class _Filing:
 
     def _line(self, number: int, one: Judged) -> SubmissionLine:
         """What is known of it before anything is decided."""
-        submission, received = one.submission, self._received
+        extract, received = one.extract, self._received
         cluster = one.cluster or self._only_cluster()
-        form = submission.edition.form if submission is not None else ""
-        period = submission.period if submission is not None else None
+        form = extract.edition.form if extract is not None else ""
+        period = extract.period if extract is not None else None
         deadline = self._schedule.deadline((cluster.key, form, period)) if cluster and form else None
         return SubmissionLine(
             received.key,

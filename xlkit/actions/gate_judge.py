@@ -15,8 +15,8 @@ from xlkit.actions.check import FileCheck, check_entries
 from xlkit.actions.intake import Entry, batches, take_in
 from xlkit.actions.reconcile import FileReconciliation, reconcile_entries
 from xlkit.actions.seal import INVALID, VerifiedFile, verify
-from xlkit.books.submission import Submission
-from xlkit.consolidate.intake import Arrival, content_digest, refusal_of
+from xlkit.books.extract import Extract, content_digest
+from xlkit.consolidate.intake import Arrival, refusal_of
 from xlkit.errors import XlkitError, cannot_write
 from xlkit.mail.enclosed import EnclosedBook
 from xlkit.mail.headers import address_key
@@ -50,7 +50,7 @@ class Judged:
     book: EnclosedBook
     check: FileCheck
     reconciled: FileReconciliation
-    submission: Submission | None = None
+    extract: Extract | None = None
     cluster: Cluster | None = None
     refusal: Text | None = None
     foreign: bool = False
@@ -124,26 +124,26 @@ def _judged(
     claim: Claim, entry: Entry, check: FileCheck, reconciled: FileReconciliation, register: Register,
     seal: VerifiedFile | None,
 ) -> Judged:  # fmt: skip
-    submission = entry.submission
-    arrival = Arrival(entry.file, submission, entry.refusal.message if entry.refusal else None)
-    cluster = register.cluster(submission.cluster) if submission is not None and submission.cluster else None
+    extract = entry.extract
+    arrival = Arrival(entry.file, extract, entry.refusal.message if entry.refusal else None)
+    cluster = register.cluster(extract.cluster) if extract is not None and extract.cluster else None
     return Judged(
         claim.book,
         replace(check, file=claim.book.name),
         reconciled,
-        submission,
+        extract,
         cluster,
         refusal_of(arrival, register),
         cluster is not None and cluster.key not in claim.clusters,
-        digest_of(submission) if submission is not None else "",
+        digest_of(extract) if extract is not None else "",
         _of_its_cluster(seal, cluster),
     )
 
 
-def digest_of(submission: Submission) -> str:
+def digest_of(extract: Extract) -> str:
     """What a workbook says: its tables and its title sheet, whatever its bytes."""
-    title = sorted((name, squeezed(entry.text)) for name, entry in submission.title.entries.items())
-    return hashlib.sha256(repr((content_digest(submission), title)).encode()).hexdigest()
+    title = sorted((name, squeezed(entry.text)) for name, entry in extract.title.entries.items())
+    return hashlib.sha256(repr((content_digest(extract), title)).encode()).hexdigest()
 
 
 def _with_copy(one: Judged, copy: Path | None) -> Judged:

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from xlkit.actions.intake import Entry
+from xlkit.actions.intake import WholeEntry
 from xlkit.books.raw import RawWorkbook
 from xlkit.books.refused import refused
 from xlkit.books.sniff import XLSX
@@ -47,15 +47,19 @@ class Changes(NamedTuple):
     added: NewSheet | None = None
 
 
+Changing = Callable[[WholeEntry, Original], Changes]
+"""Says what is to change in an entry's copy; may raise XlkitError for it."""
+
+
 class Copy(NamedTuple):
     """An entry's copy: its content, or why there is none; and what a person is to know of it."""
 
-    entry: Entry
+    entry: WholeEntry
     content: bytes | XlkitError
     note: Text | None = None
 
 
-def make_copies(entries: Sequence[Entry], changes: Callable[[Entry, Original], Changes]) -> Generator[Copy, None, None]:
+def make_copies(entries: Sequence[WholeEntry], changes: Changing) -> Generator[Copy, None, None]:
     """The changed copy of every entry that has a submission, in order; nothing is written.
 
     ``changes`` may raise XlkitError for one entry. Close the iterator, or use it up. Raises XlkitError where no
@@ -77,19 +81,17 @@ def make_copies(entries: Sequence[Entry], changes: Callable[[Entry, Original], C
             yield Copy(entry, next(copies) if isinstance(plan, PatchRequest) else plan)
 
 
-def _is_xlsx(entry: Entry) -> bool:
+def _is_xlsx(entry: WholeEntry) -> bool:
     return entry.submission is not None and entry.submission.raw.kind == XLSX
 
 
-def _as_it_is(entry: Entry) -> Original:
+def _as_it_is(entry: WholeEntry) -> Original:
     assert entry.submission is not None
     raw = entry.submission.raw
     return Original(raw.sheet_names, other_tabs=raw.other_tabs)
 
 
-def _planned(
-    entry: Entry, original: Original, changes: Callable[[Entry, Original], Changes]
-) -> PatchRequest | XlkitError:
+def _planned(entry: WholeEntry, original: Original, changes: Changing) -> PatchRequest | XlkitError:
     assert entry.submission is not None
     try:
         return PatchRequest(entry.file, entry.submission.raw.sha256, *changes(entry, original))
@@ -97,7 +99,7 @@ def _planned(
         return error
 
 
-def _value_copy(entry: Entry, whole: RawWorkbook | FileRefused, changes: Callable[[Entry, Original], Changes]) -> Copy:
+def _value_copy(entry: WholeEntry, whole: RawWorkbook | FileRefused, changes: Changing) -> Copy:
     """A copy that is made here: nothing of the sender's is in it but values."""
     assert entry.submission is not None
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.actions.copies import copies_in
-from xlkit.actions.intake import Entry, Progress, batches, take_in
+from xlkit.actions.intake import Entry, Progress, WholeEntry, batches, take_in_whole
 from xlkit.actions.originals import Changes, Copy, Original, make_copies
 from xlkit.books.sniff import XLSX
 from xlkit.books.submission import Submission, submission_of
@@ -54,38 +54,38 @@ def recompute(files: Iterable[str | Path], folder: str | Path, progress: Progres
     Formulas stay formulas; a workbook without changes is copied byte for byte. Raises XlkitError before
     anything is written where a copy would replace an input.
     """
-    entries = [_as_copied(one) for one in take_in(files, progress, also=(CONTROL,))]
+    entries = [_as_copied(one) for one in take_in_whole(files, progress, also=(CONTROL,))]
     outputs = copies_in(entries, Path(folder))
     proposed = dict(_proposed(entries))
 
-    def changes(entry: Entry, original: Original) -> Changes:
+    def changes(entry: WholeEntry, original: Original) -> Changes:
         assert entry.submission is not None
-        return _changes(original, entry.submission, proposed[id(entry.submission)])
+        return _changes(original, entry.submission, proposed[id(entry.extract)])
 
     with closing(make_copies(entries, changes)) as copies:
         return RecomputeResult(
             tuple(
                 FileRecomputation(entry.file, None, refusal=entry.refusal.message)
                 if entry.refusal is not None
-                else _written(outputs[entry.file], proposed[id(entry.submission)], next(copies))
+                else _written(outputs[entry.file], proposed[id(entry.extract)], next(copies))
                 for entry in entries
             )
         )
 
 
-def _as_copied(entry: Entry) -> Entry:
+def _as_copied(entry: WholeEntry) -> WholeEntry:
     """What a copy of another kind will hold is what its totals are computed of."""
     if entry.submission is None or entry.submission.raw.kind == XLSX:
         return entry
-    return Entry(entry.file, submission_of(as_values(entry.submission.raw), entry.file))
+    return WholeEntry.of(submission_of(as_values(entry.submission.raw), entry.file))
 
 
 def _proposed(entries: Sequence[Entry]) -> Iterator[tuple[int, tuple[Change, ...]]]:
-    """The changes of every submission, by its identity."""
+    """The changes of every workbook, by the identity of its extract."""
     for batch in batches(entries):
         proposal = propose_totals(batch.frames, [s.period for s in batch.stages])
-        for number, submission in enumerate(batch.submissions):
-            yield id(submission), tuple(c for c in proposal if c.workbook_number == number)
+        for number, extract in enumerate(batch.extracts):
+            yield id(extract), tuple(c for c in proposal if c.workbook_number == number)
 
 
 def _written(output: Path, changes: tuple[Change, ...], copy: Copy) -> FileRecomputation:
@@ -98,7 +98,7 @@ def _written(output: Path, changes: tuple[Change, ...], copy: Copy) -> FileRecom
     return FileRecomputation(copy.entry.file, str(output), changes, note=copy.note)
 
 
-def propose_changes(entry: Entry) -> tuple[Change, ...]:
+def propose_changes(entry: WholeEntry) -> tuple[Change, ...]:
     """The changes of a workbook that has been read already; nothing is written. XlkitError where it has no table."""
     if entry.submission is not None:
         _need_tables(entry.submission)

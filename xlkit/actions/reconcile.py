@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlkit.actions.intake import Batch, Entry, Progress, batches, take_in
+from xlkit.actions.intake import Batch, Entry, Progress, WholeEntry, batches, take_in, take_in_whole
 from xlkit.books.approved import read_approved
-from xlkit.books.passport import PROPERTY_CLUSTER
-from xlkit.books.submission import Submission
+from xlkit.books.extract import Extract
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK
 from xlkit.finding import Finding, Location
 from xlkit.reconcile import Difference, Status, reconcile_frames
@@ -67,26 +66,27 @@ def reconcile(
     sheet «Утверждено». Raises XlkitError where the register cannot be read.
     """
     known = read_register(register) if isinstance(register, str) else register
-    entries = take_in(files, progress)
+    entries: Sequence[Entry] = take_in_whole(files, progress) if known is None else take_in(files, progress)
     return reconcile_entries(entries, batches(entries), known)
 
 
-def reconcile_entries(entries: list[Entry], groups: list[Batch], register: Register | None) -> ReconcileResult:
-    """The same for workbooks that have been read already."""
+def reconcile_entries(entries: Sequence[Entry], groups: list[Batch], register: Register | None) -> ReconcileResult:
+    """The same for workbooks that have been read already; without a register the entries are whole."""
+    carried = {id(e.extract): e for e in entries}
     results: dict[int, FileReconciliation] = {}
     absent = register.absent if register is not None else ()
     for batch in groups:
-        approved = [_approved(s, register) for s in batch.submissions]
+        approved = [_approved(one, register) if register else _carried(carried[id(one)]) for one in batch.extracts]
         known = [figures if isinstance(figures, list) else [] for figures in approved]
         found: dict[int, list[Difference]] = {}
         for one in reconcile_frames(batch.frames, known, [s.period for s in batch.stages], absent):
             found.setdefault(one.workbook_number, []).append(one)
-        for number, (submission, figures) in enumerate(zip(batch.submissions, approved, strict=True)):
-            results[id(submission)] = _result(submission, tuple(found.get(number, [])), figures)
+        for number, (extract, figures) in enumerate(zip(batch.extracts, approved, strict=True)):
+            results[id(extract)] = _result(extract, tuple(found.get(number, [])), figures)
     return ReconcileResult(
         tuple(
-            results[id(e.submission)]
-            if e.submission is not None
+            results[id(e.extract)]
+            if e.extract is not None
             else FileReconciliation(e.file, None, REFUSED, refusal=e.refusal.message if e.refusal else None)
             for e in entries
         ),
@@ -124,36 +124,39 @@ _RULES = {
 }
 
 
-def _approved(submission: Submission, register: Register | None) -> list[Figure] | Text:
-    """The figures to compare with, or the reason why there are none."""
-    if register is None:
-        issued_to = submission.raw.properties.get(PROPERTY_CLUSTER, "")
-        if issued_to and submission.cluster and cluster_key(issued_to) != cluster_key(submission.cluster):
-            return Text(
-                f"Лист «Утверждено» выдан кластеру «{issued_to}», а на титуле «{submission.cluster}»: укажите реестр "
-                "(--register) или возьмите шаблон своего кластера",
-                f"The sheet «Утверждено» is of the cluster «{issued_to}», the title sheet says «{submission.cluster}»: "
-                "name a register (--register) or take your own template",
-            )
-        return read_approved(submission) or Text(
-            "На листе «Утверждено» нет значений: укажите реестр (--register или register в настройках)",
-            "The sheet «Утверждено» holds no figures: name a register (--register)",
-        )
-    if not submission.cluster:
-        return Text("На титуле не указан идентификатор кластера", "The title sheet names no cluster id")
-    if register.cluster(submission.cluster) is None:
+def _carried(entry: Entry) -> list[Figure] | Text:
+    """The figures of the workbook's own sheet «Утверждено», or the reason why there are none."""
+    submission = entry.submission if isinstance(entry, WholeEntry) else None
+    assert submission is not None
+    issued_to = submission.issued_to
+    if issued_to and submission.cluster and cluster_key(issued_to) != cluster_key(submission.cluster):
         return Text(
-            f"Кластера «{submission.cluster}» нет в реестре: проверьте идентификатор на титуле",
-            f"The cluster «{submission.cluster}» is not in the register: check the id on the title sheet",
+            f"Лист «Утверждено» выдан кластеру «{issued_to}», а на титуле «{submission.cluster}»: укажите реестр "
+            "(--register) или возьмите шаблон своего кластера",
+            f"The sheet «Утверждено» is of the cluster «{issued_to}», the title sheet says «{submission.cluster}»: "
+            "name a register (--register) or take your own template",
         )
-    return register.figures_of(submission.cluster, submission.edition.form)
+    return read_approved(submission) or Text(
+        "На листе «Утверждено» нет значений: укажите реестр (--register или register в настройках)",
+        "The sheet «Утверждено» holds no figures: name a register (--register)",
+    )
 
 
-def _result(
-    submission: Submission, differences: tuple[Difference, ...], approved: list[Figure] | Text
-) -> FileReconciliation:
-    cluster = submission.cluster or None
+def _approved(extract: Extract, register: Register) -> list[Figure] | Text:
+    """The register's figures of a workbook's cluster, or the reason why there are none."""
+    if not extract.cluster:
+        return Text("На титуле не указан идентификатор кластера", "The title sheet names no cluster id")
+    if register.cluster(extract.cluster) is None:
+        return Text(
+            f"Кластера «{extract.cluster}» нет в реестре: проверьте идентификатор на титуле",
+            f"The cluster «{extract.cluster}» is not in the register: check the id on the title sheet",
+        )
+    return register.figures_of(extract.cluster, extract.edition.form)
+
+
+def _result(extract: Extract, differences: tuple[Difference, ...], approved: list[Figure] | Text) -> FileReconciliation:
+    cluster = extract.cluster or None
     if isinstance(approved, Text):
-        return FileReconciliation(submission.file, cluster, REFUSED, refusal=approved)
+        return FileReconciliation(extract.file, cluster, REFUSED, refusal=approved)
     real = any(d.status is not Status.WORDING_DIFFERS for d in differences)
-    return FileReconciliation(submission.file, cluster, DIFFERS if real else MATCHES, differences)
+    return FileReconciliation(extract.file, cluster, DIFFERS if real else MATCHES, differences)

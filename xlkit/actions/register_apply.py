@@ -14,7 +14,7 @@ from typing import Any
 from xlkit.actions.intake import Batch, Entry, Progress, batches, findings_of, take_in
 from xlkit.actions.reconcile import reconcile_entries
 from xlkit.actions.registers import alone, journal_row, make_backup
-from xlkit.books.submission import Submission
+from xlkit.books.extract import Extract
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, Unreadable, XlkitError, cannot_write
 from xlkit.finding import Severity
 from xlkit.patch.newsheet import NewSheet
@@ -68,7 +68,7 @@ class _Wanted:
     """A change of a figure and the cell that asks for it."""
 
     change: FigureChange
-    submission: Submission
+    extract: Extract
     cell: str
 
 
@@ -120,8 +120,8 @@ def _changed(register: Register, changes: Sequence[FigureChange]) -> Register:
 def _journal_row(one: _Wanted, reason: str) -> Row:
     old, new = one.change.old, one.change.new
     sides = (old.value if old is not None else None, new.value)
-    file = Path(one.submission.file).name
-    return journal_row(new, "value", sides, reason.strip(), file, one.submission.raw.sha256, one.cell)
+    file = Path(one.extract.file).name
+    return journal_row(new, "value", sides, reason.strip(), file, one.extract.sha256, one.cell)
 
 
 # --- what is to change ------------------------------------------------------------------------------------
@@ -140,20 +140,20 @@ def _proposed(
             why = Text("в книге есть ошибки (xlkit check): она не принята", "the workbook has errors (xlkit check)")
         if why is not None:
             refused.append(Held(entry.file, why))
-        elif entry.submission is not None:
-            accepted[id(entry.submission)] = results[id(entry)].differences
-    _refuse_twins([entry.submission for entry in entries if id(entry.submission) in accepted])
+        elif entry.extract is not None:
+            accepted[id(entry.extract)] = results[id(entry)].differences
+    _refuse_twins([entry.extract for entry in entries if id(entry.extract) in accepted])
     known = {figure_key(figure): figure for figure in register.figures}
     wanted: list[_Wanted] = []
     held = list(refused)
     for batch in groups:
-        for submission in batch.submissions:
-            for difference in accepted.get(id(submission), ()):
+        for extract in batch.extracts:
+            for difference in accepted.get(id(extract), ()):
                 if difference.status is Status.WORDING_DIFFERS or not _asked(difference, only):
                     continue
-                found = _judged(batch, submission, difference, known, register, removals, day)
+                found = _judged(batch, extract, difference, known, register, removals, day)
                 if isinstance(found, Text):
-                    held.append(Held(submission.file, found, difference))
+                    held.append(Held(extract.file, found, difference))
                 else:
                     wanted.append(found)
     return _without_other_units(wanted, held)
@@ -164,10 +164,10 @@ def _asked(difference: Difference, only: Collection[str]) -> bool:
     return not codes or difference.code in codes or difference.key in codes
 
 
-def _refuse_twins(submissions: Sequence[Submission | None]) -> None:
+def _refuse_twins(extracts: Sequence[Extract | None]) -> None:
     """Raise XlkitError where two workbooks speak for one cluster: which of them is approved?"""
     files: dict[tuple[str, str], str] = {}
-    for one in submissions:
+    for one in extracts:
         if one is not None:
             first = files.setdefault((cluster_key(one.cluster), one.edition.form), one.file)
             if first != one.file:
@@ -181,7 +181,7 @@ def _refuse_twins(submissions: Sequence[Submission | None]) -> None:
 
 def _judged(
     batch: Batch,
-    submission: Submission,
+    extract: Extract,
     one: Difference,
     known: dict[tuple[Any, ...], Figure],
     register: Register,
@@ -198,24 +198,24 @@ def _judged(
             "в книге значения больше нет: чтобы снять его в реестре, добавьте --removals",
             "the workbook has no such figure any more: add --removals to empty it in the register",
         )
-    figure = _figure(batch, submission, one, register, day)
+    figure = _figure(batch, extract, one, register, day)
     old = known.get(figure_key(figure))
     if old is not None:
         figure = replace(old, value=one.workbook, approved_on=day)
-    return _Wanted(FigureChange(old, figure), submission, f"{one.sheet}!{one.cell}" if one.cell else one.sheet)
+    return _Wanted(FigureChange(old, figure), extract, f"{one.sheet}!{one.cell}" if one.cell else one.sheet)
 
 
-def _figure(batch: Batch, submission: Submission, one: Difference, register: Register, day: str) -> Figure:
+def _figure(batch: Batch, extract: Extract, one: Difference, register: Register, day: str) -> Figure:
     """The figure of a difference as the register would keep it: what its row says in the workbook."""
     rows = batch.frames.rows
     same = (rows["workbook"] == one.workbook_number) & (rows["table"] == one.table) & (rows["key"] == one.key)
     row = next(rows[same].itertuples(), None)
-    cluster = register.cluster(submission.cluster)
+    cluster = register.cluster(extract.cluster)
     words: Any = row
     return Figure(
-        cluster=cluster.id if cluster is not None else submission.cluster,
-        form=submission.edition.form,
-        edition=submission.edition.book.edition,
+        cluster=cluster.id if cluster is not None else extract.cluster,
+        form=extract.edition.form,
+        edition=extract.edition.book.edition,
         table=one.table,
         parent=one.key.rpartition("/")[0] or one.key.rpartition(".")[0],
         code=one.key.rpartition("/")[2],
@@ -237,13 +237,13 @@ def _without_other_units(wanted: list[_Wanted], held: list[Held]) -> tuple[list[
     kept: dict[tuple[Any, ...], _Wanted] = {}
     for one in wanted:
         figure = one.change.new
-        if (one.submission.file, figure.table, figure.key) in other:
+        if (one.extract.file, figure.table, figure.key) in other:
             why = Text("единица измерения этой строки другая", "the unit of this row differs")
         elif kept.setdefault(figure_key(figure), one) is not one:
             why = Text("в книге две такие строки", "the workbook has two such rows")
         else:
             continue
-        held.append(Held(one.submission.file, Text(f"{figure.key}, {figure.year}: {why.ru}",
+        held.append(Held(one.extract.file, Text(f"{figure.key}, {figure.year}: {why.ru}",
                                                    f"{figure.key}, {figure.year}: {why.en}")))  # fmt: skip
         kept = {key: w for key, w in kept.items() if w is not one}
     return list(kept.values()), held

@@ -8,14 +8,15 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import xlkit.books
+import xlkit.rules
 from xlkit.actions.consolidate import ConsolidateResult, consolidate
 from xlkit.actions.inputs import Inputs
 from xlkit.actions.intake import Progress
-from xlkit.books.submission import declared_sheets
 from xlkit.claim import claimed
 from xlkit.consolidate.journal import Journal, journal_path, reader_digest
 from xlkit.errors import XlkitError
 from xlkit.report.svod import write_placed_svod
+from xlkit.resources import rule_books_folder
 from xlkit.rules.registered import Register
 from xlkit.safefile import real_path, replacing, spare_inputs, write_file
 from xlkit.settings import read_settings
@@ -28,11 +29,12 @@ from xlkit.texts import Text
 def consolidate_to(
     output: str,
     inputs: Inputs,
-    register: Register,
+    register: str | Register,
     prefer: str | Sequence[str] | None = None,
     progress: Progress | None = None,
     resume: bool = False,
     engine: str | None = None,
+    jobs: int | None = None,
     now: dt.datetime | None = None,
 ) -> tuple[ConsolidateResult, bytes]:
     """Gather workbooks and write the свод to ``output`` (``-``: nowhere); returns the result and the свод.
@@ -50,7 +52,7 @@ def consolidate_to(
         journal = stack.enter_context(_journal(output)) if resume else None
         if journal is not None:
             journal.expect(inputs.files)
-        result = consolidate(inputs, register, prefer, progress, output, journal, engine)
+        result = consolidate(inputs, register, prefer, progress, output, journal, engine, jobs)
         store = _store(stack, output, now or dt.datetime.now(dt.UTC))
         contents = _contents(result)
         content, places = write_placed_svod(result, store.put(contents) if store is not None else None)
@@ -63,13 +65,13 @@ def consolidate_to(
         return result, content
 
 
-def spare_what_is_read(report: str | None, inputs: Inputs, register: Register, output: str) -> None:
+def spare_what_is_read(report: str | None, inputs: Inputs, register: str, output: str) -> None:
     """Raise XlkitError where the HTML report would replace an input, the register, the свод or what lies beside it."""
     if report is None:
         return
     if report == "-":
         raise XlkitError(Text("Для --report нужен файл", "--report needs a file"))
-    spare_inputs(report, [*inputs.files, register.source])
+    spare_inputs(report, [*inputs.files, register])
     if output != "-" and real_path(report) in _written(output):
         raise XlkitError(
             Text("Своду и отчёту нужны разные файлы (-o и --report)", "-o and --report need different files")
@@ -94,6 +96,6 @@ def _contents(result: ConsolidateResult) -> Contents:
 
 
 def _journal(output: str) -> Journal:
-    """What a reading depends on beside the file: the reader, the limits, and which sheets are read."""
-    code = reader_digest(Path(xlkit.books.__path__[0]))
-    return Journal(journal_path(output), output, f"{code} {read_settings().limits} {sorted(declared_sheets())}")
+    """What a reading depends on beside the file: the reader, the rule books and the limits."""
+    code = reader_digest(Path(xlkit.books.__path__[0]), Path(xlkit.rules.__path__[0]), rule_books_folder())
+    return Journal(journal_path(output), output, f"{code} {read_settings().limits}")

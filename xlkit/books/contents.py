@@ -53,23 +53,29 @@ class SheetCells:
     barred: list[str] = field(default_factory=list)
     formula_texts: dict[tuple[int, int], str] = field(default_factory=dict)
     with_formulas: bool = False
-    columns: int = 0
     cells: int = 0
     merges: list[Box] = field(default_factory=list)
 
+    def line(self, row: int) -> list[object]:
+        """A row's list, to put contents in; raises Unreadable for a row beyond the limits."""
+        if row > len(self.grid):
+            self._grow(row)
+        line = self.grid[row - 1]
+        if line is _EMPTY:
+            line = self.grid[row - 1] = []
+        return line
+
     def place(self, row: int, column: int, content: object) -> None:
         """Put a content; raises Unreadable for a cell that stands there twice or beyond the limits."""
-        if row > len(self.grid) or column > self.columns:
-            self._grow(row, column)
-        line = self.grid[row - 1]
+        line = self.line(row)
+        if not 1 <= column <= MAX_COLUMN:
+            raise Unreadable("F-006")
         missing = column - len(line)
         if missing <= 0:
             if line[column - 1] is not None:
                 raise Unreadable("F-006")
             line[column - 1] = content
             return
-        if line is _EMPTY:
-            line = self.grid[row - 1] = []
         self._make_room(missing)
         line.extend(repeat(None, missing - 1))
         line.append(content)
@@ -91,7 +97,7 @@ class SheetCells:
             raise Unreadable("F-031", what="merges")
 
     def count(self, appended: int) -> None:
-        """Take down cells that were put beside the last one of their row; raises Unreadable for too many."""
+        """Take down cells that are put at the end of their row; raises Unreadable for too many."""
         self.cells += appended
         if self.cells > self.limits.cells:
             raise too_much(self.name, self.grid)
@@ -101,11 +107,10 @@ class SheetCells:
         if len(self.formulas) > self.limits.cells:
             raise Unreadable("F-031", what="cells")
 
-    def _grow(self, row: int, column: int) -> None:
-        if not (1 <= row <= MAX_ROW and 1 <= column <= MAX_COLUMN):
+    def _grow(self, row: int) -> None:
+        if not 1 <= row <= MAX_ROW:
             raise Unreadable("F-006")
-        self.columns = max(self.columns, column)
-        missing = max(row - len(self.grid), 0)
+        missing = row - len(self.grid)
         self._make_room(missing)
         self.grid.extend(repeat(_EMPTY, missing))
 

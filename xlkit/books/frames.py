@@ -1,4 +1,4 @@
-"""Submissions as data frames: one over the rows and one over the values of many workbooks together.
+"""Extracts as data frames: one over the rows and one over the values of many workbooks together.
 
 ``rows`` has one line per table row, ``values`` one per value cell; every line of both carries
 ``workbook, sheet, row`` (and ``column``), so that any figure can be traced to its cell.
@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-from xlkit.books.captions import NO_PERIOD
-from xlkit.books.submission import Submission
-from xlkit.books.tables import FoundTable, TableRow, same_wording
+from xlkit.books.extract import KINDS, Extract, Input, Places, RowRecord, TableExtract
 from xlkit.rules.edition import Edition
-from xlkit.rules.model import Table, TypicalRow
-from xlkit.values import Kind, folded, parse_value
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,48 +21,14 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-Input = tuple[str, int, int]
-"""A column of values: its id, its period, its number."""
-
-
-class RowRecord(NamedTuple):
-    """A line of the rows frame. The ``column_…`` are the numbers of the columns, 0 where one is missing."""
-
-    workbook: int
-    table: str
-    sheet: str
-    row: int
-    level: str
-    code: str
-    key: str
-    parent: str
-    assigned: bool
-    name: str
-    unit_text: str
-    unit: str
-    mode_text: str
-    mode: str
-    link_text: str
-    link: str
-    typical: bool
-    declared: bool
-    column_code: int
-    column_unit: int
-    column_mode: int
-    column_link: int
-    column_name: int
-
-
-_SIMILAR_NAME = 85
-"""Rewordings of a typical measure seen in the sources score above 90, other measures below 75."""
-
 
 @dataclass(frozen=True)
 class Frames:
     """The rows and values of all workbooks of one edition.
 
-    ``rows``: index 0…n-1, columns as in :class:`RowRecord`. ``values``: ``line`` (which row), ``workbook, table,
-    sheet, row, column, field, period``, the ``raw`` content, what :func:`~xlkit.values.parse_value` says of it
+    ``rows``: index 0…n-1, ``workbook, table, sheet``, the fields of :class:`~xlkit.books.extract.RowRecord` and the
+    numbers of the columns (``column_code`` …, 0 where one is missing). ``values``: ``line`` (which row), ``workbook,
+    table, sheet, row, column, field, period``, the ``raw`` content, what :func:`~xlkit.values.parse_value` says of it
     (``kind, number, plain``), and whether the cell holds a ``formula``. Columns of few words are categorical, other
     texts objects: hundreds of workbooks say the same. ``years`` holds the first year of each workbook.
     """
@@ -101,237 +64,147 @@ def records(frame: pd.DataFrame) -> Iterator[Any]:
     return iter(frame.itertuples())
 
 
-def build_frames(edition: Edition, submissions: Sequence[Submission]) -> Frames:
-    """The frames of submissions of one edition, in their order."""
-    rows: list[RowRecord] = []
-    cells = _Cells(edition)
-    for workbook, submission in enumerate(submissions):
-        for found in submission.tables.values():
-            _append(edition, workbook, found, rows, cells)
+def build_frames(edition: Edition, extracts: Sequence[Extract]) -> Frames:
+    """The frames of workbooks of one edition, in their order."""
+    blocks = [
+        _Block(workbook, name, table)
+        for workbook, extract in enumerate(extracts)
+        for name, table in extract.tables.items()
+        if table.length
+    ]
     return Frames(
         edition=edition,
-        rows=_rows_frame(rows),
-        values=cells.frame(),
-        years=tuple(s.first_year for s in submissions),
-        files=tuple(s.file for s in submissions),
+        rows=_rows_frame(blocks),
+        values=_values_frame(edition, blocks),
+        years=tuple(one.first_year for one in extracts),
+        files=tuple(one.file for one in extracts),
     )
 
 
-_WORDS = frozenset(("table", "sheet", "level", "unit", "mode"))
-"""Columns of the rows frame that hold one of few words."""
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A table of a workbook: neighbouring lines of both frames."""
+
+    workbook: int
+    name: str
+    table: TableExtract
 
 
-def _rows_frame(rows: list[RowRecord]) -> pd.DataFrame:
-    import pandas as pd
-
-    columns = zip(*rows, strict=True) if rows else [()] * len(RowRecord._fields)
-    return pd.DataFrame(
-        {
-            name: pd.Series(content, dtype=_dtype(name)) if name not in _WORDS else _categories(content)
-            for name, content in zip(RowRecord._fields, columns, strict=True)
-        }
-    )
-
-
+_WORDS = frozenset(("level", "unit", "mode"))
+"""Fields that hold one of few words."""
 _FLAGS = frozenset(("assigned", "typical", "declared"))
 
 
-def _dtype(name: str) -> type:
-    if name in _FLAGS:
-        return bool
-    return int if name in ("workbook", "row") or name.startswith("column_") else object
-
-
-def _categories(content: Sequence[str]) -> pd.Categorical:
+def _rows_frame(blocks: Sequence[_Block]) -> pd.DataFrame:
+    import numpy as np
     import pandas as pd
 
-    known = {word: i for i, word in enumerate(dict.fromkeys(content))}
-    return pd.Categorical.from_codes([known[word] for word in content], categories=pd.Index(list(known), dtype=object))
+    lengths = np.array([one.table.length for one in blocks], dtype=int)
+    columns: dict[str, Any] = {
+        "workbook": np.repeat(np.array([one.workbook for one in blocks], dtype=int), lengths),
+        "table": _repeated([one.name for one in blocks], lengths),
+        "sheet": _repeated([one.table.sheet for one in blocks], lengths),
+    }
+    for place, name in enumerate(RowRecord._fields):
+        content = chain.from_iterable(one.table.rows[place] for one in blocks)
+        columns[name] = _column(name, content)
+    for place, name in enumerate(Places._fields):
+        numbers = np.array([one.table.places[place] for one in blocks], dtype=int)
+        columns[f"column_{name}"] = np.repeat(numbers, lengths)
+    return pd.DataFrame(columns)
 
 
-class _Cells:
-    """The values frame in the making: of every table its raw contents row by row, and what they share once."""
+def _column(name: str, content: Iterable[object]) -> Any:
+    """A field of all rows; equal texts, which every workbook brings anew, become one."""
+    import numpy as np
+    import pandas as pd
 
-    def __init__(self, edition: Edition) -> None:
-        tables = edition.book.tables
-        self._tables = {name: i for i, name in enumerate(tables)}
-        self._fields = {name: i for i, name in enumerate(dict.fromkeys(c for t in tables.values() for c in t.columns))}
-        self._sheets: dict[str, int] = {}
-        self._raw: list[object] = []
-        self._parts: dict[str, list[Array]] = {name: [] for name in _SHARED}
+    if name == "row":
+        return np.array(list(content), dtype=int)
+    if name in _FLAGS:
+        return np.array(list(content), dtype=bool)
+    known: dict[object, int] = {}
+    codes = [known.setdefault(text, len(known)) for text in content]
+    words = pd.Index(list(known), dtype=object)
+    if name in _WORDS:
+        return pd.Categorical.from_codes(codes, categories=words)
+    return pd.Series(words.to_numpy()[np.array(codes, dtype=int)], dtype=object)
 
-    def add(self, workbook: int, found: FoundTable, inputs: Sequence[Input], line: int) -> None:
-        """The cells of a table whose first row is ``line`` of the rows frame."""
-        import numpy as np
 
-        count, width = len(found.rows), len(inputs)
-        if not count or not width:
-            return
-        places = [found.rows[0].places[column, period] for column, period, _ in inputs]
-        for row in found.rows:
-            contents = row.contents
-            self._raw += [contents[place] for place in places]
-        columns = np.array([number for *_, number in inputs], dtype=np.int64)
-        placed = np.array([row.row for row in found.rows], dtype=np.int64)
-        parts: dict[str, Array] = {
-            "line": np.repeat(np.arange(line, line + count), width),
-            "row": np.repeat(placed, width),
-            "column": np.tile(columns, count),
-            "field": np.tile(np.array([self._fields[name] for name, *_ in inputs], dtype=np.int16), count),
-            "period": np.tile(np.array([period for _, period, _ in inputs], dtype=np.int64), count),
-            "workbook": np.full(count * width, workbook),
-            "table": np.full(count * width, self._tables[found.table], dtype=np.int16),
-            "sheet": np.full(count * width, self._sheets.setdefault(found.sheet, len(self._sheets)), dtype=np.int32),
-            "formula": _hold_formulas(found.formulas, placed, columns),
+def _repeated(words: Sequence[str], lengths: Array) -> pd.Categorical:
+    """A word per block as a word per line."""
+    import numpy as np
+    import pandas as pd
+
+    known = {word: i for i, word in enumerate(dict.fromkeys(words))}
+    codes = np.repeat(np.array([known[word] for word in words], dtype=int), lengths)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(list(known), dtype=object))
+
+
+def _values_frame(edition: Edition, blocks: Sequence[_Block]) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
+    tables = edition.book.tables
+    fields = {name: i for i, name in enumerate(dict.fromkeys(c for t in tables.values() for c in t.columns))}
+    widths = np.array([len(one.table.inputs) for one in blocks], dtype=int)
+    rows = np.array([one.table.length for one in blocks], dtype=int)
+    per_row, sizes = np.repeat(widths, rows), widths * rows
+    placed = np.fromiter(chain.from_iterable(_row_numbers(one) for one in blocks), dtype=np.int64)
+    patterns = _Patterns(fields)
+    shared = [np.concatenate(parts) for parts in zip(*(patterns.of(one.table) for one in blocks), strict=True)]
+    column, field, period = shared if blocks else [np.array([], dtype=int)] * 3
+    raw = np.empty(int(sizes.sum()), dtype=object)
+    raw[:] = list(chain.from_iterable(one.table.raw for one in blocks))
+
+    def joined(name: str, dtype: Any) -> Array:
+        return np.frombuffer(b"".join([getattr(one.table, name) for one in blocks]), dtype=dtype)
+
+    def words(codes: Array, known: Iterable[str]) -> pd.Categorical:
+        return pd.Categorical.from_codes(codes, categories=pd.Index(list(known), dtype=object))
+
+    return pd.DataFrame(
+        {
+            "line": np.repeat(np.arange(len(per_row)), per_row),
+            "workbook": np.repeat(np.array([one.workbook for one in blocks], dtype=int), sizes),
+            "table": _repeated([one.name for one in blocks], sizes),
+            "sheet": _repeated([one.table.sheet for one in blocks], sizes),
+            "row": np.repeat(placed, per_row),
+            "column": column,
+            "field": words(field, fields),
+            "period": period,
+            "raw": raw,
+            "kind": words(joined("kinds", np.int8), KINDS),
+            "number": joined("numbers", float),
+            "plain": joined("plain", bool),
+            "formula": joined("formulas", bool),
         }
-        for name, part in parts.items():
-            self._parts[name].append(part)
-
-    def frame(self) -> pd.DataFrame:
-        import numpy as np
-        import pandas as pd
-
-        whole = {name: np.concatenate(parts) if parts else np.array([], int) for name, parts in self._parts.items()}
-        kinds, numbers, plain = parsed_values(self._raw)
-        raw = np.empty(len(self._raw), dtype=object)
-        raw[:] = self._raw
-
-        def words(codes: Array, known: Iterable[str]) -> pd.Categorical:
-            return pd.Categorical.from_codes(codes, categories=pd.Index(list(known), dtype=object))
-
-        return pd.DataFrame(
-            {
-                "line": whole["line"],
-                "workbook": whole["workbook"],
-                "table": words(whole["table"], self._tables),
-                "sheet": words(whole["sheet"], self._sheets),
-                "row": whole["row"],
-                "column": whole["column"],
-                "field": words(whole["field"], self._fields),
-                "period": whole["period"],
-                "raw": raw,
-                "kind": words(kinds, KINDS),
-                "number": numbers,
-                "plain": plain,
-                "formula": whole["formula"].astype(bool),
-            }
-        )
-
-
-_SHARED = ("line", "workbook", "table", "sheet", "row", "column", "field", "period", "formula")
-
-
-def _hold_formulas(formulas: Set[tuple[int, int]], rows: Array, columns: Array) -> Array:
-    """Which cells, row by row, hold a formula."""
-    import numpy as np
-
-    if not formulas:
-        return np.zeros(len(rows) * len(columns), dtype=bool)
-    return np.array([(row, column) in formulas for row in rows.tolist() for column in columns.tolist()], dtype=bool)
-
-
-def parsed_values(contents: Sequence[object]) -> tuple[Array, Array, Array]:
-    """Raw contents parsed: the kinds (numbers in :data:`KINDS`), the numbers (NaN for none), whether they are plain."""
-    import numpy as np
-
-    kinds, numbers, plain = [], [], []
-    for raw in contents:
-        if raw is None:
-            kinds.append(_BLANK)
-            numbers.append(_NO_NUMBER)
-            plain.append(True)
-            continue
-        value = parse_value(raw)
-        kinds.append(_KIND_CODES[value.kind])
-        numbers.append(_NO_NUMBER if value.number is None else value.number)
-        plain.append(value.note is None)
-    return np.array(kinds, dtype=np.int8), np.array(numbers, dtype=float), np.array(plain, dtype=bool)
-
-
-KINDS = tuple(Kind)
-_KIND_CODES = {kind: i for i, kind in enumerate(KINDS)}
-_BLANK = _KIND_CODES[Kind.BLANK]
-_NO_NUMBER = float("nan")
-
-
-def _append(edition: Edition, workbook: int, found: FoundTable, rows: list[RowRecord], cells: _Cells) -> None:
-    table = edition.book.tables[found.table]
-    numbers = [found.columns.get((c, NO_PERIOD), 0) for c in ("code", "unit", "mode", "link", "name")]
-    inputs = [
-        (column, period, number)
-        for (column, period), number in found.columns.items()
-        if table.columns[column].kind not in ("code", "name", "unit", "mode", "link", "text")
-    ]
-    filled = [place for place, key in enumerate(found.columns) if table.columns[key[0]].kind == "value"]
-    holders = {r.key.key.rpartition("/")[0] for r in found.rows if "/" in r.key.key}
-    cells.add(workbook, found, inputs, len(rows))
-    for row in found.rows:
-        record = _row_record(edition, workbook, found, row, numbers)
-        is_filled = any((raw := row.contents[place]) is not None and not _is_blank(raw) for place in filled)
-        declared = _declared(table, edition, record, row.key.key in holders, is_filled)
-        rows.append(record._replace(declared=declared) if declared else record)
-
-
-def _is_blank(raw: object) -> bool:
-    return parse_value(raw).kind is Kind.BLANK
-
-
-def _row_record(edition: Edition, workbook: int, found: FoundTable, row: TableRow, numbers: list[int]) -> RowRecord:
-    table = edition.book.tables[found.table]
-    name, unit, mode, link = (row.text(column) for column in ("name", "unit", "mode", "link"))
-    typical = edition.typical[found.table].get(row.key.key)
-    same = typical is not None and _same_row(name, typical)
-    return RowRecord(
-        workbook=workbook,
-        table=found.table,
-        sheet=found.sheet,
-        row=row.row,
-        level=row.key.level,
-        code=row.key.code,
-        key=row.key.key,
-        parent=row.key.parent,
-        assigned=row.key.assigned,
-        name=name,
-        unit_text=unit,
-        unit=edition.unit_of(unit) or "",
-        mode_text=mode,
-        mode=_mode(edition, table, mode, typical if same else None) or "",
-        link_text=link,
-        link=link.removesuffix("."),
-        typical=same,
-        declared=False,
-        column_code=numbers[0],
-        column_unit=numbers[1],
-        column_mode=numbers[2],
-        column_link=numbers[3],
-        column_name=numbers[4],
     )
 
 
-def _same_row(name: str, typical: TypicalRow) -> bool:
-    """Whether a row still is the typical one: the same text, or close enough to be a rewording."""
-    if same_wording(name, typical.name):
-        return True
-    from rapidfuzz import fuzz
-
-    return bool(fuzz.ratio(folded(name), folded(typical.name)) >= _SIMILAR_NAME)
+def _row_numbers(block: _Block) -> Sequence[int]:
+    numbers: Sequence[Any] = block.table.rows[0]
+    return numbers
 
 
-def _mode(edition: Edition, table: Table, text: str, typical: TypicalRow | None) -> str | None:
-    """A row's mode: the table's, else what its cell says, else (cell empty) the typical row's."""
-    if table.mode:
-        return table.mode
-    if not text and typical is not None:
-        return typical.mode
-    return edition.mode_of(text, table)
+class _Patterns:
+    """The columns, fields and periods of a table's cells, row by row: nearly all workbooks have the same."""
 
+    def __init__(self, fields: dict[str, int]) -> None:
+        self._fields = fields
+        self._known: dict[tuple[tuple[Input, ...], int], tuple[Array, Array, Array]] = {}
 
-def _declared(table: Table, edition: Edition, row: RowRecord, holds_rows: bool, is_filled: bool) -> bool:
-    """Whether a row is to carry values: by its level and mode, or because something stands there already."""
-    if is_filled:
-        return True
-    typical = edition.typical[row.table].get(row.key)
-    if typical is not None and typical.values and typical.level == row.level:
-        return True
-    carries = any(level.id == row.level and level.values for level in table.levels)
-    return carries and (bool(row.mode_text) or not holds_rows)
+    def of(self, table: TableExtract) -> tuple[Array, Array, Array]:
+        import numpy as np
+
+        key = table.inputs, table.length
+        if key not in self._known:
+            columns = np.array([number for *_, number in table.inputs], dtype=np.int64)
+            fields = np.array([self._fields[name] for name, *_ in table.inputs], dtype=np.int16)
+            periods = np.array([period for _, period, _ in table.inputs], dtype=np.int64)
+            self._known[key] = (
+                np.tile(columns, table.length),
+                np.tile(fields, table.length),
+                np.tile(periods, table.length),
+            )
+        return self._known[key]

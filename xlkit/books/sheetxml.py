@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import repeat
 from operator import itemgetter
 
 from xlkit.address import column_number
-from xlkit.books.contents import INDEX_DIGITS, Book, SheetCells, cell_content
+from xlkit.books.contents import INDEX_DIGITS, MAX_COLUMN, Book, SheetCells, cell_content
 from xlkit.books.package import MAIN, STRICT_MAIN
 from xlkit.books.sheettree import read_string_tree, read_tree
 from xlkit.books.xmltext import is_plain, parsed, text_of, unescaped
@@ -79,16 +80,13 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
     """Put the cells of some rows in their places. This loop is most of what reading costs."""
     strings, count = book.strings, len(book.strings)
     dates = {style.encode() for style in book.dates}
-    formulas = cells.formulas
     last, row, appended = b"", 0, 0
-    line: list[object] = []
+    line: list[object] | None = None
     for _, letters, digits, style, kind, tag, formula, value, inline in tokens:
         if not (value or tag or inline):
             continue
         if digits != last:
-            last, row = digits, int(digits)
-            line = cells.grid[row - 1] if row <= len(cells.grid) else []
-        column = _column(letters)
+            last, row, line = digits, int(digits), None
         content: object
         if kind == b"s" and value.isdigit() and len(value) < INDEX_DIGITS and (index := int(value)) < count:
             content = strings[index] or None  # most cells of any sheet
@@ -103,20 +101,30 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
                 text_of(formula) if tag and not value and kind != b"str" else None,
                 book,
             )
+        column = _column(letters)
         if tag:
-            if book.with_formulas or b"|" in formula or b"&#" in formula:  # a bar may be a reference: &#124;
-                cells.place_formula(row, column, text_of(formula))
-            else:
-                formulas.add((row, column))
+            _take_formula(row, column, formula, cells)
         if content is None:
             continue
-        if 0 < len(line) == column - 1 < cells.columns:  # beside the last one, as nearly always
-            line.append(content)
-            appended += 1
-        else:
+        if line is None:
+            line = cells.line(row)
+        missing = column - 1 - len(line)
+        if missing < 0 or column > MAX_COLUMN:
             cells.place(row, column, content)
-            line = cells.grid[row - 1]
+            continue
+        if missing:
+            cells.count(missing)
+            line.extend(repeat(None, missing))
+        line.append(content)
+        appended += 1
     cells.count(appended)
+
+
+def _take_formula(row: int, column: int, formula: bytes, cells: SheetCells) -> None:
+    if cells.with_formulas or b"|" in formula or b"&#" in formula:  # a bar may be a reference: &#124;
+        cells.place_formula(row, column, text_of(formula))
+    else:
+        cells.formulas.add((row, column))
 
 
 @cache

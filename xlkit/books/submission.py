@@ -49,6 +49,11 @@ class Submission:
         return ACTUALS if self.period is not None else PLAN
 
     @property
+    def issued_to(self) -> str:
+        """The cluster that its template was issued to; empty where the file does not say."""
+        return self.raw.properties.get(PROPERTY_CLUSTER, "")
+
+    @property
     def first_year(self) -> int:
         """The programme's first year: the plan's captions tell it where the title sheet does not."""
         for found in self.tables.values():
@@ -156,7 +161,7 @@ def _similar_sheet(raw: RawWorkbook, name: str) -> Text:
 def _property_findings(submission: Submission) -> list[Finding]:
     properties, title, file = submission.raw.properties, submission.title, submission.file
     found = []
-    cluster = properties.get(PROPERTY_CLUSTER, "")
+    cluster = submission.issued_to
     entry = title.entries.get("cluster_id")
     if cluster and title.cluster_id and cluster_key(cluster) != cluster_key(title.cluster_id) and entry:
         found.append(

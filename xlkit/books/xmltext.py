@@ -20,7 +20,8 @@ _PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->)*+", re.DOTALL)
 """What may stand before a document type, which stands before the first element or nowhere."""
 
 _REFERENCE = re.compile("&([^;]+);")
-_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_NAMED = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&"}
+"""The last one may not make a reference that was none."""
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
@@ -111,7 +112,13 @@ def is_plain(xml: bytes) -> bool:
 def text_of(content: bytes) -> str:
     """The text of bytes between two tags of a part that :func:`is_plain` found well-formed."""
     text = content.decode()
-    return _REFERENCE.sub(_character, text) if "&" in text else text
+    if "&" not in text:
+        return text
+    if "&#" in text:
+        return _REFERENCE.sub(_character, text)
+    for name, character in _NAMED.items():
+        text = text.replace(f"&{name};", character)
+    return text
 
 
 def _character(match: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ import click
 
 from xlkit.cli.console import named_register, paint, progress, say, show, write
 from xlkit.cli.wording import JSON, REGISTER, argument, command, option, place
-from xlkit.errors import EXIT_FINDINGS, EXIT_OK, NotReady, XlkitError
+from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.texts import Text
 
 
@@ -160,7 +160,12 @@ def reconcile(files: Sequence[str], register: str | None, as_json: bool, output:
     callback=place,
     text=Text("Отчёт для просмотра, страница .html.", "Report to look at, an .html page."),
 )
-@option("--jobs", type=int, text=Text("Сколько процессов.", "How many processes."), hidden=True)
+@option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    text=Text("Сколько файлов читать сразу (обычно processes настроек).", "How many files are read at a time."),
+)
 @option(
     "--engine",
     metavar="tcp://…",
@@ -174,22 +179,17 @@ def consolidate(
     resume: bool,
     report: str | None,
     engine: str | None,
-    **later: object,
+    jobs: int | None,
 ) -> int:
-    for name, given in later.items():
-        if given is not None:
-            raise NotReady(f"--{name}")
     from xlkit.actions.inputs import find_inputs
     from xlkit.actions.svod import consolidate_to, spare_what_is_read
-    from xlkit.register import read_register
     from xlkit.report.svod_text import consolidate_text
     from xlkit.store.database import why_no_store
 
-    known = read_register(register)
-    inputs = find_inputs(paths, known.source, output, report)
-    spare_what_is_read(report, inputs, known, output)
+    inputs = find_inputs(paths, register, output, report)
+    spare_what_is_read(report, inputs, register, output)
     with progress(len(inputs.files)) as step:
-        result, content = consolidate_to(output, inputs, known, prefer, step, resume, engine)
+        result, content = consolidate_to(output, inputs, register, prefer, step, resume, engine, jobs)
     if report is not None:
         from xlkit.report.svod_page import write_page
 

@@ -6,20 +6,19 @@ every submission that the register expects.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-from xlkit.books.submission import Submission
+from xlkit.books.extract import Extract, content_digest
 from xlkit.consolidate.due import Due, Identity
 from xlkit.errors import XlkitError
 from xlkit.rules.edition import Edition, load_edition
 from xlkit.rules.period import Period
 from xlkit.rules.registered import Cluster, Register
-from xlkit.texts import Text, figure
-from xlkit.values import Kind, as_text, cluster_key, folded, parse_value, squeezed
+from xlkit.texts import Text
+from xlkit.values import cluster_key, folded, squeezed
 
 UNSTATED = "не указано"
 
@@ -78,7 +77,7 @@ class Arrival:
     """A file that came: read or refused, with its counted findings and its time of modification."""
 
     file: str
-    submission: Submission | None
+    extract: Extract | None
     refusal: Text | None = None
     errors: int = 0
     warnings: int = 0
@@ -127,31 +126,31 @@ def decide_intake(
         reason = refusal_of(arrival, register)
         if reason is not None:
             refused.append(_refused_line(arrival, reason, register))
-        elif arrival.submission is not None:
-            groups.setdefault(identity_of(arrival.submission), []).append(arrival)
+        elif arrival.extract is not None:
+            groups.setdefault(identity_of(arrival.extract), []).append(arrival)
     lines = []
     for key, group in groups.items():
         lines += _lines(group, due.get(key), register, prefer)
     return (*lines, *refused)
 
 
-def identity_of(submission: Submission) -> Identity:
+def identity_of(extract: Extract) -> Identity:
     """Cluster × form × period of a submission."""
-    return cluster_key(submission.cluster), submission.edition.form, submission.period
+    return cluster_key(extract.cluster), extract.edition.form, extract.period
 
 
 def refusal_of(arrival: Arrival, register: Register) -> Text | None:
     """Why a file is not accepted at all; ``None`` where it is."""
-    submission = arrival.submission
-    if submission is None:
+    extract = arrival.extract
+    if extract is None:
         return arrival.refusal or Text("Книга не читается", "The workbook cannot be read")
-    period = submission.title.text("period")
-    if period and submission.period is None:
+    period = extract.title.text("period")
+    if period and extract.period is None:
         return Text(
             f"Отчётный период «{period}» не распознан, и неизвестно, что это за отчёт: выберите период из списка",
             f"The reporting period «{period}» is not understood: choose one from the list",
         )
-    name = submission.cluster
+    name = extract.cluster
     if not name:
         return Text("На титуле не указан идентификатор кластера", "The title sheet names no cluster id")
     cluster = register.cluster(name)
@@ -160,9 +159,9 @@ def refusal_of(arrival: Arrival, register: Register) -> Text | None:
             f"Кластера «{name}» нет в реестре: проверьте идентификатор на титуле",
             f"The cluster «{name}» is not in the register: check the id on the title sheet",
         )
-    form = submission.edition.form
+    form = extract.edition.form
     if cluster.form not in (None, form):
-        title = submission.edition.book.title
+        title = extract.edition.book.title
         return Text(
             f"В реестре вид кластера — {cluster.kind}, а книга — форма «{title.ru}»",
             f"The register says {cluster.kind}, the workbook is the form «{title.en}»",
@@ -171,11 +170,11 @@ def refusal_of(arrival: Arrival, register: Register) -> Text | None:
 
 
 def _refused_line(arrival: Arrival, reason: Text, register: Register) -> IntakeLine:
-    submission = arrival.submission
+    extract = arrival.extract
     passport, form, period = Passport(""), "", None
-    if submission is not None:
-        passport = passport_of(register.cluster(submission.cluster), submission)
-        form, period = submission.edition.form, submission.period
+    if extract is not None:
+        passport = passport_of(register.cluster(extract.cluster), extract)
+        form, period = extract.edition.form, extract.period
     return IntakeLine(
         passport,
         form,
@@ -200,13 +199,13 @@ def _lines(group: list[Arrival], due: Due | None, register: Register, prefer: Pr
     standings = _standings(group, prefer)
     lines = []
     for arrival in group:
-        submission = arrival.submission
-        assert submission is not None
+        extract = arrival.extract
+        assert extract is not None
         standing, note = standings[arrival.file]
         lines.append(
             IntakeLine(
-                passport_of(register.cluster(submission.cluster), submission), submission.edition.form,
-                submission.period, standing, due is not None, due.deadline if due else "", arrival.file,
+                passport_of(register.cluster(extract.cluster), extract), extract.edition.form,
+                extract.period, standing, due is not None, due.deadline if due else "", arrival.file,
                 arrival.errors, arrival.warnings, note, arrival.modified,
             )
         )  # fmt: skip
@@ -237,8 +236,8 @@ def _by_content(group: list[Arrival]) -> list[list[Arrival]]:
         return [group]
     contents: dict[str, list[Arrival]] = {}
     for one in group:
-        if one.submission is not None:
-            contents.setdefault(content_digest(one.submission), []).append(one)
+        if one.extract is not None:
+            contents.setdefault(content_digest(one.extract), []).append(one)
     return list(contents.values())
 
 
@@ -271,43 +270,16 @@ def _chosen(
     return None, others
 
 
-def content_digest(submission: Submission) -> str:
-    """Identifies what a workbook says, whatever its bytes: its years and the contents of its tables by row key."""
-    parts: list[tuple[str, ...]] = [("years", str(submission.first_year))]
-    for name, found in submission.tables.items():
-        columns = submission.edition.book.tables[name].columns
-        inputs = [k for k in found.columns if columns[k[0]].kind not in _COMPUTED]
-        for row in found.rows:
-            cells = sorted((f"{c}:{p}", _said(row.at(c, p), columns[c].kind)) for c, p in inputs)
-            parts.append((name, row.key.key, *(f"{where}={said}" for where, said in cells if said)))
-    return hashlib.sha256(repr(sorted(parts)).encode()).hexdigest()
-
-
-_COMPUTED = ("running_total", "lookup", "difference", "percentage")
-
-
-def _said(raw: object, kind: str) -> str:
-    if kind != "value":
-        return squeezed(as_text(raw))
-    value = parse_value(raw)
-    return figure(value.number) if value.kind is Kind.NUMBER else f"{value.kind}{_loose(raw, value.kind)}"
-
-
-def _loose(raw: object, kind: Kind) -> str:
-    """Text is part of what a cell says; how a dash or «да» is written is not."""
-    return "" if kind in (Kind.DASH, Kind.YES, Kind.CROSS, Kind.BLANK) else f" {squeezed(as_text(raw))}"
-
-
 # --- whose it is ------------------------------------------------------------------------------------------
 
 
-def passport_of(cluster: Cluster | None, submission: Submission | None, form: str | None = None) -> Passport:
+def passport_of(cluster: Cluster | None, extract: Extract | None, form: str | None = None) -> Passport:
     """A submission's cluster with its industry, region and federal district, in the lists' own spelling."""
-    edition = submission.edition if submission is not None else _edition(form)
+    edition = extract.edition if extract is not None else _edition(form)
     registered = cluster or Cluster("")
 
     def said(own: str, field: str) -> str:
-        return squeezed(own) or (submission.title.text(field) if submission is not None else "")
+        return squeezed(own) or (extract.title.text(field) if extract is not None else "")
 
     region = _listed(said(registered.region, "region"), edition.regions if edition else ())
     district = said(registered.federal_district, "district")

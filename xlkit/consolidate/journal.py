@@ -2,8 +2,8 @@
 
 A SQLite file beside the свод (WAL, synchronous FULL), so that a killed run loses nothing that it has written down.
 ``workbooks`` has a row per content, known by its SHA-256, by which later ledgers (of mail, of values) can join it;
-``inputs`` has every file of every run with its one state. Only what has been *read* is remembered, never what was
-concluded from it: rules and register may change between two runs.
+``inputs`` has every file of every run with its one state. What a workbook says is remembered, by the reader and the
+rule books that understood it, never what was concluded from it: the register may change between two runs.
 """
 
 from __future__ import annotations
@@ -14,29 +14,27 @@ import hashlib
 import json
 import os
 import sqlite3
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 
 from xlkit import __version__
-from xlkit.books.raw import RawWorkbook
-from xlkit.books.rawjson import packed_workbook, unpacked_workbook
+from xlkit.books.extract import Extract
+from xlkit.books.packed import packed, unpacked
 from xlkit.errors import FileRefused, XlkitError, cannot_write
 from xlkit.safefile import real_path
 from xlkit.texts import Text
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _OURS = 0x786C6B74
 """SQLite's application id of our journals: «xlkt»."""
 _SCHEMA = """
 CREATE TABLE workbooks (
     sha256 TEXT PRIMARY KEY,            -- of the file's bytes
-    reader TEXT NOT NULL,               -- which reader read it: another one reads it again
+    reader TEXT NOT NULL,               -- which reader and rule books: others read it again
     read_at TEXT NOT NULL,              -- UTC
     refusal TEXT,                       -- JSON [rule, Russian, English] of what cannot be read
-    content BLOB                        -- zlib over JSON of what was read
+    content BLOB                        -- the extract, packed
 ) WITHOUT ROWID;
 CREATE TABLE runs (
     run INTEGER PRIMARY KEY,
@@ -59,7 +57,7 @@ _EVERY = 0.5
 _BY_CHANCE = frozenset(("F-001", "F-002", "F-003", "F-012", "F-014", "F-032", "F-033", "F-034"))
 """Refusals that the file's bytes alone do not decide: a name, a right, a process that died."""
 
-Reading = RawWorkbook | FileRefused
+Reading = Extract | FileRefused
 """What reading a file gave."""
 
 
@@ -114,8 +112,8 @@ class Journal:
             if row is None:
                 return None
             try:
-                reading = FileRefused(*_refusal(row[0])) if row[0] else unpacked_workbook(row[1], file)
-            except (ValueError, KeyError, TypeError, AttributeError, zlib.error):
+                reading = FileRefused(*_refusal(row[0])) if row[0] else unpacked(row[1], file)
+            except (ValueError, KeyError, TypeError):
                 return None  # damaged: it is read again
             self._note(file, "read", digest)
             return reading
@@ -131,7 +129,7 @@ class Journal:
             if isinstance(reading, FileRefused):
                 told = json.dumps([reading.rule, reading.text.ru, reading.text.en])
             else:
-                content = packed_workbook(reading)
+                content = packed(reading)
             self._db.execute(
                 "INSERT OR REPLACE INTO workbooks (sha256, reader, read_at, refusal, content) VALUES (?, ?, ?, ?, ?)",
                 (digest, self._reader, _now(), told, content),
@@ -156,7 +154,7 @@ class Journal:
 
     def _digest_of(self, file: str, reading: Reading) -> str | None:
         """The SHA-256 of the bytes that a reading is of; ``None`` where it is not sure, or says nothing of them."""
-        if isinstance(reading, RawWorkbook):
+        if isinstance(reading, Extract):
             return reading.sha256
         digest = _sha256(file)
         return digest if digest == self._seen.get(file) and reading.rule not in _BY_CHANCE else None
@@ -262,12 +260,12 @@ def _sha256(file: str) -> str | None:
         return None
 
 
-@cache
-def reader_digest(folder: Path) -> str:
-    """Which reader this is: a digest of the modules in its folder, so that a mended reader reads again."""
+def reader_digest(*folders: Path) -> str:
+    """Which reader and rule books these are, so that a mended reader, or one with other rules, reads again."""
     whole = hashlib.sha256()
-    for module in sorted(folder.glob("*.py")):
-        whole.update(module.read_bytes())
+    for folder in folders:
+        for path in sorted(path for path in folder.rglob("*") if path.suffix in (".py", ".yml", ".csv")):
+            whole.update(path.read_bytes())
     return whole.hexdigest()[:16]
 
 

@@ -36,10 +36,10 @@ def check(book: xw.Book) -> str:
 
 def _checked(book: xw.Book) -> FileCheck:
     from xlkit.actions.check import check_entries
-    from xlkit.actions.intake import Entry
+    from xlkit.actions.intake import WholeEntry
     from xlkit.excel.reading import read_book
 
-    return check_entries([Entry(book.name, read_book(book))]).files[0]
+    return check_entries([WholeEntry.of(read_book(book))]).files[0]
 
 
 def _verdict(result: FileCheck, sheet: str) -> str:
@@ -55,12 +55,12 @@ def _verdict(result: FileCheck, sheet: str) -> str:
 
 def recompute(book: xw.Book) -> str:
     """Make cumulative totals right; only the listed cells are written."""
-    from xlkit.actions.intake import Entry
+    from xlkit.actions.intake import WholeEntry
     from xlkit.actions.recompute import propose_changes
     from xlkit.excel.reading import read_book
     from xlkit.excel.undo import Rewritten, remember
 
-    changes = propose_changes(Entry(book.name, read_book(book)))
+    changes = propose_changes(WholeEntry.of(read_book(book)))
     if not changes:
         return "Пересчитывать нечего: все итоги верны."
     written = [Rewritten(c.sheet, c.cell, _kept(book, c.sheet, c.cell), c.new) for c in changes]
@@ -109,7 +109,7 @@ def undo_recompute(book: xw.Book) -> str:
 
 def reconcile(book: xw.Book) -> str:
     """Compare with the register of the settings, else with the sheet «Утверждено»; differences become findings."""
-    from xlkit.actions.intake import Entry
+    from xlkit.actions.intake import WholeEntry
     from xlkit.actions.reconcile import REFUSED, reconcile_entry
     from xlkit.excel.reading import read_book
     from xlkit.excel.remarks import show_findings
@@ -118,7 +118,7 @@ def reconcile(book: xw.Book) -> str:
 
     source = read_settings().register
     register = read_register(source) if source else None
-    result, findings = reconcile_entry(Entry(book.name, read_book(book)), register)
+    result, findings = reconcile_entry(WholeEntry.of(read_book(book)), register)
     if result.verdict == REFUSED:
         raise XlkitError(result.refusal or Text("Сверить не удалось", "Nothing could be compared"))
     sheet = show_findings(book, findings)

@@ -13,16 +13,14 @@ import time
 from collections import deque
 from collections.abc import Collection, Generator, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from xlkit import __version__
-from xlkit.books.raw import RawWorkbook
-from xlkit.errors import XlkitError, system_reason
+from xlkit.errors import FileRefused, XlkitError, system_reason
 from xlkit.extras import SCALE, of_extra
-from xlkit.isolation.messages import Answer, ReadRequest
-from xlkit.isolation.pool import Outcome, answer_each, outcome_of
+from xlkit.isolation.messages import Answer, ExtractRequest, refusing
+from xlkit.isolation.pool import answer_each, outcome_of
 from xlkit.limits import DEFAULT_LIMITS, Limits
 from xlkit.texts import Text
 
@@ -36,26 +34,26 @@ _START_SECONDS = 120
 """A chunk may wait so long for a worker, beside the time that its files may take: then it is read here."""
 
 
-def read_far(
+def extract_far(
     files: Sequence[str],
-    sheets: Collection[str] | None = None,
+    sheets: Collection[str],
     limits: Limits = DEFAULT_LIMITS,
     engine: str | None = None,
-) -> Generator[Outcome, None, None]:
-    """Every file's workbook, or why there is none, in the order of ``files``; as ``pool.read_each``.
+) -> Generator[bytes | FileRefused, None, None]:
+    """Every file's extract, or why there is none, in the order of ``files``; as ``pool.extract_each``.
 
     ``engine`` is the address of a dask scheduler (``tcp://host:8786``); without it this process reads, also what URLs
     name. Close the iterator, or use it up. Raises XlkitError where the cluster cannot be used.
     """
     chunks = [tuple(files[at : at + CHUNK]) for at in range(0, len(files), CHUNK)]
-    chosen = None if sheets is None else tuple(sheets)
+    chosen = tuple(sheets)
     answers = _here(chunks, chosen, limits) if engine is None else _on_cluster(engine, chunks, chosen, limits)
     with closing(answers):
         for answer in answers:
-            yield outcome_of(answer, RawWorkbook)
+            yield outcome_of(answer, bytes)
 
 
-def read_chunk(files: Sequence[str], sheets: tuple[str, ...] | None, limits: Limits) -> list[Answer]:
+def extract_chunk(files: Sequence[str], sheets: tuple[str, ...], limits: Limits) -> list[Answer]:
     """The answers for some files, read by processes of this machine."""
     with ExitStack() as stack:
         folder = ""
@@ -63,10 +61,9 @@ def read_chunk(files: Sequence[str], sheets: tuple[str, ...] | None, limits: Lim
             made = tempfile.TemporaryDirectory(prefix="xlkit-", ignore_cleanup_errors=True)
             folder = stack.enter_context(made)
         places = [_fetched(file, Path(folder) / str(number)) for number, file in enumerate(files)]
-        asked = [ReadRequest(place, sheets) for place in places if isinstance(place, str)]
+        asked = [ExtractRequest(place, sheets) for place in places if isinstance(place, str)]
         with closing(answer_each(asked, limits)) as answers:
-            found = [next(answers) if isinstance(place, str) else place for place in places]
-    return [_named(answer, file) for answer, file in zip(found, files, strict=True)]
+            return [next(answers) if isinstance(place, str) else place for place in places]
 
 
 def is_url(name: str) -> bool:
@@ -97,35 +94,27 @@ def _fetched(file: str, folder: Path) -> str | Answer:
         system, path = fsspec.url_to_fs(file)
         system.get_file(path, str(place))
     except FileNotFoundError:
-        return None, "F-001", {}
+        return refusing("F-001")
     except Exception as error:  # noqa: BLE001 - every kind of store has its own
         why = system_reason(error) if isinstance(error, OSError) else Text(str(error), str(error))
-        return None, "F-012", {"ru": why.ru, "en": why.en}
+        return refusing("F-012", ru=why.ru, en=why.en)
     return str(place)
 
 
-def _named(answer: Answer, file: str) -> Answer:
-    """A fetched workbook is the one that its URL names."""
-    result, rule, params = answer
-    return (replace(result, path=file), rule, params) if isinstance(result, RawWorkbook) else answer
-
-
-def _here(
-    chunks: Sequence[Sequence[str]], sheets: tuple[str, ...] | None, limits: Limits
-) -> Generator[Answer, None, None]:
+def _here(chunks: Sequence[Sequence[str]], sheets: tuple[str, ...], limits: Limits) -> Generator[Answer, None, None]:
     for chunk in chunks:
-        yield from read_chunk(chunk, sheets, limits)
+        yield from extract_chunk(chunk, sheets, limits)
 
 
 def _on_cluster(
-    engine: str, chunks: Sequence[Sequence[str]], sheets: tuple[str, ...] | None, limits: Limits
+    engine: str, chunks: Sequence[Sequence[str]], sheets: tuple[str, ...], limits: Limits
 ) -> Generator[Answer, None, None]:
     client = _connected(engine)
     try:
         ahead = _AHEAD * max(len(_workers(client, engine)), 1)
         waiting: deque[tuple[Sequence[str], Any]] = deque()
         for chunk in chunks:
-            future = client.submit(read_chunk, chunk, sheets, limits, pure=False, retries=_RETRIES)
+            future = client.submit(extract_chunk, chunk, sheets, limits, pure=False, retries=_RETRIES)
             waiting.append((chunk, future))
             if len(waiting) >= ahead:
                 yield from _done(client, *waiting.popleft(), sheets, limits)
@@ -135,9 +124,7 @@ def _on_cluster(
         client.close(timeout=_CLOSE_SECONDS)
 
 
-def _done(
-    client: Any, chunk: Sequence[str], future: Any, sheets: tuple[str, ...] | None, limits: Limits
-) -> list[Answer]:
+def _done(client: Any, chunk: Sequence[str], future: Any, sheets: tuple[str, ...], limits: Limits) -> list[Answer]:
     """What a chunk gave; where its workers died one after the other, or the cluster is gone, it is read here."""
     until = time.monotonic() + _START_SECONDS + limits.seconds * len(chunk)
     while client.status == "running" and time.monotonic() < until:
@@ -150,7 +137,7 @@ def _done(
         except Exception:  # noqa: BLE001 - whatever became of the cluster, the files are read
             break
         return answers
-    return read_chunk(chunk, sheets, limits)
+    return extract_chunk(chunk, sheets, limits)
 
 
 def _connected(engine: str) -> Any:

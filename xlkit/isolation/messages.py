@@ -25,6 +25,13 @@ class ReadRequest(NamedTuple):
     with_formulas: bool = False
 
 
+class ExtractRequest(NamedTuple):
+    """A file to read and understand, and the names of the sheets to read: its extract is asked for."""
+
+    file: str
+    sheets: tuple[str, ...]
+
+
 class PatchRequest(NamedTuple):
     """A file to make a changed copy of, the SHA-256 that it is to have still, and the changes.
 
@@ -38,6 +45,12 @@ class PatchRequest(NamedTuple):
     added: NewSheet | None = None
 
 
-Request = ReadRequest | PatchRequest
-Answer = tuple[RawWorkbook | bytes | None, str, dict[str, str]]
-"""The workbook that was read or the copy's content, or the rule that refuses the file and what fills its sentences."""
+Request = ReadRequest | ExtractRequest | PatchRequest
+Answer = tuple[RawWorkbook | bytes | None, str, dict[str, str], tuple[str, str] | None]
+"""The workbook that was read, its extract or the copy's content; or the rule that refuses the file, and what fills its
+sentences, or (where the process knows them) the sentences themselves, Russian and English."""
+
+
+def refusing(rule: str, **params: str) -> Answer:
+    """The answer that refuses a file."""
+    return None, rule, params, None

@@ -20,14 +20,23 @@ import threading
 import time
 from collections import deque
 from collections.abc import Collection, Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
-from typing import Any, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar, cast
 
+from xlkit.books.plain import PlainUnpickler
 from xlkit.books.raw import RawWorkbook
 from xlkit.books.refused import refused
 from xlkit.errors import FileRefused, Unreadable, XlkitError
-from xlkit.isolation.messages import LENGTH, MAX_ANSWER, Answer, PatchRequest, ReadRequest, Request
+from xlkit.isolation.messages import (
+    LENGTH,
+    MAX_ANSWER,
+    Answer,
+    ExtractRequest,
+    PatchRequest,
+    ReadRequest,
+    Request,
+    refusing,
+)
 from xlkit.limits import DEFAULT_LIMITS, Limits
 from xlkit.texts import Text
 
@@ -41,18 +50,29 @@ time of reading it. Other systems do not know the names."""
 _LOOK_SECONDS = 0.1
 _AHEAD = 4
 """How many files per worker are read ahead of the one that is asked for."""
+_EXTRACTS_AHEAD = 256
+"""Extracts are small: the workers need not wait while the asking process reads a register or validates."""
 _OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"bad_alloc")
 _PERHAPS_ANOTHERS = ("F-033", "F-034")
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from xlkit.isolation.worker import main; main()"
 
-_ALLOWED = {
-    ("xlkit.books.raw", "RawWorkbook"), ("xlkit.books.raw", "RawSheet"), ("xlkit.books.raw", "Remark"),
-    ("xlkit.values", "ExcelError"), ("xlkit.values", "Uncached"),
-    ("datetime", "date"), ("datetime", "datetime"), ("datetime", "time"), ("datetime", "timedelta"),
-}  # fmt: skip
-
 Outcome = RawWorkbook | FileRefused
 _Result = TypeVar("_Result", RawWorkbook, bytes)
+
+
+class Outcomes(Iterator[_Result | FileRefused]):
+    """What became of every file, in order. The workers have begun already; close it, or use it up."""
+
+    def __init__(self, answers: Generator[Answer, None, None], kind: type[_Result]) -> None:
+        self._answers = answers
+        self._kind: type[_Result] = kind
+
+    def __next__(self) -> _Result | FileRefused:
+        return outcome_of(next(self._answers), self._kind)
+
+    def close(self) -> None:
+        """End the workers."""
+        self._answers.close()
 
 
 def read_each(
@@ -60,37 +80,47 @@ def read_each(
     sheets: Collection[str] | None = None,
     limits: Limits = DEFAULT_LIMITS,
     with_formulas: bool = False,
-) -> Generator[Outcome, None, None]:
+) -> Outcomes[RawWorkbook]:
     """Every file's workbook, or why there is none, in the order of ``files``.
 
     ``sheets`` names the sheets to read (all without it); ``with_formulas`` asks what the formulas of an .xlsx say.
-    Close the iterator, or use it up: its workers end with it. Raises XlkitError where no worker can be started.
+    Raises XlkitError where no worker can be started.
     """
     asked = [ReadRequest(file, None if sheets is None else tuple(sheets), with_formulas) for file in files]
-    with closing(answer_each(asked, limits)) as answers:
-        for answer in answers:
-            yield outcome_of(answer, RawWorkbook)
+    return Outcomes(answer_each(asked, limits), RawWorkbook)
 
 
-def patch_each(
-    requests: Sequence[PatchRequest], limits: Limits = DEFAULT_LIMITS
-) -> Generator[bytes | FileRefused, None, None]:
+def extract_each(files: Sequence[str], sheets: Collection[str], limits: Limits = DEFAULT_LIMITS) -> Outcomes[bytes]:
+    """Every file's extract (of :func:`xlkit.books.packed.packed`), or why there is none, in the order of ``files``.
+
+    ``sheets`` names the sheets to read. Raises XlkitError where no worker can be started.
+    """
+    asked = [ExtractRequest(file, tuple(sheets)) for file in files]
+    return Outcomes(answer_each(asked, limits, _EXTRACTS_AHEAD), bytes)
+
+
+def patch_each(requests: Sequence[PatchRequest], limits: Limits = DEFAULT_LIMITS) -> Outcomes[bytes]:
     """The content of every file's changed copy, or why there is none, in the order of ``requests``.
 
-    Close the iterator, or use it up. Raises XlkitError where no worker can be started.
+    Raises XlkitError where no worker can be started.
     """
-    with closing(answer_each(requests, limits)) as answers:
-        for answer in answers:
-            yield outcome_of(answer, bytes)
+    return Outcomes(answer_each(requests, limits), bytes)
 
 
-def answer_each(asked: Sequence[Request], limits: Limits) -> Generator[Answer, None, None]:
-    """What the workers answer to requests, in their order. Close the iterator, or use it up."""
+def answer_each(asked: Sequence[Request], limits: Limits, ahead: int = _AHEAD) -> Generator[Answer, None, None]:
+    """What the workers answer to requests, in their order; they begin at once. Close it, or use it up."""
+    answers = _begun(asked, limits, ahead)
+    next(answers)
+    return cast("Generator[Answer, None, None]", answers)
+
+
+def _begun(asked: Sequence[Request], limits: Limits, ahead: int) -> Generator[Answer | None, None, None]:
+    """The answers after a first ``None``, by which the workers have been started."""
     count = min(limits.processes, 1 + len(asked) // _FILES_PER_WORKER, os.cpu_count() or 1)
     workers = [_Worker(limits) for _ in range(count)]
     try:
         with _watch_over(workers):
-            yield from _one_by_one(workers[0], asked) if count == 1 else _side_by_side(workers, asked)
+            yield from _one_by_one(workers[0], asked) if count == 1 else _side_by_side(workers, asked, ahead * count)
     finally:
         for worker in workers:
             worker.end()
@@ -130,19 +160,22 @@ def _watch_over(workers: Sequence[_Worker]) -> Iterator[None]:
 
 def outcome_of(answer: Answer, kind: type[_Result]) -> _Result | FileRefused:
     """The result of an answer, or the refusal with its sentences."""
-    result, rule, params = answer
+    result, rule, params, said = answer
     if result is None:
-        return refused(Unreadable(rule, **params))
+        return refused(Unreadable(rule, **params)) if said is None else FileRefused(rule, Text(*said))
     return result if isinstance(result, kind) else refused(Unreadable("F-034", what=type(result).__name__))
 
 
-def _one_by_one(worker: _Worker, asked: Sequence[Request]) -> Iterator[Answer]:
+def _one_by_one(worker: _Worker, asked: Sequence[Request]) -> Iterator[Answer | None]:
     """Answers in order; the worker knows its next file while the answer of the last one is on its way."""
+    if asked:
+        worker.expect(asked[0])
+    yield None
     for request, following in itertools.zip_longest(asked, asked[1:]):
         yield worker.ask(request, following)
 
 
-def _side_by_side(workers: Sequence[_Worker], asked: Sequence[Request]) -> Iterator[Answer]:
+def _side_by_side(workers: Sequence[_Worker], asked: Sequence[Request], ahead: int) -> Iterator[Answer | None]:
     """Answers in order; a thread per worker waits for it, and only so many files are ahead as memory can bear."""
     idle = deque(workers)
 
@@ -154,12 +187,12 @@ def _side_by_side(workers: Sequence[_Worker], asked: Sequence[Request]) -> Itera
             idle.append(worker)
 
     with ThreadPoolExecutor(len(workers)) as threads:
-        waiting: deque[Future[Answer]] = deque()
+        waiting = deque(threads.submit(ask, request) for request in asked[:ahead])
         try:
-            for request in asked:
+            yield None
+            for request in asked[ahead:]:
+                yield waiting.popleft().result()
                 waiting.append(threads.submit(ask, request))
-                if len(waiting) >= _AHEAD * len(workers):
-                    yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
         finally:
@@ -181,6 +214,11 @@ class _Worker:
         self._overdue = False
         self._lock = threading.Lock()
         self._sent_ahead: Request | None = None
+
+    def expect(self, request: Request) -> None:
+        """Start the process and tell it what will be asked first."""
+        _send(self._started(), request)
+        self._sent_ahead = request
 
     def ask(self, request: Request, following: Request | None = None) -> Answer:
         """The worker's answer, or the rule by which its death refuses the file.
@@ -268,12 +306,12 @@ class _Worker:
         said = self._said.read()
         self._close(process)
         if self._overdue:
-            return None, "F-032", {"maximum": str(self._limits.seconds)}
+            return refusing("F-032", maximum=str(self._limits.seconds))
         if process.returncode == -getattr(signal, "SIGKILL", 9) or any(words in said for words in _OUT_OF_MEMORY):
-            return None, "F-033", {}
+            return refusing("F-033")
         if process.returncode == 1 and not self._ended:
             raise _cannot_start(said.decode(errors="replace").strip().rpartition("\n")[2])
-        return None, "F-034", {"what": _cause(process.returncode)}
+        return refusing("F-034", what=_cause(process.returncode))
 
     def _close(self, process: subprocess.Popen[bytes]) -> None:
         process.kill()
@@ -304,21 +342,18 @@ def _received(process: subprocess.Popen[bytes]) -> bytes | None:
     return content if len(content) == length else None
 
 
-class _Unpickler(pickle.Unpickler):
+class _Unpickler(PlainUnpickler):
     """Takes a workbook's own classes and no others, so that nothing is run."""
 
-    def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in _ALLOWED:
-            raise pickle.UnpicklingError(f"{module}.{name}")
-        return super().find_class(module, name)
+    allows = frozenset(("xlkit.books.raw", name) for name in ("RawWorkbook", "RawSheet", "Remark"))
 
 
 def _unpacked(content: bytes) -> Answer:
     try:
-        result, rule, params = _Unpickler(io.BytesIO(content)).load()
+        result, rule, params, said = _Unpickler(io.BytesIO(content)).load()
     except Exception as error:  # what a broken pickle raises is not bounded
         raise Unreadable("F-034", what="pickle") from error
-    return result, rule, params
+    return result, rule, params, said
 
 
 def _cause(code: int) -> str:

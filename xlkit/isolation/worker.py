@@ -1,7 +1,8 @@
 """The process that opens files for another: a crash, a hang or too much memory costs it, and nobody else.
 
 It takes requests from standard input and answers on standard output, one at a time, each with its length before it.
-It imports the reader, and what makes copies once one is asked for; sentences are looked up by the process that asked.
+It imports the reader, and what understands workbooks or makes copies once that is asked for; why a file cannot be read
+is put in words by the process that asked.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from typing import Any, BinaryIO
 
 from xlkit.books.raw import RawWorkbook
 from xlkit.books.reader import read_raw
-from xlkit.errors import Unreadable
-from xlkit.isolation.messages import LENGTH, MAX_ANSWER, Answer, PatchRequest, Request
+from xlkit.errors import FileRefused, Unreadable
+from xlkit.isolation.messages import LENGTH, MAX_ANSWER, Answer, ExtractRequest, PatchRequest, Request, refusing
 from xlkit.limits import Limits
 
 _GRACE_SECONDS = 5
@@ -60,13 +61,15 @@ def _message(stream: BinaryIO) -> Any:
 
 def _answer(request: Request, limits: Limits) -> Answer:
     try:
-        return _opened(request, limits), "", {}
+        return _opened(request, limits), "", {}, None
     except Unreadable as error:
-        return None, error.rule, error.params
+        return refusing(error.rule, **error.params)
+    except FileRefused as error:
+        return None, error.rule, {}, (error.text.ru, error.text.en)
     except MemoryError:
-        return None, "F-033", {}
+        return refusing("F-033")
     except Exception as error:  # noqa: BLE001 - whatever a file makes a library raise, it costs that file only
-        return None, "F-034", {"what": type(error).__name__}
+        return refusing("F-034", what=type(error).__name__)
 
 
 def _opened(request: Request, limits: Limits) -> RawWorkbook | bytes:
@@ -74,7 +77,18 @@ def _opened(request: Request, limits: Limits) -> RawWorkbook | bytes:
         from xlkit.patch.workbook import patch_file
 
         return patch_file(Path(request.file), request.sha256, request.edits, request.ours, request.added, limits)
+    if isinstance(request, ExtractRequest):
+        return _extract(request, limits)
     return read_raw(Path(request.file), request.sheets, limits, request.with_formulas)
+
+
+def _extract(request: ExtractRequest, limits: Limits) -> bytes:
+    from xlkit.books.extract import extract_of
+    from xlkit.books.packed import packed
+    from xlkit.books.submission import submission_of
+
+    raw = read_raw(Path(request.file), request.sheets, limits)
+    return packed(extract_of(submission_of(raw, request.file)))
 
 
 def _bounded(answer: Answer) -> bytes:
@@ -82,7 +96,7 @@ def _bounded(answer: Answer) -> bytes:
         content = pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
         if len(content) <= MAX_ANSWER:
             return content
-    return pickle.dumps((None, "F-033", {}))
+    return pickle.dumps(refusing("F-033"))
 
 
 def _limit_memory(limits: Limits) -> None:

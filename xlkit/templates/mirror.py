@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from xlkit.address import cell_name
 from xlkit.books.captions import NO_PERIOD
+from xlkit.books.extract import extract_of
 from xlkit.books.frames import build_frames
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.submission import Submission
@@ -56,7 +57,7 @@ def mirror_content(layout: Layout, content: Content) -> Cached:
 def mirror_submission(submission: Submission) -> Cached:
     """What the formulas of a workbook show, had Excel just computed them."""
     edition = submission.edition
-    frames = build_frames(edition, [submission])
+    frames = build_frames(edition, [extract_of(submission)])
     views = table_views(edition, frames.rows, frames.values, live=True)
     computed: dict[tuple[str, str, int, int], float | str] = {}
     for (table, column), (states, numbers) in computed_columns(
