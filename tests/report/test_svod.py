@@ -19,7 +19,8 @@ from tests.schemas import faults, mistakes, needs_schemas
 from tests.zips import parts
 from xlkit.actions.consolidate import ConsolidateResult, consolidate
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Passport, Standing
-from xlkit.report.listing import MAX_TEXT, clean, first_row
+from xlkit.report.links import MAX_TEXT, clean
+from xlkit.report.paging import first_row
 from xlkit.report.svod import write_svod
 from xlkit.report.svod_figures import district_abbreviation, short_title
 from xlkit.report.svod_rows import common_folder, short_name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xlkit.consolidate.adding import add_up
 from xlkit.consolidate.due import due_submissions
 from xlkit.consolidate.intake import (
     UNSTATED,
@@ -25,7 +26,6 @@ from xlkit.consolidate.totals import (
     Part,
     Terms,
     Total,
-    add_up,
     count_figures,
     doubtful_values,
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_position
-from xlkit.books.frames import Frames, records
+from xlkit.books.frames import Frames
 from xlkit.consolidate.intake import IntakeLine
 from xlkit.finding import Finding, Severity
 from xlkit.rules.computed import computed_columns
@@ -33,7 +34,6 @@ COUNTS = ("numbers", "dashes", "yes", "blank", "doubtful", "other")
 
 _BY_KIND = {Kind.NUMBER: _NUMBER, Kind.DASH: _DASH, Kind.CROSS: _DASH, Kind.YES: _YES, Kind.BLANK: _BLANK}
 _BY_STATE = {State.NUMBER: _NUMBER, State.DASH: _DASH, State.YES: _YES, State.BLANK: _BLANK}
-_PLACE = ["form", "table", "year", "quarter"]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Part:
     def edition(self) -> Edition:
         return self.frames.edition
 
-    @property
+    @cached_property
     def periods(self) -> tuple[Period | None, ...]:
         return tuple(line.period if line is not None else None for line in self.lines)
 
@@ -129,9 +129,9 @@ class Terms:
     """What the totals of one table of one edition are made of.
 
     ``asked`` has a line per workbook and period that the totals are about: ``workbook, year, quarter``. ``cells``
-    has one per workbook, row and period that a workbook has: ``workbook, key, year, quarter, amount, planned``, the
-    one of :data:`COUNTS` that it is counted under (its place there is ``standing``), ``line`` of the rows frame and
-    ``value``, the line of the values frame (-1 for actuals, which are computed of several cells).
+    has one per workbook, row and period that a workbook has: ``workbook, key, year, quarter``, ``standing`` (the place
+    in :data:`COUNTS` of what it counts as), ``amount`` and ``planned`` (0 but for numbers), ``line`` of the rows frame
+    and ``value``, the line of the values frame (-1 for actuals, which are computed of several cells).
     """
 
     part: Part
@@ -158,25 +158,8 @@ def count_figures(parts: Sequence[Part]) -> Counted:
     return Counted(known, tuple(terms))
 
 
-def add_up(counted: Counted) -> tuple[Total, ...]:
-    """Every total of every form, by form, table, row, period and group, in the order of the forms."""
-    import pandas as pd
-
-    asked = [one.asked for one in counted.terms if len(one.asked)]
-    cells = [one.cells for one in counted.terms if len(one.cells)]
-    if not asked:
-        return ()
-    scope = pd.concat(asked, ignore_index=True)
-    every = pd.concat(cells, ignore_index=True) if cells else None
-    totals: list[Total] = []
-    for dimension in DIMENSIONS:
-        totals += _added(dimension, scope, every, counted.rows)
-    order = {key: i for i, key in enumerate(counted.rows)}
-    return tuple(sorted(totals, key=lambda t: (order[t.form, t.table, t.key], t.year, t.quarter)))
-
-
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """A row of a form that can be added up; ``adds`` is false for shares and states of «да»."""
 
     name: str
@@ -187,12 +170,12 @@ class _Row:
     fixed: bool
 
 
-Known = Mapping[tuple[str, str, str], _Row]
+Known = Mapping[tuple[str, str, str], Row]
 
 
 def _reference_rows(parts: Sequence[Part]) -> Known:
     """The rows of the forms that carry values; of several editions of a form the newest says what they are."""
-    rows: dict[tuple[str, str, str], _Row] = {}
+    rows: dict[tuple[str, str, str], Row] = {}
     for edition in sorted((p.edition for p in parts), key=lambda e: (e.form, e.book.edition), reverse=True):
         for name, table in edition.book.tables.items():
             fixed = {level.id for level in table.levels if level.fixed}
@@ -201,7 +184,7 @@ def _reference_rows(parts: Sequence[Part]) -> Known:
                 if row.values and mode is not None:
                     unit = edition.unit_of(row.unit) or row.unit
                     adds = mode.values == "number" and not edition.is_share(unit)
-                    known = _Row(
+                    known = Row(
                         with_industry(row.name, None).replace(YEARS, "…"), unit, row.mode, mode.caption, adds,
                         row.level in fixed,
                     )  # fmt: skip
@@ -209,60 +192,21 @@ def _reference_rows(parts: Sequence[Part]) -> Known:
     return rows
 
 
-def _added(dimension: str, scope: pd.DataFrame, every: pd.DataFrame | None, known: Known) -> Iterable[Total]:
-    import pandas as pd
-
-    rows = pd.DataFrame(list(known), columns=["form", "table", "key"])
-    clusters = scope.groupby([*_PLACE, dimension], sort=True).size().rename("clusters").reset_index()
-    lines = clusters.merge(rows, on=["form", "table"])
-    by = [*_PLACE, "key", dimension]
-    if every is not None:
-        sums = every.groupby(by, sort=False)[[*COUNTS, "amount", "planned"]].sum()
-        lines = lines.merge(sums.reset_index(), on=by, how="left")
-    else:
-        lines = lines.assign(**dict.fromkeys([*COUNTS, "amount", "planned"], 0.0))
-    lines[[*COUNTS, "amount", "planned"]] = lines[[*COUNTS, "amount", "planned"]].fillna(0)
-    for line in records(lines):
-        yield _total(dimension, line._asdict(), known[line.form, line.table, line.key])
-
-
-def _total(dimension: str, line: Mapping[str, Any], row: _Row) -> Total:
-    counts = {name: int(line[name]) for name in COUNTS}
-    summed = row.adds and counts["numbers"] > 0
-    return Total(
-        form=line["form"],
-        table=line["table"],
-        key=line["key"],
-        name=row.name,
-        unit=row.unit,
-        mode=row.caption,
-        year=int(line["year"]),
-        quarter=int(line["quarter"]),
-        dimension=dimension,
-        group=line[dimension],
-        amount=round(float(line["amount"]), 9) if summed else None,
-        absent=int(line["clusters"]) - sum(counts.values()),
-        planned=round(float(line["planned"]), 9) if summed and line["quarter"] else None,
-        **counts,
-    )
-
-
 # --- what is added up -------------------------------------------------------------------------------------
 
 
 def _scopes(part: Part) -> Iterable[tuple[str, pd.DataFrame]]:
-    """For every table, the workbooks and periods that are asked for it, with their groups."""
+    """For every table, the workbooks and periods that are asked for it."""
     import pandas as pd
 
     for name, table in part.edition.book.tables.items():
-        asked: list[tuple[object, ...]] = []
-        for number, line in enumerate(part.lines):
-            if line is None:
-                continue
-            groups = (line.passport.industry, line.passport.district, line.passport.region)
-            for year, quarter in _asked(part, table, number):
-                asked.append((part.edition.form, name, year, quarter, number, "", *groups))
-        yield name, pd.DataFrame(asked, columns=[*_PLACE, "workbook", ALL, INDUSTRY, DISTRICT, REGION])
+        asked = [
+            (number, year, quarter)
+            for number, line in enumerate(part.lines)
+            if line is not None
+            for year, quarter in _asked(part, table, number)
+        ]
+        yield name, pd.DataFrame(asked, columns=["workbook", "year", "quarter"])
 
 
 def _asked(part: Part, table: Table, number: int) -> list[tuple[int, int]]:
@@ -274,41 +218,39 @@ def _asked(part: Part, table: Table, number: int) -> list[tuple[int, int]]:
 
 
 def _cells(part: Part, known: Known) -> Iterable[tuple[str, pd.DataFrame]]:
-    """The figures of every table, one line per workbook, row and period, with their groups."""
+    """The figures of every table, one line per workbook, row and period."""
     for name, table in part.edition.book.tables.items():
         cells = _actual_cells(part, name) if table.stage == "actuals" else _yearly_cells(part, name, table)
         yield name, _counted(part, name, cells, known)
 
 
-def _yearly_cells(part: Part, name: str, table: Table) -> pd.DataFrame:
+def _yearly_cells(part: Part, name: str, table: Table) -> dict[str, Array]:
     """Yearly values of the workbooks whose plan speaks: line, workbook, year, quarter, standing, amount."""
     import numpy as np
-    import pandas as pd
 
     found = value_column(table)
     values = part.frames.values
     workbooks = values["workbook"].to_numpy(dtype=int)
-    chosen = ((values["table"] == name) & (values["field"] == (found[0] if found else ""))).to_numpy(dtype=bool)
-    chosen = chosen & np.array([*part.speaks, False], dtype=bool)[workbooks]
-    cells = values[chosen]
-    standing = np.array([_BY_KIND.get(kind, _DOUBTFUL) for kind in cells["kind"]], dtype=np.int8)
+    wanted = ((values["table"] == name) & (values["field"] == (found[0] if found else ""))).to_numpy(dtype=bool)
+    chosen = np.flatnonzero(wanted & np.array([*part.speaks, False], dtype=bool)[workbooks])
+    kinds = values["kind"]
+    by_code = np.array([_BY_KIND.get(kind, _DOUBTFUL) for kind in kinds.cat.categories], dtype=np.int8)
+    standing = by_code[kinds.cat.codes.to_numpy()[chosen]]
     standing[part.doubtful[chosen]] = _DOUBTFUL
     first = np.array([*part.frames.years, 0], dtype=int)[workbooks[chosen]]
-    return pd.DataFrame(
-        {
-            "line": cells["line"].to_numpy(dtype=int),
-            "value": cells.index.to_numpy(dtype=int),
-            "workbook": workbooks[chosen],
-            "year": first + cells["period"].to_numpy(dtype=int),
-            "quarter": 0,
-            "standing": standing,
-            "amount": cells["number"].to_numpy(dtype=float),
-            "planned": 0.0,
-        }
-    )
+    return {
+        "line": values["line"].to_numpy()[chosen].astype(np.int32),
+        "value": chosen.astype(np.int32),
+        "workbook": workbooks[chosen].astype(np.int32),
+        "year": (first + values["period"].to_numpy(dtype=int)[chosen]).astype(np.int16),
+        "quarter": np.zeros(len(chosen), dtype=np.int8),
+        "standing": standing,
+        "amount": values["number"].to_numpy(dtype=float)[chosen],
+        "planned": np.zeros(len(chosen)),
+    }
 
 
-def _actual_cells(part: Part, name: str) -> pd.DataFrame:
+def _actual_cells(part: Part, name: str) -> dict[str, Array]:
     """The cumulative totals of actuals, computed, never read; with the plan of the same year beside them."""
     import numpy as np
     import pandas as pd
@@ -327,58 +269,50 @@ def _actual_cells(part: Part, name: str) -> pd.DataFrame:
     lookup = next((n for n, c in table.columns.items() if isinstance(c, LookupColumn)), None)
     planned = computed[name, lookup][1][:, -1] if lookup else np.zeros(len(workbooks))
     standing = np.array([_BY_STATE.get(State(s), _DOUBTFUL) for s in states], dtype=np.int8)
-    cells = pd.DataFrame(
-        {
-            "line": view.lines,
-            "value": -1,
-            "workbook": workbooks,
-            "year": [p.year if (p := periods[w]) is not None else 0 for w in workbooks],
-            "quarter": [p.quarter if (p := periods[w]) is not None else 0 for w in workbooks],
-            "standing": standing,
-            "amount": numbers,
-            "planned": np.nan_to_num(planned),
-        }
-    )
-    chosen: pd.DataFrame = cells[reported]
-    return chosen
+    reporting = [*(p or Period(0, 0) for p in periods), Period(0, 0)]
+    cells = {
+        "line": view.lines.astype(np.int32),
+        "value": np.full(len(workbooks), -1, dtype=np.int32),
+        "workbook": workbooks.astype(np.int32),
+        "year": np.array([p.year for p in reporting], dtype=np.int16)[workbooks],
+        "quarter": np.array([p.quarter for p in reporting], dtype=np.int8)[workbooks],
+        "standing": standing,
+        "amount": numbers,
+        "planned": np.nan_to_num(planned),
+    }
+    return {column: content[reported] for column, content in cells.items()}
 
 
-def _counted(part: Part, name: str, cells: pd.DataFrame, known: Known) -> pd.DataFrame:
-    """The cells of the form's own rows with their groups, each counted under one of :data:`COUNTS`."""
+def _counted(part: Part, name: str, cells: Mapping[str, Array], known: Known) -> pd.DataFrame:
+    """The cells of the form's own rows, each counted under one of :data:`COUNTS`; of a row that stands twice one."""
     import numpy as np
+    import pandas as pd
 
-    frames, form = part.frames, part.edition.form
-    rows = frames.rows.loc[cells["line"]]
-    declared = [known.get((form, name, key)) for key in rows["key"]]
-    eligible = np.array(
-        [d is not None and (d.fixed or t) for d, t in zip(declared, rows["typical"], strict=True)], dtype=bool
+    rows = {key: row for (form, table, key), row in known.items() if (form, table) == (part.edition.form, name)}
+    lines, of_cells = np.unique(cells["line"], return_inverse=True)
+    keys, typical, *units = (
+        part.frames.rows[column].to_numpy()[lines].tolist()
+        for column in ("key", "typical", "unit", "unit_text", "mode", "mode_text")
     )
-    standing = cells["standing"].to_numpy(dtype=np.int8).copy()
-    differs = np.array([_differs(d, *one) for d, one in _units_and_modes(declared, rows)], dtype=bool)
-    standing[differs & np.isin(standing, (_NUMBER, _DASH, _YES))] = _OTHER
-    counted = cells.assign(form=form, table=name, key=rows["key"].to_numpy(), standing=standing)
-    for code, count in enumerate(COUNTS):
-        counted[count] = standing == code
-    is_number = standing == _NUMBER
-    counted["amount"] = np.where(is_number, cells["amount"], 0.0)
-    counted["planned"] = np.where(is_number, cells["planned"], 0.0)
-    passports = [line.passport if line is not None else None for line in part.lines]
-    whose = [passports[w] for w in cells["workbook"]]
-    counted[ALL] = ""
-    counted[INDUSTRY] = [p.industry if p else "" for p in whose]
-    counted[DISTRICT] = [p.district if p else "" for p in whose]
-    counted[REGION] = [p.region if p else "" for p in whose]
-    return counted[eligible].drop_duplicates(["workbook", "key", "year", "quarter"])
+    declared = [rows.get(key) for key in keys]
+    eligible = np.array([d is not None and (d.fixed or t) for d, t in zip(declared, typical, strict=True)], dtype=bool)
+    differs = np.array([_differs(*one) for one in zip(declared, *units, strict=True)], dtype=bool)
+    order = {key: number for number, key in enumerate(rows)}
+    key = np.array([order.get(key, -1) for key in keys], dtype=np.int64)[of_cells]
+    times = cells["year"].astype(np.int64) * 10 + cells["quarter"]
+    places = (cells["workbook"].astype(np.int64) * (len(rows) + 1) + key) * 100_000 + times
+    chosen = np.flatnonzero(eligible[of_cells])
+    chosen = chosen[~pd.Series(places[chosen]).duplicated().to_numpy()]
+    counted = {column: content[chosen] for column, content in cells.items()}
+    standing = counted["standing"]
+    standing[differs[of_cells[chosen]] & np.isin(standing, (_NUMBER, _DASH, _YES))] = _OTHER
+    for amount in ("amount", "planned"):
+        counted[amount] = np.where(standing == _NUMBER, counted[amount], 0.0)
+    words = pd.Index(list(rows), dtype=object)
+    return pd.DataFrame(counted | {"key": pd.Categorical.from_codes(key[chosen], categories=words)}, copy=False)
 
 
-def _units_and_modes(
-    declared: Sequence[_Row | None], rows: pd.DataFrame
-) -> Iterable[tuple[_Row | None, tuple[str, str, str, str]]]:
-    columns = (rows[name] for name in ("unit", "unit_text", "mode", "mode_text"))
-    return zip(declared, zip(*columns, strict=True), strict=True)
-
-
-def _differs(row: _Row | None, unit: str, unit_text: str, mode: str, mode_text: str) -> bool:
+def _differs(row: Row | None, unit: str, unit_text: str, mode: str, mode_text: str) -> bool:
     """Whether a row is in another unit or mode than the form's; what is left empty is the form's."""
     if row is None:
         return False

@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 
 from xlkit.address import quoted_sheet
 from xlkit.reconcile import Difference, Status
+from xlkit.report.bulk import columns_of
 from xlkit.report.differences_text import STATUS_WORDS, VERDICT_WORDS, row_code
-from xlkit.report.listing import MAX_LINKS, Column, Link, Listing, report_book, write_listing
+from xlkit.report.links import Link
+from xlkit.report.listing import Listing, report_book, write_listing
+from xlkit.report.listing_rows import Column
+from xlkit.report.paging import sheet_names
 from xlkit.report.svod_figures import NAME_SHOWN, short_title
 from xlkit.report.svod_rows import common_folder, short_name, source_name
 from xlkit.templates.styles import GREEN, GREY, RED, YELLOW
@@ -42,9 +46,8 @@ def write_differences(result: ReconcileResult, folder: str | Path | None = None)
     """
     stream = io.BytesIO()
     with using_language("ru"), report_book(stream, "Отчёт о различиях") as book:
-        summary, differences = book.add(_SUMMARY), book.add(_DIFFERENCES)
-        write_listing(book, summary, _summary(result, folder))
-        write_listing(book, differences, _differences(result, folder), MAX_LINKS)
+        for name, listing in ((_SUMMARY, _summary(result, folder)), (_DIFFERENCES, _differences(result, folder))):
+            write_listing(book, [book.add(one) for one in sheet_names(name, listing.count)], listing)
     return stream.getvalue()
 
 
@@ -82,7 +85,8 @@ def _summary(result: ReconcileResult, folder: str | Path | None) -> Listing:
         for i, status in enumerate(statuses):
             if found[status]:
                 fills[number, 4 + i] = STATUS_COLOURS[status]
-    return Listing("Отчёт о различиях", note, columns, rows, frozen=1, fills=fills, empty="Нет файлов")
+    cells = columns_of(len(columns), rows, fills)
+    return Listing("Отчёт о различиях", note, columns, cells, frozen=1, empty="Нет файлов")
 
 
 def _differences(result: ReconcileResult, folder: str | Path | None) -> Listing:
@@ -113,7 +117,8 @@ def _differences(result: ReconcileResult, folder: str | Path | None) -> Listing:
         "Ячейка ведёт в книгу. Красным — значения расходятся или несопоставимы, жёлтым — строка или единица есть лишь "
         "с одной стороны, серым — формулировки (расхождением не считаются)."
     )
-    return Listing("Различия", note, columns, rows, frozen=1, fills=fills, empty="Различий нет")
+    cells = columns_of(len(columns), rows, fills)
+    return Listing(_DIFFERENCES, note, columns, cells, frozen=1, empty="Различий нет")
 
 
 def _row(one: FileReconciliation, d: Difference, folder: str | Path | None) -> list[object]:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from xlkit.address import quoted_sheet
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Standing, Total
 from xlkit.finding import Finding, Severity
+from xlkit.report.bulk import cells_of, columns_of
 from xlkit.report.differences import STATUS_COLOURS, difference_rows
-from xlkit.report.listing import Column, Link, Listing, first_row, report_book, write_listing
+from xlkit.report.links import Link
+from xlkit.report.listing import Listing, report_book, write_listing
+from xlkit.report.listing_rows import Column
+from xlkit.report.paging import first_row, place_of, sheet_names, sheet_rows
 from xlkit.report.svod_changes import CHANGES, changes_listing
 from xlkit.report.svod_figures import NAME_SHOWN, short_title
 from xlkit.report.svod_rows import (
@@ -26,7 +31,7 @@ from xlkit.report.svod_rows import (
 from xlkit.report.svod_summary import write_summary
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period
-from xlkit.store.places import Places
+from xlkit.store.places import ListedTotals, Places
 from xlkit.templates.styles import GREEN, GREY, NAVY, PALE_BLUE, RED, YELLOW
 from xlkit.texts import using_language
 
@@ -58,55 +63,58 @@ def write_svod(result: ConsolidateResult) -> bytes:
 def write_placed_svod(result: ConsolidateResult, changes: Changes | None = None) -> tuple[bytes, Places]:
     """The same with the places of its figures; what has changed since the last one is a sheet of its own."""
     stream = io.BytesIO()
-    lists, changed = [], [CHANGES] if changes else []
     with using_language("ru"), report_book(stream, "Свод по кластерам") as book:
-        tables = table_sheets(result)
-        names = [SUMMARY, *tables, FINDINGS, RECONCILED, *changed, INTAKE, TOTALS]
-        sheets = {name: book.add(name) for name in names}
+        listed = [table_listing(result, name) for name in table_sheets(result)]
         findings, found_at = _findings(result)
         differences, differ_at = _differences(result)
-        shown = write_summary(book, sheets[SUMMARY], result, names[1:], _links(result.totals))
-        for name in tables:
-            listing, listed = table_listing(result, name)
+        lists = {listing.title: listing for listing, _ in listed} | {FINDINGS: findings, RECONCILED: differences}
+        lists |= {CHANGES: changes_listing(changes)} if changes else {}
+        lists |= {INTAKE: _intake(result, found_at, differ_at), TOTALS: _totals(result.totals)}
+        names = {name: sheet_names(name, listing.count) for name, listing in lists.items()}
+        summary = book.add(SUMMARY)
+        sheets = {name: [book.add(one) for one in pages] for name, pages in names.items()}
+        shown = write_summary(book, summary, result, list(chain(*names.values())), _Links(result.totals))
+        for name, listing in lists.items():
             write_listing(book, sheets[name], listing)
-            lists.append(listed)
-        write_listing(book, sheets[FINDINGS], findings)
-        write_listing(book, sheets[RECONCILED], differences)
-        if changes:
-            write_listing(book, sheets[CHANGES], changes_listing(changes))
-        write_listing(book, sheets[INTAKE], _intake(result, found_at, differ_at))
-        write_listing(book, sheets[TOTALS], _totals(result.totals))
-        _colour_tabs(sheets, names)
-    return stream.getvalue(), Places(_sums(result.totals, shown), lists)
+        _colour_tabs({SUMMARY: [summary]} | sheets)
+    return stream.getvalue(), Places(*_sums(result.totals, shown), list(chain(*(places for _, places in listed))))
 
 
-def _links(totals: Sequence[Total]) -> dict[int, Link]:
-    """By a total's identity the line on the last sheet that says what it is made of."""
-    sheet = quoted_sheet(TOTALS)
-    return {
-        id(total): Link("", f"internal:{sheet}!J{row}", f"Состав суммы — лист «{TOTALS}», строка {row}")
-        for row, total in enumerate(totals, start=first_row())
-    }
+class _Links:
+    """Of a total the link to the line on the last sheet that says what it is made of."""
+
+    def __init__(self, totals: Sequence[Total]) -> None:
+        self.numbers = {id(total): number for number, total in enumerate(totals)}
+
+    def __call__(self, total: Total) -> Link:
+        sheet, row = place_of(TOTALS, self.numbers[id(total)])
+        return Link("", f"internal:{quoted_sheet(sheet)}!J{row}", f"Состав суммы — лист «{sheet}», строка {row}")
 
 
-def _sums(totals: Sequence[Total], shown: Sequence[tuple[int, int, Total]]) -> list[tuple[str, int, int, int]]:
-    """Where which total stands, on the summary and on the last sheet."""
+def _sums(
+    totals: Sequence[Total], shown: Sequence[tuple[int, int, Total]]
+) -> tuple[list[tuple[str, int, int, int]], list[ListedTotals]]:
+    """Where which total stands, on the summary and on the last sheets."""
     numbers = {id(total): number for number, total in enumerate(totals)}
-    summary = [(SUMMARY, row + 1, column + 1, numbers[id(total)]) for row, column, total in shown]
-    return summary + [(TOTALS, first_row() + number, 0, number) for number in range(len(totals))]
+    listed = [
+        ListedTotals(name, first_row(), range(*span))
+        for name, span in zip(sheet_names(TOTALS, len(totals)), sheet_rows(len(totals)), strict=True)
+    ]
+    return [(SUMMARY, row + 1, column + 1, numbers[id(total)]) for row, column, total in shown], listed
 
 
-def _colour_tabs(sheets: dict[str, object], names: Sequence[str]) -> None:
+def _colour_tabs(sheets: Mapping[str, Sequence[Any]]) -> None:
     colours = {SUMMARY: NAVY, FINDINGS: "#C55A11", RECONCILED: "#C55A11", INTAKE: "#548235", TOTALS: NAVY}
-    for name in names:
-        sheets[name].set_tab_color(colours.get(name, "#8EA9DB"))  # type: ignore[attr-defined]
+    for name, pages in sheets.items():
+        for sheet in pages:
+            sheet.set_tab_color(colours.get(name, "#8EA9DB"))
 
 
 # --- findings ---------------------------------------------------------------------------------------------
 
 
 def _findings(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
-    """The findings of every file that nothing stands in for, and the row where each file's begin."""
+    """The findings of every file that nothing stands in for, and the row (from 0) where each file's begin."""
     columns = (
         Column("Файл", 20, "wrap"),
         Column("Идентификатор кластера", 17, "wrap"),
@@ -125,12 +133,13 @@ def _findings(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
     begins: dict[str, int] = {}
     for one in result.findings:
         if one.findings and one.line.file:
-            begins[one.line.file] = first_row() + len(rows)
+            begins[one.line.file] = len(rows)
         for finding in one.findings:
             fills[len(rows), 2] = _SEVERITY_COLOURS[finding.severity]
             rows.append([short_name(one.line.file, folder), one.line.passport.id, *_finding(finding)])
     note = "Все замечания книг, кроме повторов и заменённых. С ошибкой книга неверна, остальное — к сведению."
-    return Listing(FINDINGS, note, columns, rows, frozen=1, fills=fills, empty="Замечаний нет"), begins
+    cells = columns_of(len(columns), rows, fills)
+    return Listing(FINDINGS, note, columns, cells, frozen=1, empty="Замечаний нет"), begins
 
 
 def _finding(one: Finding) -> list[object]:
@@ -170,13 +179,14 @@ def _differences(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
     begins: dict[str, int] = {}
     for line, one in result.reconciled:
         if one.differences:
-            begins[one.file] = first_row() + len(rows)
+            begins[one.file] = len(rows)
         for difference, own in zip(one.differences, difference_rows(one), strict=True):
             for column in (7, 8, 10):
                 fills[len(rows), column] = STATUS_COLOURS[difference.status]
             rows.append([short_name(one.file, folder), line.passport.id, *own])
     note = f"Книги против реестра {source_name(result.source)}. Другая формулировка расхождением не считается."
-    return Listing(RECONCILED, note, columns, rows, frozen=1, fills=fills, empty="Различий нет"), begins
+    cells = columns_of(len(columns), rows, fills)
+    return Listing(RECONCILED, note, columns, cells, frozen=1, empty="Различий нет"), begins
 
 
 # --- intake -----------------------------------------------------------------------------------------------
@@ -217,7 +227,8 @@ def _intake(result: ConsolidateResult, found_at: dict[str, int], differ_at: dict
         f"Строка на каждую ожидаемую книгу и на каждый полученный файл.{where} Замечания и сверка повторов и "
         "заменённых книг не приводятся."
     )
-    return Listing(INTAKE, note, columns, rows, frozen=2, fills=fills, empty="Ничего не ожидалось и не получено")
+    cells = columns_of(len(columns), rows, fills)
+    return Listing(INTAKE, note, columns, cells, frozen=2, empty="Ничего не ожидалось и не получено")
 
 
 def _whose(line: IntakeLine) -> list[object]:
@@ -229,7 +240,10 @@ def _whose(line: IntakeLine) -> list[object]:
 
 def _count(number: int | None, sheet: str, row: int | None) -> object:
     """A count that leads to the file's first line on another sheet."""
-    return Link(number, f"internal:{quoted_sheet(sheet)}!A{row}") if number and row else number
+    if not number or row is None:
+        return number
+    name, at = place_of(sheet, row)
+    return Link(number, f"internal:{quoted_sheet(name)}!A{at}")
 
 
 # --- every total ------------------------------------------------------------------------------------------
@@ -262,23 +276,37 @@ def _totals(totals: Sequence[Total]) -> Listing:
     sheets = {
         (form, n): t.sheet for form in {t.form for t in totals} for n, t in load_edition(form).book.tables.items()
     }
-    forms = {t.form: form_name(t.form) for t in totals}
-    rows = [
-        [forms[t.form], sheets.get((t.form, t.table), t.table), _DIMENSION_NAMES[t.dimension], t.group or "все", t.key,
-         short_title(t.name, NAME_SHOWN), t.unit, t.mode, str(Period(t.year, t.quarter)) if t.quarter else str(t.year),
-         t.amount, t.planned, t.clusters, t.numbers,
-         *(count or None for count in (t.dashes, t.yes, t.blank, t.doubtful, t.other, t.absent))]
-        for t in totals
-    ]  # fmt: skip
-    fills = {
-        (number, column): YELLOW
-        for number, t in enumerate(totals)
-        if t.missing
-        for column, count in ((15, t.blank), (16, t.doubtful), (17, t.other), (18, t.absent))
-        if count
-    }
+    forms = {form: form_name(form) for form in {t.form for t in totals}}
+    names = {name: short_title(name, NAME_SHOWN) for name in {t.name for t in totals}}
+    periods = {when: str(Period(*when)) if when[1] else str(when[0]) for when in {(t.year, t.quarter) for t in totals}}
+    contents: tuple[Sequence[object], ...] = (
+        [forms[t.form] for t in totals],
+        [sheets.get((t.form, t.table), t.table) for t in totals],
+        [_DIMENSION_NAMES[t.dimension] for t in totals],
+        [t.group or "все" for t in totals],
+        [t.key for t in totals],
+        [names[t.name] for t in totals],
+        [t.unit for t in totals],
+        [t.mode for t in totals],
+        [periods[t.year, t.quarter] for t in totals],
+        [t.amount for t in totals],
+        [t.planned for t in totals],
+        [t.clusters for t in totals],
+        [t.numbers for t in totals],
+        *([getattr(t, count) or None for t in totals] for count in ("dashes", "yes", *_MISSING)),
+    )
+    first = len(contents) - len(_MISSING)
+    cells = [cells_of(column, _filled(column) if i >= first else None) for i, column in enumerate(contents)]
     note = (
         "Каждая сумма «Сводки» и то, чего в ней нет. Складываются только числа строк формы в её единице и с её учётом; "
         "доли и «да» не складываются."
     )
-    return Listing(TOTALS, note, _TOTALS_COLUMNS, rows, frozen=4, fills=fills, empty="Складывать нечего")
+    return Listing(TOTALS, note, _TOTALS_COLUMNS, cells, frozen=4, empty="Складывать нечего")
+
+
+_MISSING = ("blank", "doubtful", "other", "absent")
+
+
+def _filled(column: Sequence[object]) -> dict[int, str]:
+    """The counts that say what is not in a sum stand out."""
+    return {row: YELLOW for row, content in enumerate(column) if content}

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, Standing
+from xlkit.report.bulk import columns_of
 from xlkit.report.gate_text import when
 from xlkit.report.json import Document
-from xlkit.report.listing import Column, Listing
+from xlkit.report.listing import Listing
+from xlkit.report.listing_rows import Column
 from xlkit.report.svod_figures import NAME_SHOWN, short_title
 from xlkit.report.svod_rows import common_folder, form_name, period_name, short_name
 from xlkit.report.text import Paint, unpainted
@@ -85,7 +87,8 @@ def changes_listing(changes: Changes) -> Listing:
         f"С прошлого свода ({since}) до этого ({when(changes.made_at)}, время московское). У заменённой книги — её "
         "изменённые значения; у новой и у той, которой больше нет, значения не перечислены, но входят в разницу сумм."
     )
-    return Listing(CHANGES, note, _COLUMNS, rows, frozen=2, fills=fills, empty="Изменений нет")
+    cells = columns_of(len(_COLUMNS), rows, fills)
+    return Listing(CHANGES, note, _COLUMNS, cells, frozen=2, empty="Изменений нет")
 
 
 def _file_row(one: FileChange, folder: str) -> list[object]:

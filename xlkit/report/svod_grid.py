@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from xlkit.consolidate import Total
-from xlkit.report.listing import MAX_LINKS, Link, ReportBook, clean, number_format, write_link
+from xlkit.report.links import Link, clean, write_link
+from xlkit.report.listing import ReportBook
+from xlkit.report.listing_rows import number_format
 from xlkit.templates.styles import BLUE, INDENT, NAVY, row_height, text_lines
 from xlkit.texts import figure
 
@@ -34,16 +36,16 @@ LAST = 24
 class Grid:
     """A cursor over the summary sheet; ``row`` is the next free row from 0.
 
-    ``links`` says where a total (by its identity) is told in full; ``sums`` collects where which total was put.
+    ``links`` says where a total is told in full; ``sums`` collects where which total was put.
     """
 
-    def __init__(self, book: ReportBook, sheet: Any, links: Mapping[int, Link] | None = None) -> None:
+    def __init__(self, book: ReportBook, sheet: Any, links: Callable[[Total], Link] | None = None) -> None:
         self.book = book
         self.sheet = sheet
         self.row = 0
         self.last = LAST
         self.sums: list[tuple[int, int, Total]] = []
-        self._links = links or {}
+        self._links = links
         self._widths: dict[int, float] = {0: CODE_WIDTH, 1: NAME_WIDTH, 2: 9.5, 3: 9.5}
         self.starts: list[int] = []
 
@@ -148,13 +150,12 @@ class Grid:
             self.sheet.write_string(self.row, column, clean(str(content)), look)
 
     def _opened(self, column: int, content: Sum) -> object:
-        """Note where a total stands; its amount leads to where it is told in full, as long as Excel keeps links."""
+        """Note where a total stands; its amount leads to where it is told in full, where a link is possible."""
         self.sums.append((self.row, column, content.total))
-        link = self._links.get(id(content.total))
-        is_number = isinstance(content.shown, (int, float))
-        if link is None or not is_number or len(self.sums) > MAX_LINKS:
+        if self._links is None or not isinstance(content.shown, (int, float)):
             return content.shown
-        return Link(content.shown, link.url, link.tip)  # type: ignore[arg-type]
+        link = self._links(content.total)
+        return Link(content.shown, link.url, link.tip)
 
     def line(self, cells: Sequence[Cell], bold: bool = False, lines: int = 1) -> None:
         """One row of a table: its cells, bold on blue for a sum, so many lines high."""

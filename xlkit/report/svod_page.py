@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _PAGES = Path(__file__).with_name("pages")
 _VENDOR = ("d3-7.9.2.min.js", "plot-0.6.17.umd.min.js", "dataTables-3.1.5.min.js")
 _OWN = ("data", "table", "charts", "drill", "intake", "totals", "map", "lists", "start")
-_HARMLESS = str.maketrans({c: f"\\u{ord(c):04x}" for c in "<>&'\u2028\u2029"})
+_HARMFUL = "<>&'\u2028\u2029"
 
 
 def write_page(result: ConsolidateResult, folder: str | Path | None = None) -> bytes:
@@ -43,7 +43,10 @@ def write_page(result: ConsolidateResult, folder: str | Path | None = None) -> b
 
 def harmless_json(content: object) -> str:
     """JSON for a script block: no text in it can end the block, begin a comment or break a line."""
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_HARMLESS)
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for character in _HARMFUL:  # many times as fast as str.translate
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
 
 
 @cache

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from xlkit.consolidate import UNSTATED, IntakeLine, Standing
-from xlkit.finding import Finding, Severity
+from xlkit.finding import Severity
 from xlkit.isolation.farm import is_url
 from xlkit.mail.deadlines import MOSCOW, is_late, read_deadline
 from xlkit.reconcile import Status
-from xlkit.report.differences import difference_rows
 from xlkit.report.differences_text import STATUS_WORDS
 from xlkit.report.svod_figures import district_abbreviation, forms_of
+from xlkit.report.svod_page_lists import page_differences, page_findings
 from xlkit.report.svod_page_totals import Numbers, brief, page_tables
 from xlkit.report.svod_rows import common_folder, form_name, period_name, short_name, short_note, source_name
 from xlkit.report.svod_summary import rule_titles
@@ -41,8 +41,9 @@ def page_data(result: ConsolidateResult, folder: str | Path | None = None) -> Pl
     clusters, files = Numbers(), Numbers()
     intake = list(_intake(result, clusters, files))
     tables = page_tables(result, clusters, files)
-    findings = list(_findings(result, clusters, files))
-    differences = list(_differences(result, clusters, files))
+    texts = Numbers()
+    findings, found = page_findings(result, clusters, files, texts)
+    differences = page_differences(result, clusters, files, texts)
     common = common_folder(result.files)
     titles = rule_titles(result)
     return {
@@ -60,9 +61,12 @@ def page_data(result: ConsolidateResult, folder: str | Path | None = None) -> Pl
         "files": [[printable(short_name(file, common)), _link(file, folder)] for file in files],
         "intake": intake,
         "tables": tables,
-        "rules": {rule: titles.get(rule, "") for rule in dict.fromkeys(line[3] for line in findings)},
+        "rules": {rule: titles.get(rule, "") for rule in dict.fromkeys(line[1] for line in found)},
+        "texts": list(texts),
         "findings": findings,
+        "found": found,
         "differences": differences,
+        "compared": sum(len(one.differences) for _, one in result.reconciled),
         "tiles": [
             [one.fields["region"], one.fields["label"], int(one.fields["column"]), int(one.fields["row"])]
             for one in read_csv(_TILES, ("region", "label", "column", "row"))
@@ -115,32 +119,3 @@ def came_late(line: IntakeLine) -> bool:
     """Whether a file's own time is after the register's deadline: what the mailbox gate files keeps its arrival."""
     moment = dt.datetime.fromtimestamp(line.modified, MOSCOW) if line.file and line.modified else None
     return moment is not None and line.expected and is_late(moment, read_deadline(line.deadline))
-
-
-# --- findings and differences -----------------------------------------------------------------------------
-
-
-def _findings(result: ConsolidateResult, cluster: Callable[..., int], file: Callable[..., int]) -> Iterable[list[Any]]:
-    """Cluster, file, severity, rule, sheet, cell, message, value, hint; what is only for information stays away."""
-    for one in result.findings:
-        whose = cluster(one.line.passport) if one.line.passport.id else -1
-        where = file(one.line.file) if one.line.file else -1
-        for finding in one.findings:
-            if finding.severity is not Severity.INFO:
-                yield [whose, where, *_finding(finding)]
-
-
-def _finding(one: Finding) -> list[object]:
-    place = one.location
-    hint = brief(one.hint.ru) if one.hint else ""
-    return [one.severity.value, one.rule, brief(place.sheet or ""), place.cell or "", brief(one.message.ru),
-            brief(one.value), hint]  # fmt: skip
-
-
-def _differences(
-    result: ConsolidateResult, cluster: Callable[..., int], file: Callable[..., int]
-) -> Iterable[list[Any]]:
-    """Cluster, file, sheet, cell, code, name, year, in the workbook, in the register, delta, status."""
-    for line, one in result.reconciled:
-        for difference, row in zip(one.differences, difference_rows(one), strict=True):
-            yield [cluster(line.passport), file(one.file), *map(brief, row[:-1]), difference.status.value]

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import column_letters
-from xlkit.books.frames import records
 from xlkit.consolidate import COUNTS, DIMENSIONS, Part, Terms, Total
 from xlkit.report.svod_figures import forms_of, short_title
 from xlkit.report.svod_rows import form_name
@@ -18,6 +17,7 @@ from xlkit.values import as_text
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     from xlkit.actions.consolidate import ConsolidateResult
 
@@ -133,11 +133,12 @@ def _books(
     a number, ``None`` where there is no cell, or a text that begins as ``_MARKS`` say.
     """
     asked: dict[int, list[When]] = defaultdict(list)
-    for line in records(one.asked):
-        asked[line.workbook].append((line.year, line.quarter))
+    for workbook, *place in _lines(one.asked, "workbook", "year", "quarter"):
+        asked[workbook].append((place[0], place[1]))
     figures: dict[int, dict[int, dict[When, Any]]] = defaultdict(lambda: defaultdict(dict))
-    for line, figure in zip(records(one.cells), _figures(one), strict=True):
-        figures[line.workbook][line.line][line.year, line.quarter] = figure
+    places = _lines(one.cells, "workbook", "line", "year", "quarter")
+    for (workbook, line, year, quarter), figure in zip(places, _figures(one), strict=True):
+        figures[workbook][line][year, quarter] = figure
     keys, sheets, numbers = (one.part.frames.rows[name].tolist() for name in ("key", "sheet", "row"))
     columns = _columns(one)
     for workbook, periods in asked.items():
@@ -162,19 +163,21 @@ def _spread(found: dict[When, Any], periods: Sequence[When]) -> Iterable[object]
         yield from figure if isinstance(figure, tuple) else (figure,)
 
 
+def _lines(frame: pd.DataFrame, *columns: str) -> Iterator[tuple[Any, ...]]:
+    """The lines of a frame, of some of its columns."""
+    return zip(*(frame[name].tolist() for name in columns), strict=True)
+
+
 def _figures(one: Terms) -> Iterator[object]:
     """A figure per line of the cells; of actuals with their plan."""
-    raw = one.part.frames.values["raw"]
+    raw = one.part.frames.values["raw"].to_numpy()
     actuals = one.part.edition.book.tables[one.table].stage == "actuals"
-    for line in records(one.cells):
-        counted = next(name for name in COUNTS if getattr(line, name))
-        figure: object = plain(line.amount)
-        if counted != "numbers":
-            mark = _MARKS[counted]
-            figure = mark
-            if mark in ("!", "~") and line.value >= 0:
-                figure = f"{mark}{brief(as_text(raw.at[line.value]))}"
-        yield (figure, plain(line.planned)) if actuals else figure
+    for standing, amount, planned, value in _lines(one.cells, "standing", "amount", "planned", "value"):
+        counted = COUNTS[standing]
+        figure: object = plain(amount) if counted == "numbers" else _MARKS[counted]
+        if figure in ("!", "~") and value >= 0:
+            figure = f"{figure}{brief(as_text(raw[value]))}"
+        yield (figure, plain(planned)) if actuals else figure
 
 
 def _columns(one: Terms) -> dict[tuple[int, int, int], str]:

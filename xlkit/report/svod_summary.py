@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import quoted_sheet
 from xlkit.consolidate import ALL, UNSTATED, IntakeLine, Standing, Total
 from xlkit.finding import Finding, Severity
-from xlkit.report.listing import Link, ReportBook, set_page
+from xlkit.report.links import Link
+from xlkit.report.listing import ReportBook, set_page
 from xlkit.report.svod_charts import STATUS_COLOURS, ChartSpec, Series, insert_chart
 from xlkit.report.svod_figures import district_abbreviation, figures_of, forms_of, short_title
 from xlkit.report.svod_grid import Cell, Grid, Look, Sum
@@ -42,9 +43,9 @@ _CONTENTS = {
 
 
 def write_summary(
-    book: ReportBook, sheet: Any, result: ConsolidateResult, others: Sequence[str], links: Mapping[int, Link]
+    book: ReportBook, sheet: Any, result: ConsolidateResult, others: Sequence[str], links: Callable[[Total], Link]
 ) -> list[tuple[int, int, Total]]:
-    """Fill the summary sheet; ``others`` are the sheets that it links to, ``links`` lead to its totals by identity.
+    """Fill the summary sheet; ``others`` are the sheets that it links to, ``links`` lead to its totals.
 
     Returns the totals that it shows with their rows and columns from 0.
     """

@@ -13,7 +13,7 @@ from xlkit.address import cell_position
 from xlkit.consolidate import COUNTS, Counted, IntakeLine, Part, Terms, Total
 from xlkit.finding import Finding, Severity
 from xlkit.rules.edition import Edition
-from xlkit.store.places import Places
+from xlkit.store.places import ListedTotals, Places
 from xlkit.values import Kind, as_text, cluster_key
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def frames_of_places(contents: Contents, places: Places) -> Iterator[tuple[str, 
     """Where the figures stand in the свод."""
     offsets = _offsets(contents.parts)
     yield "sums", _columns(("sheet", "row_number", "column_number", "total"), places.sums)
+    for totals in places.totals:
+        yield "sums", _listed_totals(totals)
     for listed in places.lists:
         for block in listed.rows:
             yield "listed", _listed(listed.sheet, block.first, block.lines + offsets[block.part])
@@ -222,7 +224,7 @@ def _entries(terms: Terms, offset: int, files: Mapping[str, int]) -> Frame:
         "file": _numbers(terms.part, files)[cells["workbook"].to_numpy(dtype=int)],
         "form": _same(terms.part.edition.form, len(cells)),
         "table_id": _same(terms.table, len(cells)),
-        "key": _texts(cells["key"]),
+        "key": _words(cells["key"]),
         "year": cells["year"].to_numpy(dtype=int),
         "quarter": cells["quarter"].to_numpy(dtype=int),
         "standing": pd.Categorical.from_codes(cells["standing"].to_numpy(dtype=int), categories=counts),
@@ -241,8 +243,11 @@ _RENAMED = {"table": "table_id", "group": "group_name"}
 def _totals(totals: Sequence[Total]) -> Frame:
     import numpy as np
 
-    columns = {"no": np.arange(len(totals))}
-    return columns | {_RENAMED.get(n, n): _array([getattr(t, n) for t in totals]) for n in _TOTAL}
+    columns = {_RENAMED.get(name, name): [getattr(t, name) for t in totals] for name in _TOTAL}
+    return {"no": np.arange(len(totals))} | {
+        name: np.array(content, dtype=float) if name in ("amount", "planned") else _array(content)
+        for name, content in columns.items()
+    }
 
 
 # --- findings and places ----------------------------------------------------------------------------------
@@ -270,6 +275,19 @@ def _listed(sheet: str, first: int, rows: Array) -> Frame:
         "sheet": _same(sheet, len(rows)),
         "row_number": np.arange(first, first + len(rows)),
         "row_no": rows,
+    }
+
+
+def _listed_totals(listed: ListedTotals) -> Frame:
+    """Any cell of a row opens its total: column 0."""
+    import numpy as np
+
+    count = len(listed.totals)
+    return {
+        "sheet": _same(listed.sheet, count),
+        "row_number": np.arange(listed.first, listed.first + count),
+        "column_number": np.zeros(count, dtype=np.int32),
+        "total": np.asarray(listed.totals),
     }
 
 

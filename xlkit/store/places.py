@@ -34,8 +34,18 @@ class ListedSheet:
 
 
 @dataclass(frozen=True)
+class ListedTotals:
+    """A sheet that lists totals one below the other, from row ``first``; which of them, by their numbers."""
+
+    sheet: str
+    first: int
+    totals: range
+
+
+@dataclass(frozen=True)
 class Places:
-    """Of a whole свод. ``sums``: sheet, row, column (0: any cell of the row) and which of the totals stands there."""
+    """Of a whole свод. ``sums``: sheet, row, column and which of the totals stands there; ``totals`` lists them all."""
 
     sums: Sequence[tuple[str, int, int, int]] = ()
+    totals: Sequence[ListedTotals] = ()
     lists: Sequence[ListedSheet] = ()

@@ -68,6 +68,8 @@ class NewStore:
 
         self._database.execute("BEGIN")
         for name, frame in frames:
+            if not len(next(iter(frame.values()))):
+                continue
             self._database.register("frame", pd.DataFrame(frame, copy=False))
             self._database.execute(f"INSERT INTO {name} BY NAME SELECT * FROM frame")
             self._database.unregister("frame")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
+
+ROWS_HERE = "<!--rows-->"
+"""Where in a sheet's XML rows from elsewhere belong; XlsxWriter writes no comments."""
 
 
 @cache
@@ -18,9 +20,11 @@ def text_worksheet() -> Any:
     from xlsxwriter.worksheet import Worksheet
 
     class TextWorksheet(Worksheet):  # type: ignore[misc]
+        dim_rowmax: int | None
+
         def __init__(self) -> None:
             super().__init__()
-            self._rows_of_xml: list[str] = []
+            self._own_rows: int | None = None
 
         def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> int:
             if not _is_rich(string):
@@ -39,14 +43,19 @@ def text_worksheet() -> Any:
             """Count cells that show a text which has its number already."""
             self.str_table.count += times
 
-        def add_rows(self, rows: Iterable[str], last_row: int, last_column: int) -> None:
-            """Rows as XML, below all that is written cell by cell; a cell of XlsxWriter's own costs five times more."""
-            self._rows_of_xml.extend(rows)
+        def keep_place(self, last_row: int, last_column: int) -> None:
+            """Further rows, to the last one (from 0), will be put in where :data:`ROWS_HERE` stands in the XML."""
+            self._own_rows = self.dim_rowmax
             self._check_dimensions(last_row, last_column)
 
         def _write_rows(self) -> None:
+            whole = self.dim_rowmax
+            if self._own_rows is not None:
+                self.dim_rowmax = self._own_rows
             super()._write_rows()
-            self.fh.write("".join(self._rows_of_xml))
+            if self._own_rows is not None:
+                self.dim_rowmax = whole
+                self.fh.write(ROWS_HERE)
 
     return TextWorksheet
 

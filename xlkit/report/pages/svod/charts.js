@@ -38,9 +38,10 @@ function stackedIntake(place, lines) {
     district: DATA.districts[name] || name, standing, count: lines.filter(line => line.cluster.district === name && line.standing === standing).length,
   }))).filter(row => row.count);
   if (!rows.length) return place.replaceChildren(make("p", { class: "quiet" }, "Реестр ничего не ожидает."));
+  const most = Math.max(...d3.rollup(rows, own => d3.sum(own, row => row.count), row => row.district).values());
   const figure = Plot.plot({
     width: widthOf(place), height: names.length * 28 + 64, marginBottom: 42, marginLeft: 90, ariaLabel: "Приём книг по федеральным округам",
-    style: { fontSize: "13px" }, x: { label: "книг", labelOffset: 38, labelArrow: "none", grid: true, tickFormat: value => Number.isInteger(value) ? NUMBER.format(value) : "" }, y: { label: null, domain: names.map(name => DATA.districts[name] || name), tickSize: 0 },
+    style: { fontSize: "13px" }, x: { label: "книг", labelOffset: 38, labelArrow: "none", grid: true, ticks: most < 10 ? d3.range(most + 1) : 10, tickFormat: value => NUMBER.format(value) }, y: { label: null, domain: names.map(name => DATA.districts[name] || name), tickSize: 0 },
     color: { type: "ordinal", domain: standings, range: standings.map(standing => COLOURS[standing]) },
     marks: [
       Plot.barX(rows, { x: "count", y: "district", fill: "standing", order: standings, insetTop: 3, insetBottom: 3, stroke: "var(--card)", title: row => `${DATA.standings[row.standing]}: ${row.count}` }),

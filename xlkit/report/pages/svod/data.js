@@ -42,9 +42,17 @@ function fileLink(number) {
 const INTAKE = DATA.intake.map(([whose, form, period, deadline, standing, expected, file, errors, warnings, differences, note, late]) =>
   ({ cluster: clusterOf(whose), form, period, deadline, standing, expected, file, errors, warnings, differences, note, late }));
 const FINDINGS = DATA.findings.map(([whose, file, severity, rule, sheet, cell, message, value, hint]) =>
-  ({ cluster: clusterOf(whose), file, severity, rule, sheet, cell, message, value, hint }));
+  ({ cluster: clusterOf(whose), file, severity, rule, sheet: DATA.texts[sheet], cell, message: DATA.texts[message], value, hint: DATA.texts[hint] }));
 const DIFFERENCES = DATA.differences.map(([whose, file, sheet, cell, code, name, year, ours, theirs, delta, status]) =>
-  ({ cluster: clusterOf(whose), file, sheet, cell, code, name, year, ours, theirs, delta, status }));
+  ({ cluster: clusterOf(whose), file, sheet: DATA.texts[sheet], cell, code, name: DATA.texts[name], year, ours, theirs, delta, status }));
+
+// Of very many findings and differences a part is shown, and says so.
+const FOUND = DATA.found.map(([severity, rule, count, files]) => ({ severity, rule, count, files }));
+const foundInAll = FOUND.reduce((sum, one) => sum + one.count, 0);
+const partOf = (whole, shown, sheet) => whole > shown ? `; показано ${NUMBER.format(shown)}, все — на листе «${sheet}» свода` : "";
+const perhapsPart = (whole, shown, sheet) => whole > shown ? `; показаны, возможно, не все: все — на листе «${sheet}» свода` : "";
+const findingsPart = perhapsPart(foundInAll, FINDINGS.length, "Замечания");
+const differencesPart = perhapsPart(DATA.compared, DIFFERENCES.length, "Сверка");
 
 const TONES = { accepted: "good", with_findings: "warn", submitted_twice: "bad", not_submitted: "", refused: "bad", repeat: "", superseded: "",
   error: "bad", warning: "warn", differs: "bad", not_comparable: "bad", only_in_workbook: "warn", only_in_register: "warn", unit_differs: "warn" };

@@ -89,8 +89,8 @@ function openCluster(cluster) {
   openView(`Кластер ${cluster.id}`, body => {
     body.append(facts([["Наименование", cluster.name], ["Отрасль", cluster.industry], ["Субъект РФ", cluster.region], ["Федеральный округ", cluster.district]]));
     section(body, "Книги", { rows: INTAKE.filter(mine), columns: submissionColumns, search: false });
-    section(body, "Замечания", { rows: FINDINGS.filter(mine), columns: findingColumns });
-    section(body, "Различия с реестром", { rows: DIFFERENCES.filter(mine), columns: differenceColumns });
+    section(body, "Замечания", { rows: FINDINGS.filter(mine), part: findingsPart, columns: findingColumns });
+    section(body, "Различия с реестром", { rows: DIFFERENCES.filter(mine), part: differencesPart, columns: differenceColumns });
     for (const table of DATA.tables) for (const book of table.books) if (clusterOf(book[0]) === cluster) bookSection(body, table, book);
   });
 }
@@ -99,7 +99,7 @@ function section(body, title, options) {
   if (!options.rows.length) return;
   const place = make("div");
   body.append(make("h3", {}, title), place);
-  drawTable(place, { caption: plural(options.rows.length, "строка", "строки", "строк"), ...options });
+  drawTable(place, { caption: plural(options.rows.length, "строка", "строки", "строк") + (options.part || ""), ...options });
 }
 
 // The figures of one workbook, each with its cell.
