@@ -19,7 +19,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, NoReturn, Protocol
@@ -27,9 +27,10 @@ from typing import IO, NoReturn, Protocol
 _PROGRAM = "import sys; sys.path[:] = {path!r}; from xlkit.isolation.worker import main; main()"
 _PIPE_BYTES = 2**20
 """Where the system lets it be chosen: an answer then goes through in one piece, without changing back and forth."""
-_KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**26)}
+_KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": (-3, 2**25), "MALLOC_TRIM_THRESHOLD_": (-1, 2**26)}
 """Said to glibc, which gives a file's memory back to the system and asks for it anew otherwise: a twentieth of the
-time of reading it. Other systems do not know the names."""
+time of reading it. The variable that says it to an interpreter, the number that says it to a running process, and how
+many bytes. Other systems do not know the names."""
 _NOT_IN_A_COPY = ("numpy", "xlkit.vault", "xlkit.mail.secrets", "xlkit.seal.private")
 
 _ours_as_a_whole = False
@@ -76,7 +77,7 @@ def _interpreter(said: IO[bytes]) -> Process:
         stdout=subprocess.PIPE,
         stderr=said,
         pipesize=_PIPE_BYTES,
-        env={**os.environ, **_KEPT_MEMORY},
+        env={**os.environ, **{name: str(most) for name, (_, most) in _KEPT_MEMORY.items()}},
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
 
@@ -88,6 +89,9 @@ class _Copy:
     stdout: IO[bytes] | None
 
     def __init__(self, said: IO[bytes]) -> None:
+        import ctypes  # numpy will import it anyway: each copy need not
+
+        keep_memory = getattr(ctypes.CDLL(None), "mallopt", None)  # only glibc has it
         requests, self.stdin = _pipe()
         self.stdout, answers = _pipe()
         self.returncode: int | None = None
@@ -96,7 +100,7 @@ class _Copy:
         try:
             self._pid = os.fork()
             if self._pid == 0:
-                _work((requests, answers, said), before)
+                _work((requests, answers, said), before, keep_memory)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         requests.close()
@@ -128,7 +132,9 @@ def _pipe() -> tuple[IO[bytes], IO[bytes]]:
     return os.fdopen(reads, "rb"), os.fdopen(writes, "wb")
 
 
-def _work(streams: Sequence[IO[bytes]], signals: Collection[int]) -> NoReturn:
+def _work(
+    streams: Sequence[IO[bytes]], signals: Collection[int], keep_memory: Callable[[int, int], int] | None
+) -> NoReturn:
     """The life of a copy, which never comes back into the code that it was copied from."""
     code = 1
     gc.freeze()  # nothing that was dropped before is ended here, such as the connection to a database
@@ -136,6 +142,9 @@ def _work(streams: Sequence[IO[bytes]], signals: Collection[int]) -> NoReturn:
         _take_streams(streams)
         _forget_signals()
         signal.pthread_sigmask(signal.SIG_SETMASK, signals)
+        if keep_memory is not None:
+            for option, most in _KEPT_MEMORY.values():
+                keep_memory(option, most)
         from xlkit.isolation.worker import main
 
         main()
