@@ -82,13 +82,26 @@ def by_duckdb(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     import duckdb
 
     with duckdb.connect(config={"threads": 2}) as base:
-        base.register("ours", ours)
-        base.register("theirs", theirs)
+        base.register("ours", _for_duckdb(ours))
+        base.register("theirs", _for_duckdb(theirs))
         keys = ", ".join(f'"{name}"' for name in KEYS)
         query = f"""
             SELECT {keys}, ours.value, theirs.value AS approved FROM ours FULL OUTER JOIN theirs USING ({keys})
             WHERE ours.value IS NULL OR theirs.value IS NULL OR abs(ours.value - theirs.value) > {TOLERANCE}"""
         return base.sql(query).df()
+
+
+def _in_arrow(frame: pd.DataFrame) -> bool:
+    """Whether pandas keeps texts in Arrow, as it does where that is installed."""
+    return getattr(frame["cluster"].dtype, "storage", "") == "pyarrow"
+
+
+def _for_duckdb(frame: pd.DataFrame) -> Any:
+    if not _in_arrow(frame):
+        return frame
+    import pyarrow
+
+    return pyarrow.Table.from_pandas(frame)
 
 
 def by_datacompy(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
@@ -119,7 +132,8 @@ def by_xlkit(ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
 
 def _side(frame: pd.DataFrame) -> Side:
     kinds = np.full(len(frame), KIND_CODES[Kind.NUMBER], dtype=np.int8)
-    return Side([frame[name].to_numpy() for name in KEYS], kinds, frame["value"].to_numpy())
+    keys = [frame[name].array if _in_arrow(frame) else frame[name].to_numpy() for name in KEYS]
+    return Side(keys, kinds, frame["value"].to_numpy())
 
 
 WAYS: dict[str, Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
+Column = Any
+"""An array of whole numbers or of objects such as texts, of numpy or of pandas: texts in Arrow are coded there."""
 KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
 NOT_COMPARABLE = (Kind.TEXT, Kind.AMBIGUOUS, Kind.DATE, Kind.ERROR, Kind.UNCACHED)
 """Kinds whose contents are compared as texts, if at all."""
@@ -32,11 +34,11 @@ _ROOM = 4
 class Side:
     """A table of n figures by columns, each an array of n.
 
-    ``keys``: what names a figure, whole numbers or objects such as texts, in the same order on both sides.
+    ``keys``: what names a figure, column by column in the same order on both sides.
     ``kinds``: positions in :data:`~xlkit.books.extract.KINDS`; ``numbers``: NaN where a figure is none.
     """
 
-    keys: Sequence[Array]
+    keys: Sequence[Column]
     kinds: Array
     numbers: Array
 
@@ -80,7 +82,7 @@ def compare(ours: Side, theirs: Side, tolerances: Array | float = 0.0) -> tuple[
     return every, told
 
 
-def match(ours: Sequence[Array], theirs: Sequence[Array]) -> Matches:
+def match(ours: Sequence[Column], theirs: Sequence[Column]) -> Matches:
     """Which figures have the same key; the columns of the keys as in :class:`Side`."""
     import numpy as np
 
@@ -94,14 +96,14 @@ def match(ours: Sequence[Array], theirs: Sequence[Array]) -> Matches:
     return Matches(np.flatnonzero(found), partner[found], np.flatnonzero(~found), np.flatnonzero(~taken))
 
 
-def _coded(ours: Sequence[Array], theirs: Sequence[Array]) -> tuple[Array, Array, int]:
+def _coded(ours: Sequence[Column], theirs: Sequence[Column]) -> tuple[Array, Array, int]:
     """The keys as whole numbers below a size, which is at most a few times the number of figures."""
     import numpy as np
 
     count = len(ours[0]) + len(theirs[0])
     whole, size = np.zeros(count, dtype=np.int64), 1
     for mine, other in zip(ours, theirs, strict=True):
-        codes, words = _codes(np.concatenate([mine, other]))
+        codes, words = _codes(_together(mine, other))
         if size * words >= 2**62:
             whole, size = _dense(whole)
         whole *= words
@@ -112,7 +114,16 @@ def _coded(ours: Sequence[Array], theirs: Sequence[Array]) -> tuple[Array, Array
     return whole[: len(ours[0])], whole[len(ours[0]) :], size
 
 
-def _codes(column: Array) -> tuple[Array, int]:
+def _together(mine: Column, other: Column) -> Column:
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(mine, np.ndarray) and isinstance(other, np.ndarray):
+        return np.concatenate([mine, other])
+    return pd.concat([pd.Series(mine), pd.Series(other)], ignore_index=True).array
+
+
+def _codes(column: Column) -> tuple[Array, int]:
     """A column of both sides as whole numbers below a size."""
     if column.dtype.kind in "iu" and len(column):
         least = int(column.min())
@@ -122,7 +133,7 @@ def _codes(column: Array) -> tuple[Array, int]:
     return _dense(column)
 
 
-def _dense(column: Array) -> tuple[Array, int]:
+def _dense(column: Column) -> tuple[Array, int]:
     import pandas as pd
 
     codes, words = pd.factorize(column)
