@@ -229,7 +229,7 @@ def hungry(folder: Path) -> Path:
 
 
 COSTLY: list[tuple[str, str, Callable[[Path], Path]]] = [
-    ("F-032", "seconds = 1", slow),
+    ("F-032", "seconds = 2", slow),
     ("F-033", "memory_mb = 150\nratio = 10000", hungry),
 ]
 

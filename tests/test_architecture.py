@@ -31,6 +31,9 @@ SIBLINGS_APART = 3
 
 MAX_MODULE, MAX_FUNCTION = 400, 60
 
+ENDS_ITS_COPY = PACKAGE / "isolation" / "process.py"
+"""A copy of the process must never come back into the code that it was copied from: ``os._exit`` is its end."""
+
 
 def room_of(module: Path) -> str:
     """The first name under ``xlkit``: a module of its own or a package."""
@@ -132,7 +135,8 @@ def test_the_core_never_prints_or_exits() -> None:
             continue
         for node in ast.walk(tree(module)):
             called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
-            if called in ("print", "exit", "quit", "sys.exit", "os._exit", "sys.stdout.write", "sys.stderr.write"):
+            forbidden = {"print", "exit", "quit", "sys.exit", "os._exit", "sys.stdout.write", "sys.stderr.write"}
+            if called in forbidden - ({"os._exit"} if module == ENDS_ITS_COPY else set()):
                 wrong.append(f"{place(module, node.lineno)} calls {called}")  # type: ignore[attr-defined]
             if isinstance(node, ast.Raise) and node.exc is not None and "SystemExit" in ast.unparse(node.exc):
                 wrong.append(f"{place(module, node.lineno)} raises SystemExit")

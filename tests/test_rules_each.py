@@ -15,7 +15,7 @@ from tests.rule_cases import CASES, PASSING, Case, Place
 from tests.rule_files import COSTLY, CRASHES, REFUSED, REMARKED, REMARKS
 from xlkit.actions.check import CheckResult, FileCheck, check
 from xlkit.finding import Finding, Severity
-from xlkit.isolation import pool as isolated
+from xlkit.isolation import process as isolated
 from xlkit.rules.catalogue import catalogue
 from xlkit.rules.edition import list_editions, read_edition
 

@@ -89,6 +89,16 @@ def test_actuals_are_compared_where_the_register_has_some(tmp_path: Path, approv
     assert all((d.workbook, d.register) == (11, 12) for d in differing)
 
 
+def test_a_fact_of_nothing_is_the_number_0(tmp_path: Path) -> None:
+    path = reported(tmp_path)
+    sheet = openpyxl.load_workbook(path)["Факт"]
+    fives = [cell.coordinate for row in sheet.iter_rows(min_row=7) for cell in row if cell.value in (5, 6)]
+    path = rewritten(path, *[("Факт", cell, 0) for cell in fives])
+    for approved, told in ((0, []), (3, [(0.0, 3.0, -3.0)])):
+        (one,) = reconcile([path], replace(WHOLE, figures=(*WHOLE.figures, fact("1", approved)))).files
+        assert [(d.workbook, d.register, d.delta) for d in one.differences if d.key == "1"] == told
+
+
 def test_somebody_elses_approved_sheet_is_refused(tmp_path: Path) -> None:
     path = rewritten(issued(tmp_path), ("Титул", "B5", "ОПЦ-777"))
     (one,) = reconcile([path]).files

@@ -132,20 +132,24 @@ def _unreadable(path: Path, error: Exception) -> Text:
 
 def read_settings() -> Settings:
     """The settings; without a file all are unset. XlkitError names a mistake in the file."""
-    import tomllib
-
     path = home() / SETTINGS
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        given = _given(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         return Settings()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # no UTF-8, or no TOML
         raise XlkitError(_unreadable(path, error)) from error
     wrong = list(_mistakes(given))
     if wrong:
         raise XlkitError(_wrong_setting(path, wrong[0]))
     tables = {name: table(**_frozen(given[name])) for name, table in _TABLES.items() if name in given}
     return Settings(given.get("register"), **tables)
+
+
+def _given(text: str) -> dict[str, Any]:
+    import tomllib  # most people have no such file
+
+    return tomllib.loads(text)
 
 
 _TABLES: dict[str, type[Any]] = {"limits": Limits, "mail": MailSettings, "seal": SealSettings}

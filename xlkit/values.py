@@ -10,11 +10,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any, TypeVar
 
 from xlkit.texts import Text, figure
+
+T = TypeVar("T")
 
 
 class Kind(StrEnum):
@@ -198,6 +202,20 @@ def _text_suggestion(text: str) -> str | None:
         return _figure_of(lookalike)
     found = _LEADING_NUMBER.findall(text)
     return _figure_of(found[0]) if len(found) == 1 else None
+
+
+# --- many contents ----------------------------------------------------------------------------------------
+
+_ALIKE = frozenset((str, int, float, type(None)))
+"""Contents of these types mean the same where they are equal: 2 and 2.0, but not 1 and True, nor two decimals."""
+
+
+def of_each(function: Callable[[Any], T], contents: Sequence[Any]) -> list[T]:
+    """What a function says of every content; of those that are alike it is asked once."""
+    if not _ALIKE.issuperset(map(type, contents)):
+        return [function(one) for one in contents]
+    known = {one: function(one) for one in set(contents)}
+    return list(map(known.__getitem__, contents))
 
 
 # --- texts -----------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from xlkit.actions.check import check
 from xlkit.books.raw import RawWorkbook
 from xlkit.errors import FileRefused, Unreadable, XlkitError
 from xlkit.isolation import pool as isolated
+from xlkit.isolation import process
 from xlkit.isolation.pool import read_each, read_one
 from xlkit.limits import Limits
 from xlkit.settings import read_settings
@@ -114,7 +115,7 @@ def test_a_timeout_is_kept(tmp_path: Path) -> None:
 
 
 def test_what_python_cannot_start_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolated, "_PROGRAM", "raise SystemError('no {path!r:.0}such module')")
+    monkeypatch.setattr(process, "_PROGRAM", "raise SystemError('no {path!r:.0}such module')")
     with pytest.raises(XlkitError, match="no such module"):
         read_one(good_files(tmp_path, 1)[0])
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))

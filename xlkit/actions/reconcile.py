@@ -15,7 +15,7 @@ from xlkit.reconcile import Difference, Status, reconcile_frames
 from xlkit.register import read_register
 from xlkit.rules.catalogue import finding
 from xlkit.rules.phrases import row_label
-from xlkit.rules.registered import Figure, Register
+from xlkit.rules.registered import Figures, Register
 from xlkit.texts import Text, figure
 from xlkit.values import cluster_key
 
@@ -77,7 +77,7 @@ def reconcile_entries(entries: Sequence[Entry], groups: list[Batch], register: R
     absent = register.absent if register is not None else ()
     for batch in groups:
         approved = [_approved(one, register) if register else _carried(carried[id(one)]) for one in batch.extracts]
-        known = [figures if isinstance(figures, list) else [] for figures in approved]
+        known = [Figures.of(()) if isinstance(figures, Text) else figures for figures in approved]
         found: dict[int, list[Difference]] = {}
         for one in reconcile_frames(batch.frames, known, [s.period for s in batch.stages], absent):
             found.setdefault(one.workbook_number, []).append(one)
@@ -124,7 +124,7 @@ _RULES = {
 }
 
 
-def _carried(entry: Entry) -> list[Figure] | Text:
+def _carried(entry: Entry) -> Figures | Text:
     """The figures of the workbook's own sheet «Утверждено», or the reason why there are none."""
     submission = entry.submission if isinstance(entry, WholeEntry) else None
     assert submission is not None
@@ -136,13 +136,13 @@ def _carried(entry: Entry) -> list[Figure] | Text:
             f"The sheet «Утверждено» is of the cluster «{issued_to}», the title sheet says «{submission.cluster}»: "
             "name a register (--register) or take your own template",
         )
-    return read_approved(submission) or Text(
+    return Figures.of(read_approved(submission)) or Text(
         "На листе «Утверждено» нет значений: укажите реестр (--register или register в настройках)",
         "The sheet «Утверждено» holds no figures: name a register (--register)",
     )
 
 
-def _approved(extract: Extract, register: Register) -> list[Figure] | Text:
+def _approved(extract: Extract, register: Register) -> Figures | Text:
     """The register's figures of a workbook's cluster, or the reason why there are none."""
     if not extract.cluster:
         return Text("На титуле не указан идентификатор кластера", "The title sheet names no cluster id")
@@ -154,7 +154,7 @@ def _approved(extract: Extract, register: Register) -> list[Figure] | Text:
     return register.figures_of(extract.cluster, extract.edition.form)
 
 
-def _result(extract: Extract, differences: tuple[Difference, ...], approved: list[Figure] | Text) -> FileReconciliation:
+def _result(extract: Extract, differences: tuple[Difference, ...], approved: Figures | Text) -> FileReconciliation:
     cluster = extract.cluster or None
     if isinstance(approved, Text):
         return FileReconciliation(extract.file, cluster, REFUSED, refusal=approved)

@@ -18,7 +18,7 @@ from xlkit.register.database import connected, select_tables
 from xlkit.register.diff import RegisterDiff, diff_registers
 from xlkit.register.places import Place, is_file, new_place
 from xlkit.register.records import Row, kept_records, records_of
-from xlkit.register.tables import Tables
+from xlkit.register.tables import Records, Tables
 from xlkit.register.writing import write_tables
 from xlkit.rules.registered import Figure, Register
 from xlkit.rules.registerspec import CHANGES, register_spec
@@ -109,7 +109,7 @@ def _present(place: Place) -> tuple[Register, bool]:
         tables = select_tables(connection, place.shown, tuple(register_spec().sheets))
     if not any(tables.records.values()):
         return Register(place.shown), False
-    tables.records.setdefault("clusters", [])
+    tables.records.setdefault("clusters", Records())
     return register_of(tables), True
 
 

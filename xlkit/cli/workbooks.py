@@ -34,15 +34,20 @@ def check(
 ) -> int:
     if "-" in (folder, report):
         raise XlkitError(Text("Копиям нужна папка, протоколу — файл", "Copies need a folder, a protocol needs a file"))
-    from xlkit.actions.annotate import annotate
     from xlkit.actions.check import check as only_check
     from xlkit.report import annotate_text, json, protocol, text
     from xlkit.safefile import spare_inputs
 
     spare_inputs(report, files)
+    copies = None
     with progress(len(files)) as step:
-        copies = annotate(files, folder, stage, step) if folder is not None else None
-        result = copies.check if copies is not None else only_check(files, stage, step)
+        if folder is None:
+            result = only_check(files, stage, step)
+        else:
+            from xlkit.actions.annotate import annotate  # a check alone starts faster without it
+
+            copies = annotate(files, folder, stage, step)
+            result = copies.check
     if report is not None:
         write(report, protocol.check_page(result))
     if copies is not None:

@@ -6,6 +6,7 @@ the command line), one write.
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ def run(action: str) -> None:
 
     Never raises: whatever happens, the person sees a message.
     """
+    atexit.register(gc.freeze)  # a macro waits for the end of its process, which would search all for garbage
     with _collecting_nothing():
         from xlkit.excel.press import press
 

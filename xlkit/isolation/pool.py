@@ -13,8 +13,6 @@ import itertools
 import os
 import pickle
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -37,16 +35,12 @@ from xlkit.isolation.messages import (
     Request,
     refusing,
 )
+from xlkit.isolation.process import Process, start_process
 from xlkit.limits import DEFAULT_LIMITS, Limits
 from xlkit.texts import Text
 
 _FILES_PER_WORKER = 8
 """A worker takes as long to start as some ten ordinary files take to read."""
-_PIPE_BYTES = 2**20
-"""Where the system lets it be chosen: an answer then goes through in one piece, without changing back and forth."""
-_KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**25), "MALLOC_TRIM_THRESHOLD_": str(2**26)}
-"""Said to glibc, which gives a file's memory back to the system and asks for it anew otherwise: a twentieth of the
-time of reading it. Other systems do not know the names."""
 _LOOK_SECONDS = 0.1
 _AHEAD = 4
 """How many files per worker are read ahead of the one that is asked for."""
@@ -54,7 +48,6 @@ _EXTRACTS_AHEAD = 256
 """Extracts are small: the workers need not wait while the asking process reads a register or validates."""
 _OUT_OF_MEMORY = (b"memory allocation of", b"MemoryError", b"bad_alloc")
 _PERHAPS_ANOTHERS = ("F-033", "F-034")
-_PROGRAM = "import sys; sys.path[:] = {path!r}; from xlkit.isolation.worker import main; main()"
 
 Outcome = RawWorkbook | FileRefused
 _Result = TypeVar("_Result", RawWorkbook, bytes)
@@ -119,6 +112,8 @@ def _begun(asked: Sequence[Request], limits: Limits, ahead: int) -> Generator[An
     count = min(limits.processes, 1 + len(asked) // _FILES_PER_WORKER, os.cpu_count() or 1)
     workers = [_Worker(limits) for _ in range(count)]
     try:
+        for worker in workers[: len(asked)]:
+            worker.start()  # before there are threads: see ``process``
         with _watch_over(workers):
             yield from _one_by_one(workers[0], asked) if count == 1 else _side_by_side(workers, asked, ahead * count)
     finally:
@@ -203,17 +198,18 @@ def _side_by_side(workers: Sequence[_Worker], asked: Sequence[Request], ahead: i
 
 
 class _Worker:
-    """A process that reads one file at a time; started when it is first needed, and anew after it died."""
+    """A process that reads one file at a time; started when it is needed, and anew after it died."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._said: Any = None
         self._ended = False
         self._deadline: float | None = None
         self._overdue = False
         self._lock = threading.Lock()
         self._sent_ahead: Request | None = None
+        self._has_answered = False
 
     def expect(self, request: Request) -> None:
         """Start the process and tell it what will be asked first."""
@@ -227,7 +223,7 @@ class _Worker:
         A file that fails in a worker that has read others before is given a fresh one: memory that an earlier
         file left in pieces is not its fault.
         """
-        fresh = self._process is None
+        fresh = self._process is None or not self._has_answered
         answer = self._ask_once(request, following)
         if answer[1] in _PERHAPS_ANOTHERS and not fresh and not self._ended:
             self._restart()
@@ -252,7 +248,9 @@ class _Worker:
                 self._deadline = None
         if content is not None and not self._overdue:
             with contextlib.suppress(Unreadable):
-                return _unpacked(content)
+                answer = _unpacked(content)
+                self._has_answered = True
+                return answer
         return self._died(process)
 
     def stop_if_overdue(self) -> None:
@@ -274,54 +272,52 @@ class _Worker:
         if process is not None:
             self._close(process)
 
-    def _started(self) -> subprocess.Popen[bytes]:
+    def start(self) -> None:
+        """Start the process now: at the next request it would be late."""
+        self._started()
+
+    def _started(self) -> Process:
         with self._lock:
             if self._ended:
                 raise XlkitError(Text("Чтение прервано", "Reading was interrupted"))
             if self._process is None:
-                self._process, self._sent_ahead = self._start(), None
+                self._process, self._sent_ahead, self._has_answered = self._start(), None, False
                 _send(self._process, self._limits)
             return self._process
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> Process:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         try:
-            return subprocess.Popen(
-                [sys.executable, "-c", _PROGRAM.format(path=sys.path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._said,
-                pipesize=_PIPE_BYTES,
-                env={**os.environ, **_KEPT_MEMORY},
-                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-            )
+            return start_process(self._said)
         except OSError as error:
             self._said.close()
             raise _cannot_start(str(error)) from error
 
-    def _died(self, process: subprocess.Popen[bytes]) -> Answer:
+    def _died(self, process: Process) -> Answer:
         with self._lock:
             self._process = None
         self._said.seek(max(self._said.seek(0, os.SEEK_END) - 4096, 0))
         said = self._said.read()
-        self._close(process)
+        code = self._close(process)
         if self._overdue:
             return refusing("F-032", maximum=str(self._limits.seconds))
-        if process.returncode == -getattr(signal, "SIGKILL", 9) or any(words in said for words in _OUT_OF_MEMORY):
+        if code == -getattr(signal, "SIGKILL", 9) or any(words in said for words in _OUT_OF_MEMORY):
             return refusing("F-033")
-        if process.returncode == 1 and not self._ended:
+        if code == 1 and not self._ended:
             raise _cannot_start(said.decode(errors="replace").strip().rpartition("\n")[2])
-        return refusing("F-034", what=_cause(process.returncode))
+        return refusing("F-034", what=_cause(code))
 
-    def _close(self, process: subprocess.Popen[bytes]) -> None:
+    def _close(self, process: Process) -> int:
+        """Stop a process; its exit code."""
         process.kill()
-        process.wait()
+        code = process.wait()
         for stream in (process.stdin, process.stdout, self._said):
             with contextlib.suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
+        return code
 
 
-def _send(process: subprocess.Popen[bytes], message: object) -> None:
+def _send(process: Process, message: object) -> None:
     """A message to a worker; that it has died is seen when nothing comes back."""
     content = pickle.dumps(message)
     assert process.stdin is not None
@@ -330,7 +326,7 @@ def _send(process: subprocess.Popen[bytes], message: object) -> None:
         process.stdin.flush()
 
 
-def _received(process: subprocess.Popen[bytes]) -> bytes | None:
+def _received(process: Process) -> bytes | None:
     """A whole answer; ``None`` where the worker died before its end."""
     assert process.stdout is not None
     try:

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from xlkit.register.database import read_database
 from xlkit.register.emails import read_emails
-from xlkit.register.figures import form_names, read_figures
+from xlkit.register.figures import Forms, cluster_forms, form_names, read_figures
 from xlkit.register.notes import Notes
 from xlkit.register.places import find_place, unusable
-from xlkit.register.tables import Record, Tables, read_sheets
+from xlkit.register.tables import Record, Records, Tables, read_sheets
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import read_year
-from xlkit.rules.registered import Cluster, Deadline, Register
+from xlkit.rules.registered import Cluster, Deadline, Figures, Register
 from xlkit.rules.registerspec import FIGURES, register_spec
 from xlkit.texts import Text
 from xlkit.values import folded, squeezed
@@ -49,38 +49,39 @@ def register_of(tables: Tables) -> Register:
         raise unusable(tables.source, f"нет листа «{spec.sheets['clusters']}»", "there is no table of clusters")
     notes = Notes(tables)
     clusters = tuple(_clusters(tables.records["clusters"], notes))
+    forms = cluster_forms(clusters)
     register = Register(
         source=tables.source,
         clusters=clusters,
-        figures=tuple(
-            figure for name in FIGURES for figure in read_figures(name, tables.records.get(name, []), clusters, notes)
+        figures=Figures.joined(
+            [read_figures(name, tables.records.get(name, Records()), forms, notes) for name in FIGURES]
         ),
-        deadlines=tuple(_deadlines(tables.records.get("deadlines", []), notes)),
+        deadlines=tuple(_deadlines(tables.records.get("deadlines", Records()), notes)),
     )
-    _say_missing_tables(tables, clusters, notes)
+    _say_missing_tables(tables, forms, notes)
     absent = frozenset(name for name in FIGURES if name not in tables.records)
     return replace(register, absent=absent, notes=notes.told())
 
 
-def _clusters(records: list[Record], notes: Notes) -> list[Cluster]:
+def _clusters(records: Records, notes: Notes) -> list[Cluster]:
     clusters: dict[str, Cluster] = {}
     for record in records:
         one = _cluster(record)
         if not one.id:
-            notes.say("clusters", record, Text("нет идентификатора кластера, строка не прочитана",
+            notes.say("clusters", record.number, Text("нет идентификатора кластера, строка не прочитана",
                                                "no cluster id, the row is left out"))  # fmt: skip
         elif one.key in clusters:
-            notes.say("clusters", record, Text("кластер «{value}» записан дважды, взята первая запись",
+            notes.say("clusters", record.number, Text("кластер «{value}» записан дважды, взята первая запись",
                                                "the cluster «{value}» stands twice, the first record counts"),
                       one.id)  # fmt: skip
         else:
             clusters[one.key] = one
             if record.text("first_year") and one.first_year is None:
-                notes.say("clusters", record, Text("«{value}» — не год, первый год программы не учтён",
+                notes.say("clusters", record.number, Text("«{value}» — не год, первый год программы не учтён",
                                                    "«{value}» is not a year, the first year is left out"),
                           record.text("first_year"))  # fmt: skip
             for unreadable in read_emails(record.text("emails"))[1]:
-                notes.say("clusters", record, Text("«{value}» — не адрес электронной почты, он не учтён",
+                notes.say("clusters", record.number, Text("«{value}» — не адрес электронной почты, он не учтён",
                                                    "«{value}» is no e-mail address, it is left out"),
                           unreadable)  # fmt: skip
     return list(clusters.values())
@@ -101,13 +102,13 @@ def _cluster(record: Record) -> Cluster:
     )
 
 
-def _deadlines(records: list[Record], notes: Notes) -> list[Deadline]:
+def _deadlines(records: Records, notes: Notes) -> list[Deadline]:
     names = form_names()
     deadlines = []
     for record in records:
         form = names.get(folded(record.text("form")))
         if form is None:
-            notes.say("deadlines", record, Text("форма «{value}» неизвестна, срок не учтён",
+            notes.say("deadlines", record.number, Text("форма «{value}» неизвестна, срок не учтён",
                                                 "unknown form «{value}», the deadline is left out"),
                       record.text("form"))  # fmt: skip
             continue
@@ -115,9 +116,9 @@ def _deadlines(records: list[Record], notes: Notes) -> list[Deadline]:
     return deadlines
 
 
-def _say_missing_tables(tables: Tables, clusters: tuple[Cluster, ...], notes: Notes) -> None:
+def _say_missing_tables(tables: Tables, forms_of: Forms, notes: Notes) -> None:
     """A table of approved plan figures that the forms of the register's clusters have and the register lacks."""
-    forms = {c.form for c in clusters} - {None}
+    forms = set(forms_of.values()) - {None}
     needed = {name for form in forms for name, t in load_edition(form or "").book.tables.items() if t.stage == "plan"}
     for name in FIGURES:
         if name in needed and name not in tables.records:

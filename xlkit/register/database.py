@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Any
 
 from xlkit.errors import XlkitError
 from xlkit.register.places import Place, bad_url, unusable
-from xlkit.register.tables import Layout, Record, Tables, check_columns, column_names
+from xlkit.register.tables import Layout, Records, Tables, check_columns, column_names
 from xlkit.rules.registerspec import register_spec
 from xlkit.texts import Text
 from xlkit.values import folded
@@ -115,11 +116,11 @@ def read_database(place: Place, wanted: Collection[str]) -> Tables:
 
 def select_tables(connection: Any, source: str, wanted: Collection[str]) -> Tables:
     """The wanted tables as a transaction sees them, only the columns that a register has."""
-    records: dict[str, list[Record]] = {}
+    records: dict[str, Records] = {}
     layouts = table_layouts(connection, wanted)
     for table, layout in layouts.items():
         check_columns(source, table, layout.columns)
-        records[table] = list(_records(connection, layout))
+        records[table] = _records(connection, layout)
     return Tables(source, records, layouts, sheets=False)
 
 
@@ -143,23 +144,19 @@ def table_layouts(connection: Any, wanted: Collection[str]) -> dict[str, Layout]
     return layouts
 
 
-def _records(connection: Any, layout: Layout) -> Iterator[Record]:
+def _records(connection: Any, layout: Layout) -> Records:
     import sqlalchemy as sa
 
-    names = [name for name in layout.columns if name not in (WORD, POSITION)]
-    chosen = [*names, *([WORD] if WORD in layout.columns else [])]
-    query: Any = sa.select(*(sa.column(layout.columns[name]) for name in chosen)).select_from(sa.table(layout.name))
+    names = [name for name in layout.columns if name != POSITION]
+    query: Any = sa.select(*(sa.column(layout.columns[name]) for name in names)).select_from(sa.table(layout.name))
     if POSITION in layout.columns:
         query = query.order_by(sa.column(layout.columns[POSITION]))
-    places = {name: at for at, name in enumerate(names)}
-    value, with_words = places.get(VALUE, 0), WORD in layout.columns
-    for number, row in enumerate(connection.execute(query), start=1):
-        contents = tuple(row)
-        if with_words:
-            contents, word = contents[:-1], contents[-1]
-            if contents[value] is None and word is not None:
-                contents = (*contents[:value], word, *contents[value + 1 :])
-        yield Record(number, contents, places)
+    rows = connection.execute(query).all()
+    columns = dict(zip(names, zip(*rows, strict=True) if rows else repeat(()), strict=False))
+    words = columns.pop(WORD, None)
+    if words is not None and VALUE in columns:
+        columns[VALUE] = tuple([w if v is None else v for v, w in zip(columns[VALUE], words, strict=True)])
+    return Records(range(1, len(rows) + 1), columns)
 
 
 def reflected(connection: Any, layout: Layout) -> Mapping[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xlkit.register.tables import Record, Tables
+from xlkit.register.tables import Tables
 from xlkit.texts import Text
 
 
@@ -12,22 +12,22 @@ class Notes:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._whole: list[Text] = []
-        self._places: dict[tuple[str, Text], list[tuple[Record, str]]] = {}
+        self._places: dict[tuple[str, Text], list[tuple[int, str]]] = {}
 
     def add(self, text: Text) -> None:
         """A note about the register as a whole."""
         self._whole.append(text)
 
-    def say(self, table: str, record: Record, text: Text, value: str = "") -> None:
-        """A note about one record; ``{value}`` of ``text`` is what stands there."""
-        self._places.setdefault((table, text), []).append((record, value))
+    def say(self, table: str, number: int, text: Text, value: str = "") -> None:
+        """A note about the record of a number; ``{value}`` of ``text`` is what stands there."""
+        self._places.setdefault((table, text), []).append((number, value))
 
     def told(self) -> tuple[Text, ...]:
         """All notes; of like ones the first place and how many there are."""
         told = [*self._whole]
         for (table, text), places in self._places.items():
-            record, value = places[0]
-            where, more = self._tables.place(table, record), len(places) - 1
+            number, value = places[0]
+            where, more = self._tables.place(table, number), len(places) - 1
             said = text.format(value=value)
             told.append(
                 Text(

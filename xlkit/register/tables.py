@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ from xlkit.errors import FileRefused
 from xlkit.register.places import unusable
 from xlkit.rules.registerspec import RegisterColumn, register_spec
 from xlkit.texts import Text
-from xlkit.values import as_text, folded, squeezed
+from xlkit.values import as_text, folded, of_each, squeezed
 
 _HEADER_ROWS = 40
 
@@ -32,9 +33,42 @@ class Record(NamedTuple):
 
     def text(self, name: str) -> str:
         """A column as squeezed text."""
-        at = self.places.get(name)
-        raw = None if at is None else self.contents[at]
-        return squeezed(raw if type(raw) is str else as_text(raw))
+        return _text(self.get(name))
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of a table, column by column: of tens of thousands each column is understood as a whole.
+
+    ``numbers`` are their rows in the sheet, or their numbers in the table; ``columns`` the raw contents.
+    """
+
+    numbers: Sequence[int] = ()
+    columns: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[Record]:
+        places = {name: at for at, name in enumerate(self.columns)}
+        return map(Record, self.numbers, zip(*self.columns.values(), strict=True), repeat(places))
+
+    def contents(self, name: str) -> Sequence[Any]:
+        """The raw contents of a column; ``None`` for each record where the column is missing."""
+        return self.columns[name] if name in self.columns else [None] * len(self)
+
+    def at(self, places: Sequence[int]) -> Records:
+        """The records at some places, in their order."""
+        columns = {name: [contents[at] for at in places] for name, contents in self.columns.items()}
+        return Records([self.numbers[at] for at in places], columns)
+
+    def texts(self, name: str) -> list[str]:
+        """A column as squeezed texts."""
+        return of_each(_text, self.contents(name))
+
+
+def _text(raw: Any) -> str:
+    return squeezed(raw if type(raw) is str else as_text(raw))
 
 
 @dataclass(frozen=True)
@@ -57,19 +91,19 @@ class Tables:
     """
 
     source: str
-    records: dict[str, list[Record]]
+    records: dict[str, Records]
     layouts: dict[str, Layout]
     sheets: bool
     sha256: str = ""
     kind: str = ""
     sheet_names: tuple[str, ...] = field(default=())
 
-    def place(self, table: str, record: Record) -> Text:
-        """Where a record stands, for a person."""
+    def place(self, table: str, number: int) -> Text:
+        """Where the record of a number stands, for a person."""
         if self.sheets:
             name = register_spec().sheets[table]
-            return Text(f"лист «{name}», строка {record.number}", f"sheet «{name}», row {record.number}")
-        return Text(f"таблица {table}, запись {record.number}", f"table {table}, record {record.number}")
+            return Text(f"лист «{name}», строка {number}", f"sheet «{name}», row {number}")
+        return Text(f"таблица {table}, запись {number}", f"table {table}, record {number}")
 
 
 def column_names(table: str) -> dict[str, str]:
@@ -98,26 +132,29 @@ def read_sheets(path: Path, wanted: Collection[str]) -> Tables:
 
 
 def _tables_of(workbook: RawWorkbook, source: str, wanted: Collection[str]) -> Tables:
-    records: dict[str, list[Record]] = {}
+    records: dict[str, Records] = {}
     layouts: dict[str, Layout] = {}
     for table, name in register_spec().sheets.items():
         sheets = workbook.named(name) if table in wanted else []
         if sheets:
             header, columns = _header(sheets[0], column_names(table))
             check_columns(source, table, columns)
-            records[table] = list(_sheet_records(sheets[0], header, columns))
+            records[table] = _sheet_records(sheets[0], header, columns)
             layouts[table] = Layout(sheets[0].name, columns, len(sheets[0].grid))
     return Tables(source, records, layouts, True, workbook.sha256, workbook.kind, workbook.sheet_names)
 
 
-def _sheet_records(sheet: RawSheet, header: int, places: Mapping[str, int]) -> Iterator[Record]:
-    columns = [column - 1 for column in places.values()]
-    names = {name: at for at, name in enumerate(places)}
-    for row, line in enumerate(sheet.grid[header:], start=header + 1):
-        width = len(line)
-        contents = tuple([line[column] if column < width else None for column in columns])
-        if any(content is not None and as_text(content).strip() for content in contents):
-            yield Record(row, contents, names)
+def _sheet_records(sheet: RawSheet, header: int, places: Mapping[str, int]) -> Records:
+    rows, width = sheet.grid[header:], max(places.values(), default=0)
+    rows = [row if len(row) >= width else [*row, *repeat(None, width - len(row))] for row in rows]
+    contents = list(zip(*rows, strict=False)) or [()] * width
+    columns = {name: contents[column - 1] for name, column in places.items()}
+    empty = set(range(len(rows)))
+    for column in columns.values():
+        empty = {at for at in empty if (raw := column[at]) is None or not as_text(raw).strip()}
+    numbers = range(header + 1, header + 1 + len(rows))
+    records = Records(numbers, columns)
+    return records.at([at for at in range(len(rows)) if at not in empty]) if empty else records
 
 
 def _header(sheet: RawSheet, names: Mapping[str, str]) -> tuple[int, dict[str, int]]:
