@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
+import xlkit.report.paging as paging
 import xlkit.store.database as database
 from tests.draw import CENTER, CLEAN_ACTUALS, SECOND_QUARTER, draw
 from xlkit.actions.consolidate import ConsolidateResult
@@ -107,6 +108,24 @@ def test_actuals_open_to_their_quarters(still: Made) -> None:
     (entry,) = found.entries
     assert [cell.quarter for cell in entry.cells][:3] == [0, 1, 2]
     assert entry.amount == own_sum(entry, found.total.mode) == found.total.amount
+
+
+def test_a_value_on_a_further_sheet_opens_to_its_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "MAX_ROWS", 50)
+    made = make(tmp_path)
+    book = openpyxl.load_workbook(made.svod)
+    sheet = book["План (2)"]
+    captions = [cell.value for cell in sheet[paging.first_row() - 1]]
+    column, code, cluster_id, place = (captions.index(c) for c in ("2026", "№ п/п", "Идентификатор кластера", "Ячейка"))
+    row = next(
+        row for row in sheet.iter_rows(min_row=paging.first_row()) if isinstance(row[column].value, (int, float))
+    )
+    found = explain(made.svod, f"План (2)!{row[column].coordinate}").figure
+    assert found is not None
+    assert (found.key, found.cluster) == (row[code].value, row[cluster_id].value)
+    assert [(one.cell, one.number) for one in found.cells] == [(row[place].value, row[column].value)]
+    (total,) = explain(made.svod, f"Итоги (2)!A{paging.first_row()}").totals
+    assert total.total.key == book["Итоги (2)"][f"E{paging.first_row()}"].value
 
 
 def test_a_first_svod_and_the_same_once_more(few: Made) -> None:

@@ -27,7 +27,7 @@ _AT_ONCE = 2_000
 """Rows that are in memory as XML at the same time."""
 
 _PACKING = 2
-"""How hard rows are packed: a quarter of the time of 6 for an eighth more bytes (docs/performance.md)."""
+"""How hard rows are packed: in a quarter of the time of 6, into a third more bytes (docs/performance.md)."""
 
 _PACKED_ON = (1980, 1, 1, 0, 0, 0)
 

@@ -136,8 +136,14 @@ def _write_contents(grid: Grid, others: Sequence[str]) -> None:
         grid.sheet.set_row(grid.row, 17)
         for name, (first, text, last) in zip(others[number::half], ((0, 2, 10), (12, 14, grid.last)), strict=False):
             grid.put(first, Link(name, f"internal:{quoted_sheet(name)}!A1"), link, text - 1)
-            grid.put(text, _CONTENTS.get(name, "Строки принятых книг"), about, last)
+            grid.put(text, _held_by(name), about, last)
         grid.row += 1
+
+
+def _held_by(sheet: str) -> str:
+    """What a sheet holds, in a few words."""
+    page = re.fullmatch(r"(.+) \(\d+\)", sheet)
+    return f"Продолжение листа «{page[1]}»" if page else _CONTENTS.get(sheet, "Строки принятых книг")
 
 
 def _write_remarks(grid: Grid, result: ConsolidateResult, counts: dict[str, int]) -> None:

@@ -233,21 +233,19 @@ def _entries(terms: Terms, offset: int, files: Mapping[str, int]) -> Frame:
     }
 
 
-_TOTAL = (
-    "form", "table", "key", "name", "unit", "mode", "year", "quarter", "dimension", "group", "amount", "planned",
-    "numbers", "dashes", "yes", "blank", "doubtful", "other", "absent",
-)  # fmt: skip
+_TOTAL_TEXTS = ("form", "table", "key", "name", "unit", "mode", "dimension", "group")
+_TOTAL_SUMS = ("amount", "planned")
+_TOTAL_COUNTS = ("year", "quarter", "numbers", "dashes", "yes", "blank", "doubtful", "other", "absent")
 _RENAMED = {"table": "table_id", "group": "group_name"}
 
 
 def _totals(totals: Sequence[Total]) -> Frame:
     import numpy as np
 
-    columns = {_RENAMED.get(name, name): [getattr(t, name) for t in totals] for name in _TOTAL}
-    return {"no": np.arange(len(totals))} | {
-        name: np.array(content, dtype=float) if name in ("amount", "planned") else _array(content)
-        for name, content in columns.items()
-    }
+    columns: Frame = {"no": np.arange(len(totals))}
+    columns |= {_RENAMED.get(name, name): _texts([getattr(t, name) for t in totals]) for name in _TOTAL_TEXTS}
+    columns |= {name: np.array([getattr(t, name) for t in totals], dtype=float) for name in _TOTAL_SUMS}
+    return columns | {name: np.array([getattr(t, name) for t in totals], dtype=np.int32) for name in _TOTAL_COUNTS}
 
 
 # --- findings and places ----------------------------------------------------------------------------------
