@@ -22,6 +22,7 @@ from xlkit.books.sheettree import read_string_tree, read_tree
 from xlkit.books.xmltext import is_plain, parsed, text_of, unescaped
 from xlkit.errors import Unreadable
 from xlkit.limits import Limits
+from xlkit.values import Uncached
 
 _ROW_FOLLOWS = rb"\s*(?:<(?:row|/sheetData)|\Z)"
 _TOKENS = re.compile(
@@ -81,6 +82,7 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
     """Put the cells of some rows in their places. This loop is most of what reading costs."""
     strings, count = book.strings, len(book.strings)
     dates = {style.encode() for style in book.dates}
+    formulas = cells.formulas
     last, row, appended = b"", 0, 0
     line: list[object] | None = None
     for _, letters, digits, style, kind, tag, formula, value, inline in tokens:
@@ -94,17 +96,12 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
         elif not kind and value.isdigit() and len(value) < _DIGITS and style not in dates:
             content = float(value)
         else:
-            content = cell_content(
-                kind.decode(),
-                style.decode(),
-                text_of(value) if value else None,
-                text_of(inline) if inline else None,
-                text_of(formula) if tag and not value and kind != b"str" else None,
-                book,
-            )
+            content = _content(kind, style, value, inline, formula, book)
         column = _column(letters)
         if tag:
-            _take_formula(row, column, formula, cells)
+            formulas.add((row, column))
+            if cells.with_formulas or b"|" in formula or b"&#" in formula:  # a bar may be a reference: &#124;
+                cells.place_formula(row, column, text_of(formula))
         if content is None:
             continue
         if line is None:
@@ -121,11 +118,36 @@ def _take(tokens: Sequence[tuple[bytes, ...]], cells: SheetCells, book: Book) ->
     cells.count(appended)
 
 
-def _take_formula(row: int, column: int, formula: bytes, cells: SheetCells) -> None:
-    if cells.with_formulas or b"|" in formula or b"&#" in formula:  # a bar may be a reference: &#124;
-        cells.place_formula(row, column, text_of(formula))
-    else:
-        cells.formulas.add((row, column))
+def _content(kind: bytes, style: bytes, value: bytes, inline: bytes, formula: bytes, book: Book) -> object:
+    """What a cell holds; one without a value and a text has a formula, or it is empty."""
+    if not value and not inline and kind not in _TEXTS:
+        return _Formula(formula)
+    said, text = (text_of(one) if one else None for one in (value, inline))
+    return cell_content(kind.decode(), style.decode(), said, text, None, book)
+
+
+_TEXTS = (b"str", b"inlineStr")
+"""Types of cells whose formula gives a text: without a value it is the empty one."""
+
+
+class _Formula(Uncached):
+    """A formula without its value, as the XML has it: what it says is seldom asked, and would be much to undo."""
+
+    __slots__ = ("_xml",)
+
+    def __init__(self, xml: bytes) -> None:
+        object.__setattr__(self, "_xml", xml)
+
+    @property
+    def formula(self) -> str:
+        text: bytes = self._xml  # type: ignore[attr-defined]
+        return text_of(text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Uncached) and self.formula == other.formula
+
+    def __hash__(self) -> int:
+        return hash(self.formula)
 
 
 @cache

@@ -327,7 +327,7 @@ def _check_name(search: _Search, row: TableRow, column: int | None) -> None:
         return
     if letters := homoglyphs(name):
         search.say("S-112", row.row, column, name, letters=joined(letters))
-    elif typical is not None and _is_fixed(search.table, typical.level) and not same_wording(name, typical.name):
+    elif typical is not None and typical.level in search.table.fixed_levels and not same_wording(name, typical.name):
         search.say("S-111", row.row, column, name, code=row.key.code)
 
 
@@ -348,10 +348,6 @@ def _any_name_pattern(wanted: str) -> re.Pattern[str]:
 
 _ANY_NAME = r'[^"]*(?:"[^"]*")?'
 _FOOTNOTE = re.compile(r"(?<=[а-я])[0-9]{1,2}(?![0-9а-я])")
-
-
-def _is_fixed(table: Table, level: str) -> bool:
-    return any(one.id == level and one.fixed for one in table.levels)
 
 
 _NO_FINAL_DOT = Text("без точки в конце", "without a final dot")
@@ -376,13 +372,13 @@ def _check_code_style(search: _Search, found: FoundTable, column: int | None) ->
 def _fixed_keys(search: _Search) -> list[str]:
     """The keys of the rows that the form sets."""
     typical = search.edition.typical[search.table_id]
-    return [key for key, row in typical.items() if _is_fixed(search.table, row.level)]
+    return [key for key, row in typical.items() if row.level in search.table.fixed_levels]
 
 
 def _check_fixed_rows(search: _Search, found: FoundTable, missing: list[str], column: int | None) -> None:
     fixed = set(_fixed_keys(search))
     for row in found.rows:
-        if _is_fixed(search.table, row.key.level) and row.key.key not in fixed and not row.key.assigned:
+        if row.key.level in search.table.fixed_levels and row.key.key not in fixed and not row.key.assigned:
             search.say("S-116", row.row, column, row.code.text, code=row.key.code)
     for key in missing:
         typical = search.edition.typical[search.table_id][key]

@@ -178,7 +178,7 @@ def _reference_rows(parts: Sequence[Part]) -> Known:
     rows: dict[tuple[str, str, str], Row] = {}
     for edition in sorted((p.edition for p in parts), key=lambda e: (e.form, e.book.edition), reverse=True):
         for name, table in edition.book.tables.items():
-            fixed = {level.id for level in table.levels if level.fixed}
+            fixed = table.fixed_levels
             for key, row in edition.typical[name].items():
                 mode = edition.book.modes.get(row.mode)
                 if row.values and mode is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -196,6 +197,11 @@ class Table(Strict):
     group_caption: str | None = Field(default=None, description="a caption above the value columns")
     mode: ModeId | None = Field(default=None, description="the mode of every row, where there is no such column")
     spare_rows: int = Field(default=0, ge=0, le=5, description="empty rows under each row of the fixed level")
+
+    @cached_property
+    def fixed_levels(self) -> frozenset[str]:
+        """The levels whose rows the form sets."""
+        return frozenset(level.id for level in self.levels if level.fixed)
 
 
 class Each(Strict):

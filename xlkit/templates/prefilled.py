@@ -55,7 +55,7 @@ def _rows(
     if not approved:
         return list(blank)
     table = edition.book.tables[table_id]
-    fixed = {level.id for level in table.levels if level.fixed}
+    fixed = table.fixed_levels
     result: list[RowContent] = []
     used = {row.code for row in blank if row.level in fixed}
     for row in blank:
