@@ -64,20 +64,22 @@ class Teller:
 
     def values(self, told: Matches) -> Iterator[Difference]:
         """Figures that differ, then those of only one side."""
-        for i, j, row in zip(told.ours.tolist(), told.theirs.tolist(), self._rows_at(told.ours), strict=True):
+        for i, j, row in zip(
+            told.ours.tolist(), told.theirs.tolist(), self._rows_at(self._ours.line[told.ours]), strict=True
+        ):
             status, delta = self._compared(i, j)
             if status is not None:
                 yield self._of_workbook(i, row, status, _content(self._theirs, j), delta)
-        for i, row in zip(told.only_ours.tolist(), self._rows_at(told.only_ours), strict=True):
+        for i, row in zip(told.only_ours.tolist(), self._rows_at(self._ours.line[told.only_ours]), strict=True):
             yield self._of_workbook(i, row, Status.ONLY_IN_WORKBOOK)
         if len(told.only_theirs):
             codes, names = (approved_column(self._approved, one) for one in ("code", "name"))
             for j, figure in zip(told.only_theirs.tolist(), self._theirs.line[told.only_theirs], strict=True):
                 yield self._of_register(j, codes[figure], names[figure])
 
-    def _rows_at(self, places: Array) -> Iterator[Any]:
-        """The rows of the rows frame in which some of our values stand."""
-        return records(self._frames.rows.take(self._ours.line[places]))
+    def _rows_at(self, lines: Array) -> Iterator[Any]:
+        """Some rows of the rows frame; most often there are none to tell of."""
+        return records(self._frames.rows.take(lines)) if len(lines) else iter(())
 
     def _compared(self, i: int, j: int) -> tuple[Status | None, float | None]:
         """Of two figures that are not plainly equal."""
@@ -133,8 +135,9 @@ class Teller:
             said[name] = self._frames.rows[column].to_numpy(dtype=object)[lines]
             approved[name] = objects(approved_column(self._approved, name))[figures]
         differ = ~_same(said["unit"], approved["unit"]) | ~_same(said["name"], approved["name"])
-        differing = records(self._frames.rows.take(lines[differ]))
-        for row, *words in zip(differing, approved["unit"][differ], approved["name"][differ], strict=True):
+        for row, *words in zip(
+            self._rows_at(lines[differ]), approved["unit"][differ], approved["name"][differ], strict=True
+        ):
             yield from self._row(row, *words)
 
     def _first_years(self, every: Matches) -> tuple[Array, Array]:

@@ -1,7 +1,7 @@
 """Two tables of figures side by side: which belong together, and which of those say something else.
 
-The key of a figure is coded as one whole number, the same on both sides, by which a figure finds its place in an array
-at once: nothing is sorted, nothing is hashed twice, and no row is looked at by itself. It serves one workbook and
+The key of a figure is coded as one whole number, the same on both sides, by which the figure finds its place in an
+array at once: no row is looked at by itself, and only keys that stand twice are sorted. It serves one workbook and
 millions of figures alike.
 """
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from xlkit.books.raw import RawSheet, RawWorkbook
 from xlkit.books.reader import read_workbook
 from xlkit.errors import FileRefused
+from xlkit.limits import Limits
 from xlkit.register.places import unusable
 from xlkit.rules.registerspec import RegisterColumn, register_spec
 from xlkit.texts import Text
@@ -106,6 +107,10 @@ class Tables:
         return Text(f"таблица {table}, запись {number}", f"table {table}, record {number}")
 
 
+LIMITS = Limits(expanded_mb=2048, cells=25_000_000)
+"""A register is its keeper's own file and may be as long as a sheet can be."""
+
+
 def column_names(table: str) -> dict[str, str]:
     """A table's columns by everything that names them: their English names, their captions, other captions."""
     columns: Mapping[str, RegisterColumn] = register_spec().columns_of(table)
@@ -125,7 +130,7 @@ def read_sheets(path: Path, wanted: Collection[str]) -> Tables:
     """The wanted tables of an .xlsx file; raises XlkitError."""
     spec = register_spec()
     try:
-        workbook = read_workbook(path, [spec.sheets[table] for table in wanted])
+        workbook = read_workbook(path, [spec.sheets[table] for table in wanted], LIMITS)
     except FileRefused as refused:
         raise unusable(str(path), refused.text.ru, refused.text.en) from refused
     return _tables_of(workbook, str(path), wanted)
