@@ -41,10 +41,13 @@ for path in sorted(Path(sys.argv[2]).glob("*.xlsx")):
 """
 _XLKIT = """
 import gc, json, sys
-gc.set_threshold(50_000)
+gc.set_threshold(500_000)
 sys.modules["hypothesis"] = None  # pandera imports it where it is, as on a developer's machine
 from xlkit.actions.consolidate import consolidate
+from xlkit.isolation.process import allow_copies
+allow_copies()  # this and what is done of the garbage is as on the command line
 result = consolidate([sys.argv[2]], sys.argv[1])
+gc.freeze()
 if len(sys.argv) > 3:
     totals = {
         f"{t.form}|{t.table}|{t.key}|{t.year}": t.amount
