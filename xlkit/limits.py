@@ -27,8 +27,8 @@ class Limits:
     names: int = 100_000
     seconds: int = 20
     memory_mb: int = 2048
-    processes: int = 2
-    """How many files are read at a time, each by a process of its own."""
+    processes: int = 4
+    """How many files are read at a time, each by a process of its own; no more than there are cores."""
 
     @property
     def expanded_bytes(self) -> int:
