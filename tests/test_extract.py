@@ -112,7 +112,12 @@ def test_so_many_files_are_read_at_a_time_as_is_asked(
     asked: list[Limits] = []
 
     begin = pool.extract_each
-    monkeypatch.setattr(pool, "extract_each", lambda *given: (asked.append(given[2]), begin(*given))[1])
+
+    def started(files: list[str], sheets: set[str], limits: Limits) -> pool.Outcomes[bytes]:
+        asked.append(limits)
+        return begin(files, sheets, limits)
+
+    monkeypatch.setattr(pool, "extract_each", started)
     with reading([extract.file], jobs=jobs) as entries:
         assert_same(next(entries).extract, extract)
     assert [one.processes for one in asked] == [processes]
