@@ -269,6 +269,39 @@ def test_the_svod_may_replace_an_earlier_one_but_no_workbook(tmp_path: Path) -> 
         find_inputs([ours], register=str(tmp_path / "register.xlsx"), output=tmp_path / "register.xlsx")
 
 
+@pytest.mark.parametrize("names", [["пришедшые"], ["нет.xlsx"], ["пришедшые", "ОПЦ-001.xlsx"], ["нет.xlsx", "нет.ods"]])
+def test_a_slip_in_a_name_is_told_and_replaces_nothing(tmp_path: Path, names: list[str]) -> None:
+    book(tmp_path, "ОПЦ-001")
+    with pytest.raises(XlkitError, match=f"Нет такой папки или книги: .*{names[0]}") as raised:
+        find_inputs([tmp_path / name for name in names])
+    assert raised.value.exit_code == 2
+
+
+def test_no_file_of_another_kind_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    ours, letter, empty = book(tmp_path / "in", "ОПЦ-001"), tmp_path / "письмо.txt", tmp_path / "пустой.tmp"
+    letter.write_text("важное")
+    empty.touch()
+    with pytest.raises(XlkitError, match="не будет заменён"):
+        find_inputs([ours], output=letter)
+    for output in (empty, tmp_path / "свод.xlsx", "-"):
+        assert find_inputs([ours], output=output).files == (str(ours),)
+
+
+def test_a_folder_named_by_url_is_the_folder(tmp_path: Path) -> None:
+    """In its order, and without the свод that lies in it."""
+    (tmp_path / "мои книги").mkdir()
+    for name in ("ОПЦ-102 копия.xlsx", "ОПЦ-102.xlsx"):
+        book(tmp_path / "мои книги", "ОПЦ-102", name)
+    known = register(cluster("ОПЦ-102"))
+    (tmp_path / "мои книги" / "свод.xlsx").write_bytes(write_svod(consolidate([tmp_path], known)))
+    inputs = find_inputs([tmp_path / "мои книги"])
+    assert [Path(name).name for name in inputs.files] == ["ОПЦ-102.xlsx", "ОПЦ-102 копия.xlsx"]
+    assert find_inputs([(tmp_path / "мои книги").as_uri()]) == inputs
+    far = find_inputs([f"local://{tmp_path}/мои книги"]).files
+    assert [name.rpartition("/")[2] for name in far[:2]] == ["ОПЦ-102.xlsx", "ОПЦ-102 копия.xlsx"]
+
+
 def test_no_files_at_all_cannot_be_tried(tmp_path: Path) -> None:
     with pytest.raises(XlkitError) as raised:
         consolidate([tmp_path], FIELD)

@@ -113,7 +113,7 @@ def test_a_cluster_that_goes_away_leaves_the_rest_to_this_machine(folder: Path, 
 @pytest.mark.parametrize("far", [False, True])
 def test_urls_are_read_like_paths(folder: Path, here: bytes, cluster: Any, tmp_path: Path, far: bool) -> None:
     engine = cluster.scheduler_address if far else None
-    by_url = svod(folder, tmp_path / "svod.xlsx", engine, source=f"file://{folder}")
+    by_url = svod(folder, tmp_path / "svod.xlsx", engine, source=f"local://{folder}")
     assert len(by_url) == pytest.approx(len(here), rel=0.05)  # the files are named otherwise
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath
 
 from xlkit.errors import XlkitError, system_reason
 from xlkit.extras import SCALE, of_extra
@@ -55,9 +55,11 @@ def find_inputs(
 
     A folder gives its workbooks at any depth, but neither hidden files nor the register nor an earlier свод that
     ``output`` replaces; its other files are passed over, an earlier ``report`` without a word.
-    Raises XlkitError where there is no workbook at all, or the output would replace one.
+    Raises XlkitError where there is no workbook at all, a folder that is named is not there, or the output would
+    replace a workbook or a file of another kind.
     """
-    given = [str(path) for path in paths]
+    given = [_local(str(path)) for path in paths]
+    _need(given)
     known = [real_path(register)] if register else []
     left_out = {*known, *([real_path(output), real_path(store_path(output))] if output else [])}
     files: dict[str, str] = {}
@@ -76,6 +78,29 @@ def find_inputs(
         said = ", ".join(given) or "—"
         raise XlkitError(Text(f"Нет ни одной книги Excel: {said}", f"There is no workbook: {said}"))
     return Inputs(tuple(files.values()), tuple(passed_over.values()))
+
+
+def _local(name: str) -> str:
+    """The path that a ``file://`` URL names, so that it means what the path does; any other name as it is."""
+    if not name.lower().startswith("file://"):
+        return name
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    return url2pathname(urlsplit(name).path)
+
+
+def _need(given: Sequence[str]) -> None:
+    """A folder with a slip in its name is no empty one: a свод of nothing would take the place of an earlier one.
+
+    A workbook that is named and not there is told with the others, unless there are no others.
+    """
+    missing = [name for name in given if not is_url(name) and not is_there(name) and not Path(name).is_symlink()]
+    slips = [name for name in missing if Path(name).suffix.lower() not in SUFFIXES]
+    if slips or (missing and len(missing) == len(given)):
+        said = ", ".join((slips or missing)[:10])
+        raise XlkitError(Text(f"Нет такой папки или книги: {said}. Проверьте имя.",
+                              f"There is no such folder or workbook: {said}. Check the name."))  # fmt: skip
 
 
 def _is_workbook(path: Path) -> bool:
@@ -106,19 +131,24 @@ def _within(folder: str, left_out: set[str]) -> list[str]:
         seen.add(real_path(where))
         paths = [Path(where) / name for name in names]
         found += [path for path in paths if _is_of_interest(path) and real_path(path) not in left_out]
-    return [str(path) for path in sorted(found, key=lambda path: (path.parent.parts, path.stem, path.suffix))]
+    return [str(path) for path in sorted(found, key=_in_order)]
+
+
+def _in_order(path: PurePath) -> tuple[tuple[str, ...], str, str]:
+    """«ОПЦ-102» stands before «ОПЦ-102 копия»: names are compared without their ending first."""
+    return path.parent.parts, path.stem, path.suffix
 
 
 def _within_url(url: str) -> list[str]:
-    """The workbooks within the folder that a URL names, or the file itself."""
+    """The workbooks within the folder that a URL names, in the order of a folder's, or the file itself."""
     with of_extra(SCALE):
         import fsspec
     try:
         system, path = fsspec.url_to_fs(url)
         if not system.isdir(path):
             return [url]
-        found = sorted(str(one) for one in system.find(path))
-        return [str(system.unstrip_protocol(one)) for one in found if _is_workbook_by_name(Path(one))]
+        found = [str(system.unstrip_protocol(one)) for one in system.find(path) if _is_workbook_by_name(Path(one))]
+        return sorted(found, key=lambda one: _in_order(PurePosixPath(one)))
     except Exception as error:  # every kind of store has its own
         raise XlkitError(Text(f"{url} не открывается: {error}", f"{url} cannot be opened: {error}")) from error
 
@@ -147,3 +177,14 @@ def _spare(given: Sequence[str], files: Sequence[str], output: str | Path | None
                 f"{output} is one of the inputs: name another file for the result",
             )
         )
+    if Path(place).suffix.lower() not in SUFFIXES and _holds_something(Path(place)) and not is_report(Path(place)):
+        raise XlkitError(
+            Text(
+                f"{output} — не свод и не книга Excel, этот файл не будет заменён: укажите для свода файл .xlsx",
+                f"{output} is neither a consolidation nor a workbook and will not be replaced: name an .xlsx file",
+            )
+        )
+
+
+def _holds_something(path: Path) -> bool:
+    return is_there(path) and path.is_file() and path.stat().st_size > 0
