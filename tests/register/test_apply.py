@@ -145,9 +145,19 @@ def test_what_is_not_taken_is_told(store: Make, tmp_path: Path, book: Edited) ->
     with pytest.raises(XlkitError, match="Две книги одного кластера"):
         apply_changes(source, [book.path, tmp_path / "вторая.xlsx"], REASON)
     gone = edited(tmp_path / "пусто.xlsx", {("6.1.1", 2026): None, ("6.1.2", 2026): "много"})
-    told = apply_changes(source, [gone.path, tmp_path / "нет.xlsx"], REASON, dry_run=True)
+    told = apply_changes(source, [gone.path, tmp_path / "нет.xlsx"], REASON, only=["6.1.1", "9.9"], dry_run=True)
     assert told.diff.count == 0 and told.exit_code == 1
     assert "ошибки" in told.held[0].reason.ru and told.held[1].file.endswith("нет.xlsx")
+
+
+@pytest.mark.usefixtures("in_process")
+def test_a_row_that_no_workbook_has_is_told_and_nothing_taken(store: Make, book: Edited) -> None:
+    source = store("sqlite")
+    before = Path(source).read_bytes()
+    with pytest.raises(XlkitError, match=r"Строки 7\.1\.99, 9\.9 \(--only\) ни в одной книге нет") as told:
+        apply_changes(source, [book.path], REASON, only=["9.9", "6.1.1.", "7.1.99"])
+    assert told.value.exit_code == 2 and Path(source).read_bytes() == before
+    assert apply_changes(source, [book.path], REASON, only=["6.1.2."]).exit_code == 0  # a row without a difference
 
 
 @pytest.mark.usefixtures("in_process")

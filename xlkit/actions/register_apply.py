@@ -86,8 +86,8 @@ def apply_changes(
     """Make the figures of workbooks the register's, where the two differ.
 
     Only numbers, dashes and «да» of workbooks without errors are taken, and only figures: units and wordings stay.
-    ``only`` names rows by their codes; ``removals`` empties figures that a workbook no longer has. Raises
-    XlkitError before anything changed.
+    ``only`` names rows by their codes, which must exist; ``removals`` empties figures that a workbook no longer has.
+    Raises XlkitError before anything changed.
     """
     if not reason.strip() and not dry_run:
         raise XlkitError(
@@ -143,6 +143,8 @@ def _proposed(
         elif entry.extract is not None:
             accepted[id(entry.extract)] = results[id(entry)].differences
     _refuse_twins([entry.extract for entry in entries if id(entry.extract) in accepted])
+    if all(entry.extract is not None for entry in entries):  # a file that nobody could read may have the row
+        _need_rows(only, groups, [one for result in results.values() for one in result.differences])
     known = {figure_key(figure): figure for figure in register.figures}
     wanted: list[_Wanted] = []
     held = list(refused)
@@ -160,8 +162,27 @@ def _proposed(
 
 
 def _asked(difference: Difference, only: Collection[str]) -> bool:
-    codes = {code.rstrip(".") for code in only}
-    return not codes or difference.code in codes or difference.key in codes
+    return not only or not {difference.code, difference.key}.isdisjoint(_bare(only))
+
+
+def _bare(codes: Iterable[str]) -> set[str]:
+    return {code.strip().rstrip(".") for code in codes}
+
+
+def _need_rows(only: Collection[str], groups: Sequence[Batch], differences: Iterable[Difference]) -> None:
+    """Raise XlkitError for a code of no row, in the workbooks or the register: a slip is not «nothing to do»."""
+    found = {name for one in differences for name in (one.code, one.key)}
+    for batch in groups:
+        rows = batch.frames.rows
+        found |= _bare(map(str, rows["code"])) | set(rows["key"])
+    missing = ", ".join(sorted(_bare(only) - found))
+    if missing:
+        raise XlkitError(
+            Text(
+                f"Строки {missing} (--only) ни в одной книге нет: реестр не изменён. Проверьте номер.",
+                f"No workbook has a row {missing} (--only): the register is unchanged. Check the code.",
+            )
+        )
 
 
 def _refuse_twins(extracts: Sequence[Extract | None]) -> None:
