@@ -20,6 +20,7 @@ from xlkit.register import read_register, read_tables
 from xlkit.register.diff import Change, diff_registers
 from xlkit.register.places import find_place
 from xlkit.register.records import kept_records
+from xlkit.report.register_text import copied_text
 from xlkit.rules.registered import Register
 from xlkit.templates.registerbook import register_workbook
 
@@ -40,6 +41,9 @@ def test_there_and_back_again(store: Make, kind: str, tmp_path: Path) -> None:
     assert again.exit_code == 0 and replace(read_register(again.target), source="made") == REGISTER
     assert kept_records(read_tables(again.target, ("umc",))) == {"umc": UMC}
     assert diff(source, again.target).exit_code == 0
+    assert not any("уже записан" in line for line in copied_text(again))
+    once_more = import_register(str(tmp_path / "обратно.xlsx"), again.target)
+    assert any("уже записан" in line and "отличий нет" in line for line in copied_text(once_more))
 
 
 @pytest.fixture
@@ -156,7 +160,9 @@ def test_a_column_that_cannot_hold_a_word_is_told(postgres: PostgresServer, tmp_
     ("url", "shown"),
     [
         ("postgresql://me:se%40cret@h/b", "postgresql://me:***@h/b"),
-        ("postgres://h/b?password=secret&sslpassword=secret", "postgresql://h/b?password=%2A%2A%2A&sslpassword=%2A%2A%2A"),
+        ("postgres://h/b?password=secret&sslpassword=secret", "postgresql://h/b?password=***&sslpassword=***"),
+        ("postgresql://%D0%AF:secret@h/%D1%80%D0%B5%D0%B5%D1%81%D1%82%D1%80", "postgresql://Я:***@h/реестр"),
+        ("postgresql://h/a%0Ab", "postgresql://h/a%0Ab"),
         ("postgresql+psycopg://me:secret@h:5/b", "postgresql://me:***@h:5/b"),
     ],
 )  # fmt: skip
@@ -165,10 +171,18 @@ def test_no_password_is_shown(url: str, shown: str) -> None:
     assert "secret" not in found and found.replace("postgres:", "postgresql:") == shown
 
 
-def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(XlkitError, match=r"pip install 'xlkit\[postgres\]'"):
-        read_register("postgresql://127.0.0.1:1/base")
+@pytest.mark.parametrize(
+    ("url", "module", "said"),
+    [
+        ("postgresql://h/b", "psycopg", r"pip install 'xlkit\[postgres\]'"),
+        ("mysql://h/b", "MySQLdb", "pip install mysqlclient$"),
+        ("mysql+pymysql://h/b", "pymysql", "pip install pymysql$"),
+    ],
+)
+def test_a_missing_driver_is_named(monkeypatch: pytest.MonkeyPatch, url: str, module: str, said: str) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(XlkitError, match=said):
+        read_register(url)
 
 
 def test_a_file_of_a_new_database_is_whole_or_not_there(tmp_path: Path) -> None:

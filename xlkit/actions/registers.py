@@ -32,7 +32,7 @@ from xlkit.values import as_text
 class RegisterCopy:
     """A register that was written elsewhere: what it holds, what of it could not be used.
 
-    ``diff``: what differed in a database that held a register before; its copy is ``backup``.
+    ``diff``: what differed in a database that held a register before (``replaced``); its copy is ``backup``.
     """
 
     source: str
@@ -41,6 +41,7 @@ class RegisterCopy:
     notes: tuple[Text, ...] = ()
     diff: RegisterDiff = field(default_factory=RegisterDiff)
     backup: str | None = None
+    replaced: bool = False
 
     @property
     def exit_code(self) -> int:
@@ -100,7 +101,7 @@ def import_register(source: str, target: str, replace: bool = False) -> Register
             content = {table: list(records_of(register, table, kept)) for table in register_spec().sheets}
             write_tables(connection, place.shown, content)
     notes = (*register.notes, *_told_as_words(register))
-    return RegisterCopy(register.source, place.shown, register, notes, differing, backup)
+    return RegisterCopy(register.source, place.shown, register, notes, differing, backup, held)
 
 
 def _present(place: Place) -> tuple[Register, bool]:

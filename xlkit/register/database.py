@@ -21,6 +21,13 @@ from xlkit.values import folded
 VALUE, WORD, POSITION = "value", "value_text", "position"
 _PATIENCE = 15
 """Seconds to wait for a server that does not answer."""
+_PACKAGES = {
+    "psycopg": "'xlkit[postgres]'",
+    "psycopg2": "psycopg2-binary",
+    "MySQLdb": "mysqlclient",
+    "mysql": "mysql-connector-python",
+}
+"""What installs a driver of a database, where the package has another name than the module."""
 
 
 @contextmanager
@@ -41,8 +48,7 @@ def connected(place: Place, write: bool = False) -> Iterator[Any]:
         finally:
             engine.dispose()
     except ImportError as error:
-        extra = error.name == "psycopg"
-        install = "pip install 'xlkit[postgres]'" if extra else f"pip install {error.name}"
+        install = f"pip install {_PACKAGES.get(error.name or '', error.name)}"
         raise unusable(
             place.shown,
             f"не установлен драйвер этой базы данных: {install}",

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from xlkit.errors import XlkitError
 from xlkit.safefile import is_there
-from xlkit.texts import Text
+from xlkit.texts import Text, is_one_line
 
 _URL = re.compile(r"[a-z0-9+]+://")
 _SQLITE = b"SQLite format 3\x00"
@@ -100,11 +101,16 @@ def _url(source: str) -> Any:
 
 
 def _shown(url: Any) -> str:
-    """A URL as it may be printed: no password, neither before the host nor among the parameters."""
+    """A URL as people read it: without percent signs for letters, and without any password, before the host or later.
+
+    Only to be read: what is decoded here need not be a URL any more.
+    """
     secret = [name for name in url.query if "pass" in name.casefold()]
     named = url.set(drivername=url.drivername.removesuffix("+psycopg"))
     masked = named.update_query_dict(dict.fromkeys(secret, "***"))
-    return str(masked.render_as_string(hide_password=True))
+    said = masked.render_as_string(hide_password=True)
+    words = unquote(said)
+    return words if is_one_line(words) and "\ufffd" not in words else said
 
 
 def unusable(source: str, ru: str, en: str) -> XlkitError:

@@ -122,6 +122,13 @@ def copied_text(result: RegisterCopy, paint: Paint = unpainted) -> Iterator[str]
     if result.backup:
         yield str(Text(f"Копия прежнего реестра: {result.backup}", f"Copy of the old register: {result.backup}"))
     yield f"{result.source} → {result.target}"
+    if result.replaced and not result.diff.count:
+        yield str(
+            Text(
+                "Этот реестр там уже записан: в кластерах, значениях и сроках отличий нет",
+                "This register was there already: no cluster, figure or deadline differs",
+            )
+        )
     yield _counted(result.register)
 
 
