@@ -190,6 +190,8 @@ VALUES = [
     put("V-127", "plan 5.4.1 2026", 1, "a hundred per cent as Excel keeps it"),
     put("V-127", "plan 5.4.1 2028", 0.87),
     Case("V-128", "plan 1.1.1 mode", put={"plan 1.1.1 link": "5"}),
+    put("V-129", "plan 1.1.1 2026", 1e308),
+    put("V-129", "plan 1.1.1 2027", "1" + "0" * 308, "text"),
 ]
 
 RELATIONS = [

@@ -203,7 +203,8 @@ def test_a_number_too_large_for_excel_is_not_infinity(digits: int) -> None:
     """Float's overflow must not come out as a figure: infinity passes every later check of a minimum."""
     for raw in ("9" * digits, 10**digits):
         value = parse_value(raw)
-        assert value.kind is not Kind.NUMBER
+        assert value.kind is Kind.TEXT and "больше" in str(value.note)
+    assert parse_value(math.nan).note is None
     assert "inf" not in (parse_value("9" * digits + " чел.").suggestion or "")
 
 

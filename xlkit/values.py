@@ -67,7 +67,8 @@ class Value:
     """A parsed cell.
 
     ``plain`` tells a true number (or the usual dash, «да», «х») from one that had to be converted; ``note``
-    names the conversion, ``suggestion`` what was probably meant where the kind is not certain.
+    names the conversion, ``suggestion`` what was probably meant where the kind is not certain. A number too large
+    to count with is ``TEXT`` with a note.
     """
 
     kind: Kind
@@ -108,6 +109,7 @@ _COMMA = Text("число записано текстом с запятой", "a
 _POINT = Text("точка прочитана как десятичный знак", "the point was read as a decimal mark")
 _MINUS = Text("типографский минус", "a typographic minus")
 _CASE = Text("вместо «да» написано «{text}»", "«{text}» instead of «да»")
+_TOO_LARGE = Text("число больше, чем вмещает Excel", "a number beyond what Excel holds")
 _ODD_DASH = Text("необычный знак вместо прочерка", "an unusual character for the dash")
 
 
@@ -124,7 +126,9 @@ def parse_value(raw: object) -> Value:
     if isinstance(raw, bool):
         return Value(Kind.TEXT, suggestion=YES if raw else "-")
     if isinstance(raw, (int, float)):
-        return Value(Kind.NUMBER, float(raw)) if abs(raw) <= _LARGEST else Value(Kind.TEXT)
+        if abs(raw) <= _LARGEST:
+            return Value(Kind.NUMBER, float(raw))
+        return Value(Kind.TEXT, note=_TOO_LARGE if raw == raw else None)  # what equals not even itself is no number
     if isinstance(raw, (dt.date, dt.time, dt.timedelta)):
         return Value(Kind.DATE)
     if isinstance(raw, ExcelError):
@@ -159,7 +163,9 @@ def _parse_numeric_text(text: str) -> Value:
         return Value(Kind.AMBIGUOUS, suggestion=" / ".join(either))
     if _PLAIN_NUMBER.fullmatch(signed) or _GROUPED.fullmatch(signed):
         number = _number(signed)
-        return Value(Kind.NUMBER, number, note=_note(text, signed)) if abs(number) <= _LARGEST else Value(Kind.TEXT)
+        if abs(number) > _LARGEST:
+            return Value(Kind.TEXT, note=_TOO_LARGE)
+        return Value(Kind.NUMBER, number, note=_note(text, signed))
     if _DIGITS_ONLY.fullmatch(signed) and any(c.isdigit() for c in signed):
         return Value(Kind.AMBIGUOUS, suggestion=_digits_suggestion(signed))
     return Value(Kind.TEXT, suggestion=_text_suggestion(signed))

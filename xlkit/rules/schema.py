@@ -92,7 +92,7 @@ def _cell_rules(edition: Edition) -> Iterator[tuple[str, Failing]]:
     converted = (Kind.NUMBER, Kind.DASH, Kind.YES, Kind.CROSS)
 
     yield "V-101", lambda f: (f["kind"] == Kind.BLANK) & f["declared"] & f["due"] & ~f["after_number"]
-    yield "V-102", lambda f: is_kind(Kind.TEXT)(f) & numeric(f)
+    yield "V-102", lambda f: is_kind(Kind.TEXT)(f) & numeric(f) & f["plain"]
     yield "V-103", lambda f: is_kind(Kind.AMBIGUOUS)(f) & numeric(f)
     yield "V-104", lambda f: is_kind(Kind.DATE)(f) & numeric(f)
     yield "V-105", is_kind(Kind.ERROR)
@@ -109,6 +109,7 @@ def _cell_rules(edition: Edition) -> Iterator[tuple[str, Failing]]:
     yield "V-119", lambda f: is_kind(Kind.CROSS)(f) & ~f["future"] & f["due"]
     yield "V-120", lambda f: is_kind(*converted)(f) & ~f["plain"]
     yield "V-127", lambda f: number(f) & (f["unit"] == "%") & (f["number"] > 0) & (f["number"] <= 1)
+    yield "V-129", lambda f: is_kind(Kind.TEXT)(f) & numeric(f) & ~f["plain"]  # a note on a text: too large a number
 
 
 def _row_rules(edition: Edition) -> Iterator[tuple[str, Failing]]:
