@@ -6,6 +6,7 @@ import csv
 import random
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from xlkit.actions.explain import Wanted, explain
 from xlkit.address import cell_name
 from xlkit.demo.faults import KINDS
 from xlkit.errors import XlkitError
+from xlkit.report.demo_text import demo_text
 from xlkit.store.database import opened_store
 from xlkit.store.explain import Entry, Explainer
+from xlkit.texts import Text
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +56,13 @@ def test_files(result: DemoResult) -> None:
     assert len(list((root / "workbooks").glob("*.xlsx"))) >= 42
 
 
+def test_what_is_said(result: DemoResult) -> None:
+    """A folder with spaces in its name is one name."""
+    assert list(demo_text(replace(result, folder="мои папки/демо")))[-1].startswith(
+        "Посмотрите в папке «мои папки/демо»:"
+    )
+
+
 def test_clean_workbooks_have_no_errors(result: DemoResult) -> None:
     """No error finding in a workbook without a planted fault; the two real programmes have exactly theirs."""
     with (Path(result.folder) / "planted.csv").open(encoding="utf-8-sig", newline="") as stream:
@@ -64,8 +74,10 @@ def test_clean_workbooks_have_no_errors(result: DemoResult) -> None:
 
 @pytest.mark.parametrize("clusters", [0, 7])
 def test_other_sizes(tmp_path: Path, clusters: int) -> None:
-    made = demo(tmp_path / "demo", clusters)
+    said: list[Text] = []
+    made = demo(tmp_path / "demo", clusters, said.append)
     assert (made.missed, made.unplanted) == ((), ())
+    assert said[0].ru == f"Реестр и книги: {'2 кластера' if clusters == 0 else '9 кластеров'}"
 
 
 @pytest.mark.long

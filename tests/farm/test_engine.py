@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import pytest
 from distributed import Client, LocalCluster
 
@@ -19,6 +21,7 @@ from xlkit.actions.svod import consolidate_to
 from xlkit.demo.field import Field, make_field
 from xlkit.errors import XlkitError
 from xlkit.isolation import farm
+from xlkit.limits import DEFAULT_LIMITS
 from xlkit.register import read_register
 from xlkit.templates.build import build_workbook
 
@@ -117,13 +120,40 @@ def test_urls_are_read_like_paths(folder: Path, here: bytes, cluster: Any, tmp_p
     assert len(by_url) == pytest.approx(len(here), rel=0.05)  # the files are named otherwise
 
 
-@pytest.mark.parametrize("engine", ["tcp://127.0.0.1:9", "nonsense://x", "", "127.0.0.1:1"])
+@pytest.mark.parametrize("engine", ["tcp://127.0.0.1:9", "127.0.0.1:1"])
 def test_an_engine_that_is_none_is_told(
     folder: Path, tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(farm, "_CONNECT_SECONDS", 1)
     with pytest.raises(XlkitError, match="не отвечает"):
         svod(folder, tmp_path / "svod.xlsx", engine)
+
+
+@pytest.mark.parametrize("engine", ["локально", "nonsense://x", "", "tcp://машина"])
+def test_an_engine_that_is_no_address_is_told_before_it_is_tried(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("distributed.Client", None)
+    with pytest.raises(XlkitError, match=f"«{engine}» — не адрес кластера: .*tcp://машина:8786"):
+        list(farm.extract_far(["книга.xlsx"], [], engine=engine))
+
+
+@pytest.mark.parametrize(
+    ("url", "package", "said"),
+    [
+        ("s3://b/книга.xlsx", "s3fs", "pip install s3fs$"),
+        ("simplecache::s3://b/книга.xlsx", "s3fs", "адресов s3://.*pip install s3fs$"),
+        ("https://h/книга.xlsx", "aiohttp", "pip install requests aiohttp$"),
+        ("hdfs://h/книга.xlsx", "pyarrow", "pip install pyarrow$"),
+        ("ftpp://h/книга.xlsx", "", "адреса вида ftpp:// неизвестны"),
+    ],
+)
+def test_what_a_kind_of_url_needs_is_told(url: str, package: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if package:
+        monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises((ImportError, ValueError)) as refused:
+        fsspec.url_to_fs(url)
+    assert re.search(said, farm.store_reason(url, refused.value).ru)
+    (answer,) = farm.extract_chunk([url], (), DEFAULT_LIMITS)
+    assert answer[1] == "F-012" and re.search(said, answer[2]["ru"])
 
 
 def test_another_version_on_the_machines_is_refused(

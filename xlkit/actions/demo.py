@@ -28,7 +28,7 @@ from xlkit.safefile import is_there, write_file
 from xlkit.store.database import store_path
 from xlkit.templates.build import build_workbook
 from xlkit.templates.registerbook import register_workbook
-from xlkit.texts import Text
+from xlkit.texts import Text, plural
 
 Say = Callable[[Text], None]
 _MARK = ".xlkit-demo"
@@ -71,7 +71,9 @@ def demo(folder: str | Path, clusters: int = 40, say: Say = lambda _: None) -> D
     root = Path(folder)
     _prepare(root)
     field = make_field(clusters)
-    say(Text(f"Реестр и книги: {len(field.drafts)} кластеров", f"Register and workbooks: {len(field.drafts)} clusters"))
+    count = len(field.drafts)
+    clusters = plural(count, "кластер", "кластера", "кластеров")
+    say(Text(f"Реестр и книги: {clusters}", f"Register and workbooks: {count} clusters"))
     register = str(root / "register.xlsx")
     write_file(Path(register), register_workbook(field.register(), {"umc": methodical_centres()}))
     planted = _write_workbooks(field, root / "workbooks")

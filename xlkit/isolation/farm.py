@@ -8,6 +8,7 @@ fsspec knows.
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from collections import deque
@@ -30,6 +31,7 @@ _AHEAD = 3
 _CONNECT_SECONDS = 10
 _RETRIES = 3
 _LOOK_SECONDS, _CLOSE_SECONDS = 2, 5
+_ADDRESS = re.compile(r"(?:\w+://)?[^\s/]+:\d+/?|inproc://\S+")
 _START_SECONDS = 120
 """A chunk may wait so long for a worker, beside the time that its files may take: then it is read here."""
 
@@ -96,9 +98,35 @@ def _fetched(file: str, folder: Path) -> str | Answer:
     except FileNotFoundError:
         return refusing("F-001")
     except Exception as error:  # noqa: BLE001 - every kind of store has its own
-        why = system_reason(error) if isinstance(error, OSError) else Text(str(error), str(error))
+        why = store_reason(file, error)
         return refusing("F-012", ru=why.ru, en=why.en)
     return str(place)
+
+
+_PACKAGES = (re.compile(r'"([\w.-]+)"'), re.compile(r"nstall (?:the )?'?([\w.-]+(?:\[\w+\])?)"))
+"""How fsspec names the packages that a kind of store needs: «requires "a" and "b"», «Install a to access …»."""
+
+
+def store_reason(url: str, error: Exception) -> Text:
+    """Why what a URL names cannot be opened: which package is missing, that nobody knows its scheme, or what it said.
+
+    ``error`` is what fsspec raised for the ``url``.
+    """
+    from fsspec.registry import known_implementations, registry
+
+    scheme = url.partition("://")[0].rpartition("::")[2]
+    if scheme not in known_implementations and scheme not in registry:
+        return Text(f"адреса вида {scheme}:// неизвестны, проверьте начало адреса",
+                    f"URLs that begin with {scheme}:// are not known, check how it begins")  # fmt: skip
+    if isinstance(error, ImportError):
+        said = known_implementations.get(scheme, {}).get("err", "")
+        packages = next(
+            filter(None, (pattern.findall(said) for pattern in _PACKAGES)), [(error.name or scheme).partition(".")[0]]
+        )
+        install = f"pip install {' '.join(packages)}"
+        return Text(f"для адресов {scheme}:// не хватает пакета: {install}",
+                    f"a package for URLs {scheme}:// is missing: {install}")  # fmt: skip
+    return system_reason(error) if isinstance(error, OSError) else Text(str(error), str(error))
 
 
 def _here(chunks: Sequence[Sequence[str]], sheets: tuple[str, ...], limits: Limits) -> Generator[Answer, None, None]:
@@ -141,6 +169,13 @@ def _done(client: Any, chunk: Sequence[str], future: Any, sheets: tuple[str, ...
 
 
 def _connected(engine: str) -> Any:
+    if not _ADDRESS.fullmatch(engine):
+        raise XlkitError(
+            Text(
+                f"«{engine}» — не адрес кластера: укажите адрес планировщика dask, например tcp://машина:8786",
+                f"«{engine}» is no address of a cluster: name dask's scheduler, such as tcp://host:8786",
+            )
+        )
     with of_extra(SCALE):
         from distributed import Client
     try:

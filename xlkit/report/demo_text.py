@@ -42,7 +42,7 @@ def demo_text(result: DemoResult, paint: Paint = unpainted) -> Iterator[str]:
     )
     yield str(
         Text(
-            f"Посмотрите {result.folder}/svod.html, svod.xlsx, workbooks/ и planted.csv.",
-            f"Look at {result.folder}/svod.html, svod.xlsx, workbooks/ and planted.csv.",
+            f"Посмотрите в папке «{result.folder}»: svod.html, svod.xlsx, workbooks/ и planted.csv.",
+            f"Look into the folder «{result.folder}»: svod.html, svod.xlsx, workbooks/ and planted.csv.",
         )
     )
