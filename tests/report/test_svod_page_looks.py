@@ -20,6 +20,11 @@ FOCUSED = """(element => [getComputedStyle(element).outline.match(/3px|solid/g).
 document.activeElement)"""
 OPEN = "document.querySelector('#drill').open"
 
+OUTSIDE = """
+[...document.querySelectorAll("header button, .controls select, .controls button, .tiles button")]
+  .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth).map(e => e.textContent)
+"""
+
 CONTRASTS = """
 (() => {
   const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
@@ -228,6 +233,20 @@ def test_the_keyboard_is_seen_and_everything_has_a_name(page: Page) -> None:
     found = [one for one in named if one[0] in roles]
     assert {role for role, _ in found} >= {"button", "combobox", "link", "image", "table"}
     assert [one for one in found if not one[1].strip()] == []
+
+
+@pytest.mark.parametrize("width", [360, 420, 1280])
+def test_nothing_runs_off_the_side_of_a_screen(page: Page, width: int) -> None:
+    """Wide tables scroll by themselves; the page and what opens over it never do."""
+    page.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
+    try:
+        assert page.run("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert page.run(OUTSIDE) == []
+        page.click("#intake-table tbody button")
+        assert page.run("(e => e.scrollWidth <= e.clientWidth)(document.querySelector('#drill'))")
+        page.press("Escape")
+    finally:
+        page.call("Emulation.clearDeviceMetricsOverride")
 
 
 def test_it_prints_on_a4_in_light_colours_whatever_the_theme(page: Page, tmp_path: Path) -> None:
