@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +165,35 @@ def test_new_withdrawn_and_renamed_workbooks(few: Made) -> None:
     found = changes(few.svod)
     assert [(one.kind, one.cluster) for one in found.files] == [("new", "ОПЦ-004"), ("withdrawn", "ОПЦ-002")]
     assert found.figures == () and found.totals
+
+
+def test_another_register_is_told_with_what_it_changes(few: Made) -> None:
+    """A cluster moved to another region: the same workbooks, the same totals, other sums of groups."""
+    first, *others = few.register.clusters
+    moved = cluster(first.id, SAMARA)
+    gather(few.books, few.svod, replace(few.register, clusters=(moved, *others)), SECOND)
+    found = changes(few.svod)
+    assert [(one.cluster, one.field, one.old, one.new) for one in found.clusters] == [
+        ("ОПЦ-001", "region", KALUGA[0], SAMARA[0]),
+        ("ОПЦ-001", "district", KALUGA[1], SAMARA[1]),
+    ]
+    assert not found.files and not found.figures and {t.group_name for t in found.totals} == {*KALUGA, *SAMARA}
+    said = run("changes", few.svod).output
+    assert "ОПЦ-001  субъект РФ: Калужская область → Самарская область" in said
+    assert "другие только суммы групп" in said and "субъект РФ «Самарская область», " in said
+    assert "0 → 0" not in said
+    assert "книги те же; другие сведения о кластерах: 1; значений изменилось 0" in said
+    assert '"field": "region"' in run("changes", few.svod, "--json").output
+    sheet = openpyxl.load_workbook(few.svod)["Изменения"]
+    first_row = next(sheet.iter_rows(min_row=4, values_only=True))
+    assert (first_row[:2], first_row[8:10]) == (("кластер: субъект РФ", "ОПЦ-001"), (KALUGA[0], SAMARA[0]))
+
+
+def test_a_cluster_that_is_expected_no_more_is_told(few: Made) -> None:
+    """ОПЦ-004 sent nothing; nothing but the register says that it was there."""
+    gather(few.books, few.svod, replace(few.register, clusters=few.register.clusters[:2]), SECOND)
+    found = [(one.cluster, one.field, one.old, one.new) for one in changes(few.svod).clusters]
+    assert ("ОПЦ-004", "expected", "да", "нет") in found
 
 
 # --- whose a store is -------------------------------------------------------------------------------------

@@ -17,7 +17,17 @@ from xlkit.report.svod_rows import common_folder, form_name, period_name, short_
 from xlkit.report.text import Paint, unpainted
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import QUARTERS, Period
-from xlkit.store.changes import NEW, REPLACED, STANDING, WITHDRAWN, Changes, FigureChange, FileChange, TotalChange
+from xlkit.store.changes import (
+    NEW,
+    REPLACED,
+    STANDING,
+    WITHDRAWN,
+    Changes,
+    ClusterChange,
+    FigureChange,
+    FileChange,
+    TotalChange,
+)
 from xlkit.templates.styles import GREEN, GREY, PALE_BLUE, YELLOW
 from xlkit.texts import Text, figure, visible
 
@@ -37,7 +47,13 @@ DIMENSION_WORDS = {
     INDUSTRY: Text("отрасль", "industry"),
     REGION: Text("субъект РФ", "region"),
 }
-_SHOWN = 30
+_FIELDS = {
+    "region": DIMENSION_WORDS[REGION],
+    "district": DIMENSION_WORDS[DISTRICT],
+    "industry": DIMENSION_WORDS[INDUSTRY],
+    "expected": Text("ожидается в своде", "expected"),
+}
+_SHOWN, _FEW = 30, 10
 _NOTHING = Text("ничего", "nothing")
 
 
@@ -74,10 +90,11 @@ _COLUMNS = (
 
 
 def changes_listing(changes: Changes) -> Listing:
-    """Workbooks first, then values, then totals."""
+    """Workbooks first, then what is known of clusters, then values, then totals."""
     folder = common_folder([one.file or one.earlier_file or "" for one in changes.files])
     rows = [
         *(_file_row(one, folder) for one in changes.files),
+        *(_cluster_row(one) for one in changes.clusters),
         *(_figure_row(one, folder) for one in changes.figures),
         *(_total_row(one) for one in changes.totals),
     ]
@@ -85,7 +102,8 @@ def changes_listing(changes: Changes) -> Listing:
     since = when(changes.since) if changes.since else ""
     note = (
         f"С прошлого свода ({since}) до этого ({when(changes.made_at)}, время московское). У заменённой книги — её "
-        "изменённые значения; у новой и у той, которой больше нет, значения не перечислены, но входят в разницу сумм."
+        "изменённые значения; у новой и у той, которой больше нет, значения не перечислены, но входят в разницу сумм. "
+        "У кластера — другие сведения о нём (из реестра, а без него с титула): от них меняются суммы групп."
     )
     cells = columns_of(len(_COLUMNS), rows, fills)
     return Listing(CHANGES, note, _COLUMNS, cells, frozen=2, empty="Изменений нет")
@@ -97,6 +115,10 @@ def _file_row(one: FileChange, folder: str) -> list[object]:
     file = short_name(one.file or one.earlier_file, folder)
     return [_KINDS[one.kind].ru, one.cluster, form_name(one.form), None, None, None, None, period, old, new, None, None,
             None, file]  # fmt: skip
+
+
+def _cluster_row(one: ClusterChange) -> list[object]:
+    return [f"кластер: {_FIELDS[one.field].ru}", one.cluster, *[None] * 6, one.old, one.new, *[None] * 4]
 
 
 def _figure_row(one: FigureChange, folder: str) -> list[object]:
@@ -139,19 +161,32 @@ def changes_text(changes: Changes, paint: Paint = unpainted) -> Iterator[str]:
     yield str(Text(f"Изменения ({span}, время московское)", f"Changes ({span}, Moscow time)"))
     for one in changes.files:
         yield from _file_lines(one, paint)
+    clusters = Text("Сведения о кластерах (из реестра, а без него с титула):", "What is known of the clusters:")
+    yield from _some([_cluster_line(one) for one in changes.clusters], clusters)
     yield from _some([_figure_line(one) for one in changes.figures], Text("Значения:", "Values:"))
-    whole = [one for one in changes.totals if one.dimension == ALL]
-    yield from _some([_total_line(one) for one in whole], Text("Суммы:", "Totals:"))
+    yield from _total_lines(changes.totals)
     yield _summary(changes)
 
 
-def _some(lines: Sequence[str], heading: Text) -> Iterator[str]:
+def _total_lines(totals: Sequence[TotalChange]) -> Iterator[str]:
+    """The sums of all clusters; where none of them is another one, a few of the groups' sums."""
+    whole = [_total_line(one) for one in totals if one.dimension == ALL]
+    if whole:
+        yield from _some(whole, Text("Суммы:", "Totals:"))
+    else:
+        groups = [f"{DIMENSION_WORDS[one.dimension]} «{one.group_name}», {_total_line(one)}" for one in totals]
+        heading = Text("Суммы по всем кластерам те же, другие только суммы групп:",
+                       "The totals of all clusters are the same, only those of groups are not:")  # fmt: skip
+        yield from _some(groups, heading, _FEW)
+
+
+def _some(lines: Sequence[str], heading: Text, shown: int = _SHOWN) -> Iterator[str]:
     if lines:
         yield str(heading)
-    for line in lines[:_SHOWN]:
+    for line in lines[:shown]:
         yield f"  {line}"
-    if len(lines) > _SHOWN:
-        left = len(lines) - _SHOWN
+    if len(lines) > shown:
+        left = len(lines) - shown
         yield str(
             Text(f"  и ещё {left} (все — в --json и на листе «{CHANGES}»)", f"  and {left} more (--json has all)")
         )
@@ -167,6 +202,10 @@ def _file_lines(one: FileChange, paint: Paint) -> Iterator[str]:
     )
 
 
+def _cluster_line(one: ClusterChange) -> str:
+    return f"{one.cluster}  {_FIELDS[one.field]}: {_shown(one.old)} → {_shown(one.new)}"
+
+
 def _figure_line(one: FigureChange) -> str:
     return (
         f"{one.cluster}  {one.sheet}!{one.cell}  {one.key}, {_figure_period(one)}: {_shown(one.old)} → "
@@ -176,10 +215,10 @@ def _figure_line(one: FigureChange) -> str:
 
 def _total_line(one: TotalChange) -> str:
     counts = ""
-    if one.old_clusters != one.new_clusters:
+    if (one.old_clusters or 0) != (one.new_clusters or 0):
         said = f"{one.old_clusters or 0} → {one.new_clusters or 0}"
         counts = str(Text(f"; кластеров {said}", f"; clusters {said}"))
-    if one.old_missing != one.new_missing:
+    if (one.old_missing or 0) != (one.new_missing or 0):
         said = f"{one.old_missing or 0} → {one.new_missing or 0}"
         counts += str(Text(f"; не хватает {said}", f"; missing {said}"))
     place = f"{form_name(one.form)} {sheet_title(one.form, one.table_id)} {one.key}"
@@ -196,10 +235,14 @@ def _summary(changes: Changes) -> str:
     kinds = Counter(one.kind for one in changes.files)
     books = ", ".join(f"{_KINDS[kind]} {kinds[kind]}" for kind in _KINDS if kinds[kind])
     figures, totals = len(changes.figures), len(changes.totals)
+    clusters = len({one.cluster for one in changes.clusters})
+    about = Text("", "")
+    if clusters:
+        about = Text(f"; другие сведения о кластерах: {clusters}", f"; clusters known otherwise: {clusters}")
     return str(
         Text(
-            f"{books or 'книги те же'}; значений изменилось {figures}, сумм во всех разрезах {totals}",
-            f"{books or 'the same workbooks'}; values changed {figures}, totals in all breakdowns {totals}",
+            f"{books or 'книги те же'}{about.ru}; значений изменилось {figures}, сумм во всех разрезах {totals}",
+            f"{books or 'the same workbooks'}{about.en}; values changed {figures}, totals in all breakdowns {totals}",
         )
     )
 
@@ -213,6 +256,7 @@ def changes_document(changes: Changes) -> Document:
         "since": changes.since.isoformat() if changes.since else None,
         "until": changes.made_at.isoformat(),
         "files": [asdict(one) for one in changes.files],
+        "clusters": [asdict(one) for one in changes.clusters],
         "figures": [_figure_document(one) for one in changes.figures],
         "totals": [{_renamed(k): v for k, v in asdict(one).items()} for one in changes.totals],
     }

@@ -1,4 +1,4 @@
-"""What has changed since the свод before: workbooks, values, totals. Found by the database, kept in the store.
+"""What has changed since the свод before: workbooks, clusters, values, totals. Found by DuckDB, kept in the store.
 
 The new store keeps what differs with the old and the new value, not the whole of the earlier one: that is as much as
 anybody asks, and a store stays as large as one свод.
@@ -34,6 +34,19 @@ class FileChange:
     earlier_file: str | None
     standing: str | None
     earlier_standing: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterChange:
+    """What is known of a cluster and was otherwise: ``field`` is region, district, industry, or expected («да», «нет»).
+
+    The register says it, else the title sheet; the groups' sums change with it although no workbook did.
+    """
+
+    cluster: str
+    field: str
+    old: str
+    new: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +113,10 @@ class Changes:
     files: tuple[FileChange, ...] = ()
     figures: tuple[FigureChange, ...] = ()
     totals: tuple[TotalChange, ...] = ()
+    clusters: tuple[ClusterChange, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.files or self.figures or self.totals)
+        return bool(self.files or self.clusters or self.figures or self.totals)
 
 
 def find_changes(database: duckdb.DuckDBPyConnection) -> None:
@@ -112,6 +126,7 @@ def find_changes(database: duckdb.DuckDBPyConnection) -> None:
         marks = ", ".join("?" * (1 + len(fields(FileChange))))
         rows = [(number, *astuple(change)) for number, change in found]
         database.executemany(f"INSERT INTO changed_files VALUES ({marks})", rows)
+    database.execute(f"INSERT INTO changed_clusters {_CLUSTERS}")
     database.execute(f"INSERT INTO changed_figures {_FIGURES}")
     database.execute(f"INSERT INTO changed_totals {_TOTALS}")
 
@@ -124,6 +139,7 @@ def read_changes(database: duckdb.DuckDBPyConnection, about: About) -> Changes:
         tuple(_read(database, "changed_files", FileChange)),
         tuple(_read(database, "changed_figures", FigureChange)),
         tuple(_read(database, "changed_totals", TotalChange)),
+        tuple(_read(database, "changed_clusters", ClusterChange)),
     )
 
 
@@ -186,6 +202,32 @@ def _file_change(new: _File | None, old: _File | None) -> FileChange:
         kind, cluster, form, year, quarter, path if new else None, old[0] if old else None,
         standing if new else None, old[7] if old else None,
     )  # fmt: skip
+
+
+# --- clusters ---------------------------------------------------------------------------------------------
+
+
+def _known(schema: str) -> str:
+    """What a store says of each cluster; where its workbooks disagree, the first that enters counts."""
+    first = "CASE WHEN enters THEN no ELSE 1000000000 + no END"
+    said = ", ".join(f"arg_min({name}, {first}) AS {name}" for name in ("cluster", "region", "district", "industry"))
+    return f"""
+    SELECT cluster_key, {said}, CASE WHEN bool_or(expected) THEN 'да' ELSE 'нет' END AS expected
+    FROM {schema}.files WHERE cluster_key <> '' GROUP BY cluster_key"""
+
+
+_CLUSTERS = f"""
+WITH n AS ({_known("main")}), o AS ({_known("earlier")}), said AS (
+    SELECT coalesce(n.cluster_key, o.cluster_key) AS cluster_key, coalesce(n.cluster, o.cluster) AS cluster,
+        n.cluster_key IS NULL OR o.cluster_key IS NULL AS one_sided,
+        unnest([1, 2, 3, 4]) AS place, unnest(['region', 'district', 'industry', 'expected']) AS field,
+        unnest([o.region, o.district, o.industry, coalesce(o.expected, 'нет')]) AS old,
+        unnest([n.region, n.district, n.industry, coalesce(n.expected, 'нет')]) AS new
+    FROM n FULL JOIN o ON n.cluster_key = o.cluster_key
+)
+SELECT row_number() OVER (ORDER BY cluster_key, place), cluster, field, old, new
+FROM said WHERE old <> new AND (field = 'expected' OR NOT one_sided) ORDER BY 1
+"""
 
 
 # --- figures and totals -----------------------------------------------------------------------------------

@@ -42,6 +42,9 @@ CREATE TABLE changed_files (
     no INTEGER, kind VARCHAR, cluster VARCHAR, form VARCHAR, year INTEGER, quarter INTEGER, file VARCHAR,
     earlier_file VARCHAR, standing VARCHAR, earlier_standing VARCHAR
 );
+CREATE TABLE changed_clusters (      -- what the register, or without it the title sheet, says of a cluster
+    no INTEGER, cluster VARCHAR, field VARCHAR, old VARCHAR, new VARCHAR
+);
 CREATE TABLE changed_figures (
     no INTEGER, cluster VARCHAR, form VARCHAR, file VARCHAR, sheet VARCHAR, row_number INTEGER, column_number INTEGER,
     table_id VARCHAR, key VARCHAR, name VARCHAR, field VARCHAR, year INTEGER, quarter INTEGER,
