@@ -9,7 +9,7 @@ from pathlib import Path, PurePath, PurePosixPath
 
 from xlkit.errors import XlkitError, system_reason
 from xlkit.extras import SCALE, of_extra
-from xlkit.isolation.farm import is_url
+from xlkit.isolation.farm import is_url, store_reason
 from xlkit.report.listing import is_report
 from xlkit.safefile import is_folder, is_there, real_path
 from xlkit.store.database import store_path
@@ -150,7 +150,8 @@ def _within_url(url: str) -> list[str]:
         found = [str(system.unstrip_protocol(one)) for one in system.find(path) if _is_workbook_by_name(Path(one))]
         return sorted(found, key=lambda one: _in_order(PurePosixPath(one)))
     except Exception as error:  # every kind of store has its own
-        raise XlkitError(Text(f"{url} не открывается: {error}", f"{url} cannot be opened: {error}")) from error
+        why = store_reason(url, error)
+        raise XlkitError(Text(f"{url} не открывается: {why.ru}", f"{url} cannot be opened: {why.en}")) from error
 
 
 def _unreadable(error: OSError) -> None:
