@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -187,8 +189,10 @@ def test_a_store_of_another_svod_is_refused(few: Made, tmp_path: Path) -> None:
     ("content", "said"), [(b"somebody's notes", "не хранилище"), (b"", ""), (b"\0" * 8 + b"DUCK?", "")]
 )
 def test_what_lies_where_the_store_would_lie(few: Made, content: bytes, said: str) -> None:
-    """Somebody's file stays; an empty or damaged store is begun anew."""
+    """Somebody's file stays; an empty or damaged store is begun anew. What explain advises is what helps."""
     store_path(few.svod).write_bytes(content)
+    with pytest.raises(XlkitError, match=f"{said or 'повреждено'}.*удалите.*соберите свод заново"):
+        explain(few.svod, "Сводка!A1")
     if said:
         with pytest.raises(XlkitError, match=said):
             few.again()
@@ -204,8 +208,22 @@ def test_another_database_is_not_replaced(few: Made) -> None:
     store_path(few.svod).unlink()
     with duckdb.connect(str(store_path(few.svod))) as theirs:
         theirs.execute("CREATE TABLE about AS SELECT 'mine' AS mark, 1 AS schema")
-    with pytest.raises(XlkitError, match="не хранилище xlkit"):
-        few.again()
+    for act in (few.again, lambda: explain(few.svod, "Сводка!A1")):
+        with pytest.raises(XlkitError, match="не хранилище xlkit: перенесите или удалите"):
+            act()
+
+
+def test_a_store_that_another_program_holds_is_not_called_damaged(few: Made) -> None:
+    hold = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", hold, str(store_path(few.svod))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None and other.stdout.readline() == b"held\n"
+        for act in (few.again, lambda: explain(few.svod, "Сводка!A1")):
+            with pytest.raises(XlkitError, match="занят другой программой"):
+                act()
+        other.communicate()
+    few.again()
+    assert changes(few.svod).since == FIRST
 
 
 def test_without_duckdb_there_is_a_svod_and_a_hint(few: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -217,6 +235,16 @@ def test_without_duckdb_there_is_a_svod_and_a_hint(few: Made, monkeypatch: pytes
     assert svod.is_file() and not store_path(svod).exists()
     assert done.stderr.count('pip install "xlkit[scale]"') == 1
     assert 'pip install "xlkit[scale]"' in str(run("explain", svod, "Сводка!A1").exception)
+
+
+def test_a_store_left_from_an_earlier_svod_is_told(few: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "реестр.xlsx").write_bytes(register_workbook(make_field(0).register(), ()))
+    with monkeypatch.context() as without:
+        without.setattr(database, "find_spec", lambda _: None)
+        done = run("consolidate", few.books, "--register", tmp_path / "реестр.xlsx", "-o", few.svod)
+    assert "Хранилище не записано" in done.stderr and "свод.store.duckdb — от прежнего свода" in done.stderr
+    with pytest.raises(XlkitError, match="собран без DuckDB"):
+        explain(few.svod, "Сводка!A1")
 
 
 # --- the command line -------------------------------------------------------------------------------------
