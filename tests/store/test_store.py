@@ -6,7 +6,7 @@ import datetime as dt
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from xlkit.actions.consolidate import ConsolidateResult
 from xlkit.actions.explain import Wanted, changes, explain
 from xlkit.actions.inputs import find_inputs
 from xlkit.actions.svod import consolidate_to
+from xlkit.address import cell_name
 from xlkit.cli import cli
 from xlkit.consolidate import ALL
 from xlkit.demo.field import make_field
@@ -110,6 +111,23 @@ def test_actuals_open_to_their_quarters(still: Made) -> None:
     (entry,) = found.entries
     assert [cell.quarter for cell in entry.cells][:3] == [0, 1, 2]
     assert entry.amount == own_sum(entry, found.total.mode) == found.total.amount
+
+
+@pytest.mark.parametrize("by", ["region", "district", "industry"])
+def test_the_cell_of_a_group_opens_to_the_parts_of_that_group(still: Made, by: str) -> None:
+    """A district's cell has the regions of this district only, and they come to what it shows."""
+    with opened_store(still.svod) as (store, _):
+        places = "SELECT min(s.row_number), min(s.column_number) FROM sums s JOIN totals t ON t.no = s.total"
+        where = "s.sheet = 'Сводка' AND t.key = '5' AND t.year = 2026 AND t.dimension = 'district' AND t.group_name = ?"
+        row, column = store.execute(f"{places} WHERE {where}", [KALUGA[1]]).fetchall()[0]
+    cell = f"Сводка!{cell_name(row, column)}"
+    (whole,) = (one.total for one in explain(still.svod, cell).totals)
+    found = explain(still.svod, cell, by)
+    groups = {"region": KALUGA[0], "district": KALUGA[1], "industry": "Машиностроение"}
+    (part,) = (one.total for one in found.totals)
+    assert replace(part, dimension=whole.dimension, group=whole.group) == whole == found.whole
+    assert (part.dimension, part.group, part.numbers, part.doubtful) == (by, groups[by], 1, 1)
+    assert [one.cluster for one in found.totals[0].absent] == ["ОПЦ-004"] and not found.elsewhere
 
 
 def test_a_value_on_a_further_sheet_opens_to_its_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xlkit.consolidate import DISTRICT, INDUSTRY, REGION
+from xlkit.consolidate import DISTRICT, INDUSTRY, REGION, Total
 from xlkit.errors import XlkitError
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import QUARTERS
@@ -26,7 +26,8 @@ _USUAL = "indicators"
 class ExplainResult:
     """What was asked for (``cell``: as it was named) and what it is: totals, or the one value that a list repeats.
 
-    ``elsewhere`` are clusters without a workbook whose groups have no total at all.
+    Where groups were asked for, ``totals`` are their parts of ``whole`` (which may be of a group itself) and
+    ``elsewhere`` are clusters of it without a workbook whose groups have no total at all.
     """
 
     svod: str
@@ -35,6 +36,7 @@ class ExplainResult:
     totals: tuple[Opened, ...] = ()
     figure: Figure | None = None
     elsewhere: tuple[Absence, ...] = ()
+    whole: Total | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Wanted:
 def explain(svod: str | Path, wanted: str | Wanted, by: str | None = None) -> ExplainResult:
     """Open a figure of a свод: a cell («Сводка!E14»), or a total by what it is.
 
-    ``by`` (region, district, industry) opens the total of each group instead. Raises XlkitError where there is no
+    ``by`` (region, district, industry) opens what each group has in it instead. Raises XlkitError where there is no
     store of this свод, no such cell or total, or the cell holds no figure.
     """
     with opened_store(svod) as (database, about):
@@ -65,13 +67,10 @@ def explain(svod: str | Path, wanted: str | Wanted, by: str | None = None) -> Ex
             return ExplainResult(str(svod), name, about.made_at, figure=found)
         if by is None:
             return ExplainResult(str(svod), name, about.made_at, (found,))
-        one = found.total
-        place = one.form, one.table, one.key, (one.year, one.quarter)
-        groups = explainer.totals(*place, DIMENSIONS[by])
+        groups = explainer.parts(found.total, DIMENSIONS[by])
         told = {(gone.cluster, gone.file) for group in groups for gone in group.absent}
-        every = explainer.totals(*place)[0].absent
-        elsewhere = tuple(gone for gone in every if (gone.cluster, gone.file) not in told)
-        return ExplainResult(str(svod), name, about.made_at, groups, elsewhere=elsewhere)
+        elsewhere = tuple(gone for gone in found.absent if (gone.cluster, gone.file) not in told)
+        return ExplainResult(str(svod), name, about.made_at, groups, elsewhere=elsewhere, whole=found.total)
 
 
 def changes(svod: str | Path) -> Changes:
@@ -124,7 +123,7 @@ def _wanted(explainer: Explainer, wanted: Wanted) -> Opened:
         raise _no_total(key, chosen or found, bool(chosen))
     form, table = chosen[0]
     period = _period(explainer.periods(form, table, key), wanted)
-    return explainer.totals(form, table, key, period)[0]
+    return explainer.total(form, table, key, period)
 
 
 def _means(form: str | None, table: str | None, of_form: str, of_table: str) -> bool:

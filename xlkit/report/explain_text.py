@@ -13,7 +13,7 @@ from xlkit.report.svod_figures import short_title
 from xlkit.report.svod_rows import form_name
 from xlkit.report.text import Paint, unpainted
 from xlkit.rules.period import QUARTERS
-from xlkit.store.explain import IN_SUM, Absence, Cell, Entry, Figure, Opened
+from xlkit.store.explain import IN_SUM, NO_ROW, Absence, Cell, Entry, Figure, Opened
 from xlkit.texts import Text, figure, joined, visible
 from xlkit.values import Kind
 
@@ -30,7 +30,7 @@ _STANDINGS = {
     "other": Text("иная единица или учёт, в сумму не входит", "another unit or mode, not in the sum"),
 }
 _COLOURS = {"blank": "yellow", "doubtful": "red", "other": "red"}
-_NO_ROW = Text("в книге нет такой строки", "the workbook has no such row")
+_ROW_IS_MISSING = Text("в книге нет такой строки", "the workbook has no such row")
 _TWICE = Text("строка с этим номером стоит в книге дважды", "the row's number stands twice in the workbook")
 _SOURCE = Text("Источник", "Source")
 
@@ -137,7 +137,7 @@ def _absent_lines(absent: Sequence[Absence], paint: Paint) -> Iterator[str]:
     for one in absent:
         by_reason.setdefault(one.why, []).append(one)
     for why, mine in by_reason.items():
-        word = _NO_ROW if why == "no_row" else Standing(why).word
+        word = _ROW_IS_MISSING if why == NO_ROW else Standing(why).word
         yield paint(f"{_capital(str(word))}: {len(mine)}", "yellow")
         for one in mine:
             deadline = str(Text(f"срок {one.deadline}", f"due {one.deadline}")) if one.deadline else ""
