@@ -125,7 +125,8 @@ def test_the_cell_of_a_group_opens_to_the_parts_of_that_group(still: Made, by: s
     found = explain(still.svod, cell, by)
     groups = {"region": KALUGA[0], "district": KALUGA[1], "industry": "Машиностроение"}
     (part,) = (one.total for one in found.totals)
-    assert replace(part, dimension=whole.dimension, group=whole.group) == whole == found.whole
+    assert replace(part, dimension=whole.dimension, group=whole.group) == whole
+    assert found.whole is not None and found.whole.total == whole
     assert (part.dimension, part.group, part.numbers, part.doubtful) == (by, groups[by], 1, 1)
     assert [one.cluster for one in found.totals[0].absent] == ["ОПЦ-004"] and not found.elsewhere
 
@@ -278,8 +279,12 @@ def run(*arguments: object) -> Result:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("Нигде!A1",), "нет ни суммы"),
-        (("Сводка!A1",), "нет ни суммы"),
+        (("Нигде!A1",), "Листа «Нигде» в своде нет: суммы"),
+        (("Сводк!A1",), "Листа «Сводк» в своде нет: похожий — «Сводка»"),
+        (("[x]Сводка!A1",), "Листа «[x]Сводка» в своде нет: похожий — «Сводка»"),
+        (("Приём!A4",), "нет ни суммы"),
+        (("Сводка!C4",), "Если это счётчик: книги"),
+        (("!A1",), "назовите лист и ячейку"),
         (("A1",), "назовите лист и ячейку"),
         (("Сводка!строка",), "назовите лист и ячейку"),
         ((), "либо ячейку"),
@@ -288,12 +293,32 @@ def run(*arguments: object) -> Result:
         (("--indicator", "1", "--year", "2031"), "Сумм за 2031 нет"),
         (("--indicator", "77", "--year", "2026"), "Сумм по строке 77 в своде нет"),
         (("--indicator", "1", "--year", "2026", "--table", "План"), "строка 1 есть здесь"),
+        (("--indicator", "5", "--year", "2026", "--table", "Плам"), '--form "ОПЦ(К)" --table Показатели'),
         (("--indicator", "1", "--year", "2026", "--quarter", "4"), "Сумм за 2026, IV кв. нет"),
     ],
 )
 def test_mistakes_are_sentences(still: Made, arguments: tuple[str, ...], said: str) -> None:
     done = run("explain", still.svod, *arguments)
     assert isinstance(done.exception, XlkitError) and said in str(done.exception)
+
+
+@pytest.mark.parametrize("form", ["опц", "ОПЦ(к)", "program_center"])
+@pytest.mark.parametrize("table", ["ПОКАЗАТЕЛИ", "показ", "indicators"])
+def test_forms_and_tables_are_named_as_people_call_them(still: Made, form: str, table: str) -> None:
+    (found,) = explain(still.svod, Wanted("5", 2026, table, form)).totals
+    assert (found.total.form, found.total.table) == (CENTER, "indicators")
+
+
+def test_groups_are_a_table_and_their_cells_are_asked_for(still: Made) -> None:
+    """The title stands once; who is without a workbook is counted beside the sum."""
+    wanted = ("explain", still.svod, "--indicator", "5", "--year", "2026", "--by", "region")
+    short, long = run(*wanted).output, run(*wanted, "--details").output
+    assert short.count(" · 5. ") == long.count(" · 5. ") == 1
+    assert "в сумме кластеров 2 из 3 с принятой книгой, не хватает 1; ещё 1 кластер без принятой книги" in short
+    line = next(line for line in short.splitlines() if KALUGA[0] in line)
+    assert line.split()[-3:] == ["1", "1", "1"]
+    assert "98 чел." in long and "98 чел." not in short
+    assert "Without a workbook" in run(*wanted, "--lang", "en").output
 
 
 def test_text_and_json_in_both_languages(still: Made) -> None:

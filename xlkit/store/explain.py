@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from math import fsum
 from typing import TYPE_CHECKING, Any
 
-from xlkit.address import cell_name, cell_position
+from xlkit.address import cell_name
 from xlkit.consolidate import ALL, COUNTS, DISTRICT, INDUSTRY, REGION, Total
 from xlkit.texts import Text
 
@@ -117,9 +117,8 @@ class Explainer:
     def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
         self._database = database
 
-    def at(self, sheet: str, cell: str) -> Opened | Figure | None:
-        """What stands in a cell of the свод; ``None`` where it is no figure. Raises ValueError for no address."""
-        row, column = cell_position(cell)
+    def at(self, sheet: str, row: int, column: int) -> Opened | Figure | None:
+        """What stands in a cell of the свод; ``None`` where it is no figure. Rows and columns count from 1."""
         place = "sheet = ? AND row_number = ? AND column_number IN (0, ?)"
         found = self._all(f"SELECT total FROM sums WHERE {place}", sheet, row, column)
         if found:
