@@ -240,7 +240,7 @@ def test_the_figure_of_a_whole_number_parses_back(number: int) -> None:
 
 @pytest.mark.parametrize(
     ("number", "shown"),
-    [(1e308, "1E+308"), (-1.5e20, "-1,5E+20"), (10**15, "1E+15"), (10**15 - 1, "999 999 999 999 999")],
+    [(1e308, "1E+308"), (-1.5e20, "-1,5E+20"), (10**15, "1E+15"), (999_999, "999 999")],
 )
 def test_a_number_of_more_than_15_digits_is_short(number: float, shown: str) -> None:
     assert figure(number).replace("\u00a0", " ") == shown
