@@ -123,7 +123,7 @@ def test_a_hundred_totals_open_to_cells_that_hold_their_values(result: DemoResul
         explainer = Explainer(store)
         for total in chosen:
             place = total.form, total.table, total.key, (total.year, total.quarter), total.dimension, total.group
-            (opened,) = explainer.totals(*place)
+            opened = explainer.total(*place)
             counted = [one for one in opened.entries if one.standing == "numbers"]
             assert sum(one.amount or 0 for one in counted) == pytest.approx(total.amount, abs=1e-6)
             assert Counter(one.standing for one in opened.entries) == counts(total)

@@ -93,13 +93,21 @@ def plural(count: int, one: str, few: str, many: str) -> str:
     return f"{count} {one if units == 1 else few}"
 
 
+_TOO_LONG = 1e15
+
+
 def figure(value: object) -> str:
-    """A value as a Russian form prints it: ``99547.0`` is «99 547», ``0.5`` is «0,5», ``None`` is empty."""
+    """A value as a Russian form prints it: ``99547.0`` is «99 547», ``0.5`` is «0,5», ``None`` is empty.
+
+    A number of more digits than a double holds is shown as Excel shows it: ``1e308`` is «1E+308».
+    """
     if value is None:
         return ""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
     if value != value or value in (float("inf"), float("-inf")):
         return str(value)
+    if abs(value) >= _TOO_LONG:
+        return f"{value:.15G}".replace(".", ",")
     text = f"{value:,.10f}".rstrip("0").rstrip(".")
     return text.replace(",", "\u00a0").replace(".", ",")

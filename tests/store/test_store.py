@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from xlkit.actions.consolidate import ConsolidateResult
 from xlkit.actions.explain import Wanted, changes, explain
 from xlkit.actions.inputs import find_inputs
 from xlkit.actions.svod import consolidate_to
+from xlkit.address import cell_name
 from xlkit.cli import cli
 from xlkit.consolidate import ALL
 from xlkit.demo.field import make_field
@@ -108,6 +111,24 @@ def test_actuals_open_to_their_quarters(still: Made) -> None:
     (entry,) = found.entries
     assert [cell.quarter for cell in entry.cells][:3] == [0, 1, 2]
     assert entry.amount == own_sum(entry, found.total.mode) == found.total.amount
+
+
+@pytest.mark.parametrize("by", ["region", "district", "industry"])
+def test_the_cell_of_a_group_opens_to_the_parts_of_that_group(still: Made, by: str) -> None:
+    """A district's cell has the regions of this district only, and they come to what it shows."""
+    with opened_store(still.svod) as (store, _):
+        places = "SELECT min(s.row_number), min(s.column_number) FROM sums s JOIN totals t ON t.no = s.total"
+        where = "s.sheet = 'Сводка' AND t.key = '5' AND t.year = 2026 AND t.dimension = 'district' AND t.group_name = ?"
+        row, column = store.execute(f"{places} WHERE {where}", [KALUGA[1]]).fetchall()[0]
+    cell = f"Сводка!{cell_name(row, column)}"
+    (whole,) = (one.total for one in explain(still.svod, cell).totals)
+    found = explain(still.svod, cell, by)
+    groups = {"region": KALUGA[0], "district": KALUGA[1], "industry": "Машиностроение"}
+    (part,) = (one.total for one in found.totals)
+    assert replace(part, dimension=whole.dimension, group=whole.group) == whole
+    assert found.whole is not None and found.whole.total == whole
+    assert (part.dimension, part.group, part.numbers, part.doubtful) == (by, groups[by], 1, 1)
+    assert [one.cluster for one in found.totals[0].absent] == ["ОПЦ-004"] and not found.elsewhere
 
 
 def test_a_value_on_a_further_sheet_opens_to_its_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,8 +237,10 @@ def test_a_store_of_another_svod_is_refused(few: Made, tmp_path: Path) -> None:
     ("content", "said"), [(b"somebody's notes", "не хранилище"), (b"", ""), (b"\0" * 8 + b"DUCK?", "")]
 )
 def test_what_lies_where_the_store_would_lie(few: Made, content: bytes, said: str) -> None:
-    """Somebody's file stays; an empty or damaged store is begun anew."""
+    """Somebody's file stays; an empty or damaged store is begun anew. What explain advises is what helps."""
     store_path(few.svod).write_bytes(content)
+    with pytest.raises(XlkitError, match=f"{said or 'повреждено'}.*удалите.*соберите свод заново"):
+        explain(few.svod, "Сводка!A1")
     if said:
         with pytest.raises(XlkitError, match=said):
             few.again()
@@ -233,8 +256,22 @@ def test_another_database_is_not_replaced(few: Made) -> None:
     store_path(few.svod).unlink()
     with duckdb.connect(str(store_path(few.svod))) as theirs:
         theirs.execute("CREATE TABLE about AS SELECT 'mine' AS mark, 1 AS schema")
-    with pytest.raises(XlkitError, match="не хранилище xlkit"):
-        few.again()
+    for act in (few.again, lambda: explain(few.svod, "Сводка!A1")):
+        with pytest.raises(XlkitError, match="не хранилище xlkit: перенесите или удалите"):
+            act()
+
+
+def test_a_store_that_another_program_holds_is_not_called_damaged(few: Made) -> None:
+    hold = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", hold, str(store_path(few.svod))]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None and other.stdout.readline() == b"held\n"
+        for act in (few.again, lambda: explain(few.svod, "Сводка!A1")):
+            with pytest.raises(XlkitError, match="занят другой программой"):
+                act()
+        other.communicate()
+    few.again()
+    assert changes(few.svod).since == FIRST
 
 
 def test_without_duckdb_there_is_a_svod_and_a_hint(few: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -246,6 +283,16 @@ def test_without_duckdb_there_is_a_svod_and_a_hint(few: Made, monkeypatch: pytes
     assert svod.is_file() and not store_path(svod).exists()
     assert done.stderr.count('pip install "xlkit[scale]"') == 1
     assert 'pip install "xlkit[scale]"' in str(run("explain", svod, "Сводка!A1").exception)
+
+
+def test_a_store_left_from_an_earlier_svod_is_told(few: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "реестр.xlsx").write_bytes(register_workbook(make_field(0).register(), ()))
+    with monkeypatch.context() as without:
+        without.setattr(database, "find_spec", lambda _: None)
+        done = run("consolidate", few.books, "--register", tmp_path / "реестр.xlsx", "-o", few.svod)
+    assert "Хранилище не записано" in done.stderr and "свод.store.duckdb — от прежнего свода" in done.stderr
+    with pytest.raises(XlkitError, match="собран без DuckDB"):
+        explain(few.svod, "Сводка!A1")
 
 
 # --- the command line -------------------------------------------------------------------------------------
@@ -261,8 +308,12 @@ def run(*arguments: object) -> Result:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("Нигде!A1",), "нет ни суммы"),
-        (("Сводка!A1",), "нет ни суммы"),
+        (("Нигде!A1",), "Листа «Нигде» в своде нет: суммы"),
+        (("Сводк!A1",), "Листа «Сводк» в своде нет: похожий — «Сводка»"),
+        (("[x]Сводка!A1",), "Листа «[x]Сводка» в своде нет: похожий — «Сводка»"),
+        (("Приём!A4",), "нет ни суммы"),
+        (("Сводка!C4",), "Если это счётчик: книги"),
+        (("!A1",), "назовите лист и ячейку"),
         (("A1",), "назовите лист и ячейку"),
         (("Сводка!строка",), "назовите лист и ячейку"),
         ((), "либо ячейку"),
@@ -271,12 +322,32 @@ def run(*arguments: object) -> Result:
         (("--indicator", "1", "--year", "2031"), "Сумм за 2031 нет"),
         (("--indicator", "77", "--year", "2026"), "Сумм по строке 77 в своде нет"),
         (("--indicator", "1", "--year", "2026", "--table", "План"), "строка 1 есть здесь"),
+        (("--indicator", "5", "--year", "2026", "--table", "Плам"), '--form "ОПЦ(К)" --table Показатели'),
         (("--indicator", "1", "--year", "2026", "--quarter", "4"), "Сумм за 2026, IV кв. нет"),
     ],
 )
 def test_mistakes_are_sentences(still: Made, arguments: tuple[str, ...], said: str) -> None:
     done = run("explain", still.svod, *arguments)
     assert isinstance(done.exception, XlkitError) and said in str(done.exception)
+
+
+@pytest.mark.parametrize("form", ["опц", "ОПЦ(к)", "program_center"])
+@pytest.mark.parametrize("table", ["ПОКАЗАТЕЛИ", "показ", "indicators"])
+def test_forms_and_tables_are_named_as_people_call_them(still: Made, form: str, table: str) -> None:
+    (found,) = explain(still.svod, Wanted("5", 2026, table, form)).totals
+    assert (found.total.form, found.total.table) == (CENTER, "indicators")
+
+
+def test_groups_are_a_table_and_their_cells_are_asked_for(still: Made) -> None:
+    """The title stands once; who is without a workbook is counted beside the sum."""
+    wanted = ("explain", still.svod, "--indicator", "5", "--year", "2026", "--by", "region")
+    short, long = run(*wanted).output, run(*wanted, "--details").output
+    assert short.count(" · 5. ") == long.count(" · 5. ") == 1
+    assert "в сумме кластеров 2 из 3 с принятой книгой, не хватает 1; ещё 1 кластер без принятой книги" in short
+    line = next(line for line in short.splitlines() if KALUGA[0] in line)
+    assert line.split()[-3:] == ["1", "1", "1"]
+    assert "98 чел." in long and "98 чел." not in short
+    assert "Without a workbook" in run(*wanted, "--lang", "en").output
 
 
 def test_text_and_json_in_both_languages(still: Made) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
+from xlkit.address import cell_position
 from xlkit.consolidate import DISTRICT, INDUSTRY, REGION
 from xlkit.errors import XlkitError
+from xlkit.report.explain_text import named_in_words
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import QUARTERS
 from xlkit.store.changes import Changes, read_changes
@@ -20,13 +24,16 @@ from xlkit.values import folded
 DIMENSIONS = {"region": REGION, "district": DISTRICT, "industry": INDUSTRY}
 _USUAL = "indicators"
 """The table that is meant where several have a row of the number."""
+_TELLING = 3
+"""Letters that the beginning of a name has at least; no two sheets, or kinds of clusters, share so many."""
 
 
 @dataclass(frozen=True)
 class ExplainResult:
     """What was asked for (``cell``: as it was named) and what it is: totals, or the one value that a list repeats.
 
-    ``elsewhere`` are clusters without a workbook whose groups have no total at all.
+    Where groups were asked for, ``totals`` are their parts of ``whole`` (which may be of a group itself) and
+    ``elsewhere`` are clusters of it without a workbook whose groups have no total at all.
     """
 
     svod: str
@@ -35,6 +42,7 @@ class ExplainResult:
     totals: tuple[Opened, ...] = ()
     figure: Figure | None = None
     elsewhere: tuple[Absence, ...] = ()
+    whole: Opened | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,7 @@ class Wanted:
 def explain(svod: str | Path, wanted: str | Wanted, by: str | None = None) -> ExplainResult:
     """Open a figure of a свод: a cell («Сводка!E14»), or a total by what it is.
 
-    ``by`` (region, district, industry) opens the total of each group instead. Raises XlkitError where there is no
+    ``by`` (region, district, industry) opens what each group has in it instead. Raises XlkitError where there is no
     store of this свод, no such cell or total, or the cell holds no figure.
     """
     with opened_store(svod) as (database, about):
@@ -65,13 +73,10 @@ def explain(svod: str | Path, wanted: str | Wanted, by: str | None = None) -> Ex
             return ExplainResult(str(svod), name, about.made_at, figure=found)
         if by is None:
             return ExplainResult(str(svod), name, about.made_at, (found,))
-        one = found.total
-        place = one.form, one.table, one.key, (one.year, one.quarter)
-        groups = explainer.totals(*place, DIMENSIONS[by])
+        groups = explainer.parts(found.total, DIMENSIONS[by])
         told = {(gone.cluster, gone.file) for group in groups for gone in group.absent}
-        every = explainer.totals(*place)[0].absent
-        elsewhere = tuple(gone for gone in every if (gone.cluster, gone.file) not in told)
-        return ExplainResult(str(svod), name, about.made_at, groups, elsewhere=elsewhere)
+        elsewhere = tuple(gone for gone in found.absent if (gone.cluster, gone.file) not in told)
+        return ExplainResult(str(svod), name, about.made_at, groups, elsewhere=elsewhere, whole=found)
 
 
 def changes(svod: str | Path) -> Changes:
@@ -84,29 +89,73 @@ def changes(svod: str | Path) -> Changes:
 
 
 def _at(explainer: Explainer, name: str) -> Opened | Figure:
-    sheet, mark, cell = name.rpartition("!")
-    known = explainer.sheets()
-    sheet = next((one for one in known if folded(one) == folded(sheet.strip("'"))), "")
+    said, _, cell = name.rpartition("!")
     try:
-        found = explainer.at(sheet, cell.strip()) if sheet else None
+        position = cell_position(cell.strip()) if said.strip() else None
     except ValueError:
-        mark = ""
-    if not mark:
+        position = None
+    if position is None:
         raise XlkitError(
             Text(
                 f"«{name}» — не ячейка свода: назовите лист и ячейку, например «Сводка!E14»",
                 f"«{name}» is no cell of the consolidation: name sheet and cell, like «Сводка!E14»",
             )
         )
+    known = explainer.sheets()
+    sheet = _known(said.strip("'"), known)
+    found = explainer.at(sheet, *position) if sheet else None
     if found is None:
-        sheets = ", ".join(f"«{one}»" for one in known)
-        raise XlkitError(
-            Text(
-                f"В ячейке {name} нет ни суммы, ни значения кластера: они стоят на листах {sheets}",
-                f"The cell {name} holds neither a total nor a cluster's value: these stand on the sheets {sheets}",
-            )
-        )
+        raise _no_figure(name, said.strip("'"), known)
     return found
+
+
+def _known(said: str, sheets: Iterable[str]) -> str | None:
+    return next((one for one in sheets if folded(one) == folded(said)), None)
+
+
+def _no_figure(name: str, said: str, figures: Sequence[str]) -> XlkitError:
+    """Why there is nothing to open in a cell; ``figures`` are the sheets that hold totals and values."""
+    from xlkit.report.svod import FINDINGS, INTAKE, RECONCILED, SUMMARY, TOTALS
+    from xlkit.report.svod_changes import CHANGES
+
+    others = (SUMMARY, FINDINGS, RECONCILED, INTAKE, TOTALS, CHANGES)
+    sheet = _known(said, figures) or _known(re.sub(r" \(\d+\)$", "", said), others)
+    there = ", ".join(f"«{one}»" for one in figures)
+    if sheet is None:
+        return _no_sheet(said, (*others, *figures), there)
+    if sheet == SUMMARY:
+        return _counter(name, INTAKE, FINDINGS, TOTALS)
+    return XlkitError(
+        Text(
+            f"В ячейке {name} нет ни суммы, ни значения кластера: они стоят на листах {there}",
+            f"The cell {name} holds neither a total nor a cluster's value: these stand on the sheets {there}",
+        )
+    )
+
+
+def _no_sheet(said: str, sheets: Iterable[str], there: str) -> XlkitError:
+    by_word = {folded(one): one for one in sheets}
+    near = [by_word[one] for one in get_close_matches(folded(said), by_word, 1)]
+    like = Text(f"похожий — «{near[0]}»; ", f"«{near[0]}» is like it; ") if near else Text("", "")
+    return XlkitError(
+        Text(
+            f"Листа «{said}» в своде нет: {like.ru}суммы и значения кластеров стоят на листах {there}",
+            f"There is no sheet «{said}»: {like.en}totals and clusters' values stand on the sheets {there}",
+        )
+    )
+
+
+def _counter(name: str, intake: str, findings: str, totals: str) -> XlkitError:
+    return XlkitError(
+        Text(
+            f"В ячейке {name} нет суммы. Если это счётчик: книги (ожидалось, принято, не представлено, «в реестре», "
+            f"«в сумме») стоят на листе «{intake}», их ошибки — на листе «{findings}», чего нет в суммах — на листе "
+            f"«{totals}»",
+            f"The cell {name} holds no total. If it is a counter: workbooks (expected, accepted, not submitted, in "
+            f"the register, in the sum) stand on the sheet «{intake}», their errors on «{findings}», what is missing "
+            f"from totals on «{totals}»",
+        )
+    )
 
 
 # --- a total by what it is --------------------------------------------------------------------------------
@@ -124,21 +173,25 @@ def _wanted(explainer: Explainer, wanted: Wanted) -> Opened:
         raise _no_total(key, chosen or found, bool(chosen))
     form, table = chosen[0]
     period = _period(explainer.periods(form, table, key), wanted)
-    return explainer.totals(form, table, key, period)[0]
+    return explainer.total(form, table, key, period)
 
 
 def _means(form: str | None, table: str | None, of_form: str, of_table: str) -> bool:
     """Whether a form and table are the ones that were named, by their ids or in the words of the workbooks."""
     book = load_edition(of_form).book
-    forms, tables = (of_form, book.cluster_kind), (of_table, book.tables[of_table].sheet)
-    return all(
-        said is None or folded(said) in {folded(name) for name in names}
-        for said, names in ((form, forms), (table, tables))
-    )
+    forms = form is None or _names(form, book.cluster_kind, of_form, book.title.ru)
+    return forms and (table is None or _names(table, book.tables[of_table].sheet, of_table))
+
+
+def _names(said: str, name: str, *others: str) -> bool:
+    """Whether a word is one of these names, or the beginning of the first: «опц» is «ОПЦ(К)»."""
+    word = folded(said)
+    begins = len(word) >= _TELLING and folded(name).startswith(word)
+    return begins or word in {folded(one) for one in (name, *others)}
 
 
 def _no_total(key: str, found: Sequence[tuple[str, str]], several: bool) -> XlkitError:
-    there = _some(f"--form {form} --table {table}" for form, table in found)
+    there = _some(named_in_words(*one) for one in found)
     if several:
         said = Text(f"Строка {key} есть в нескольких таблицах", f"Several tables have a row {key}")
     elif found:

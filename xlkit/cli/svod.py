@@ -27,14 +27,20 @@ from xlkit.texts import Text
 @option(
     "--table",
     text=Text(
-        "Таблица: plan, indicators, actuals или имя листа.", "Table: plan, indicators, actuals or a sheet's name."
+        "Таблица: План, Показатели или Факт (plan, indicators, actuals).",
+        "Table: plan, indicators, actuals, or the sheet's name.",
     ),
 )
-@option("--form", text=Text("Форма: её имя или вид кластера.", "Form: its id or the kind of cluster."))
+@option("--form", text=Text("Форма: вид кластера, «ОПЦ(К)» или «ОК».", "Form: the kind of cluster, or the form's id."))
 @option(
     "--by",
     type=click.Choice(["region", "district", "industry"]),
     text=Text("Сумма каждого субъекта РФ, округа или отрасли.", "The total of each region, district or industry."),
+)
+@option(
+    "--details",
+    is_flag=True,
+    text=Text("С --by: кластеры и ячейки каждой группы.", "With --by: clusters and cells of each group."),
 )
 @option("--json", "as_json", is_flag=True, text=JSON)
 def explain(
@@ -46,6 +52,7 @@ def explain(
     table: str | None,
     form: str | None,
     by: str | None,
+    details: bool,
     as_json: bool,
 ) -> int:
     named = any(one is not None for one in (year, quarter, table, form))
@@ -61,7 +68,7 @@ def explain(
     from xlkit.report.explain_text import explain_document, explain_text
 
     result = action(svod, cell or Wanted(indicator or "", year, table, form, quarter), by)
-    show(explain_document(result) if as_json else explain_text(result, paint))
+    show(explain_document(result) if as_json else explain_text(result, paint, details))
     return EXIT_OK
 
 

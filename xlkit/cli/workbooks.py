@@ -189,7 +189,7 @@ def consolidate(
     from xlkit.actions.inputs import find_inputs
     from xlkit.actions.svod import consolidate_to, spare_what_is_read
     from xlkit.report.svod_text import consolidate_text
-    from xlkit.store.database import why_no_store
+    from xlkit.store.database import no_store_written
 
     inputs = find_inputs(paths, register, output, report)
     spare_what_is_read(report, inputs, register, output)
@@ -203,7 +203,7 @@ def consolidate(
         sys.stdout.buffer.write(content)
     else:
         say(output)
-        if (reason := why_no_store(output)) is not None:
+        if (reason := no_store_written(output)) is not None:
             say(reason)
         show(consolidate_text(result, paint))
     return result.exit_code

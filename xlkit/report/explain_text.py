@@ -13,8 +13,8 @@ from xlkit.report.svod_figures import short_title
 from xlkit.report.svod_rows import form_name
 from xlkit.report.text import Paint, unpainted
 from xlkit.rules.period import QUARTERS
-from xlkit.store.explain import IN_SUM, Absence, Cell, Entry, Figure, Opened
-from xlkit.texts import Text, figure, joined, visible
+from xlkit.store.explain import IN_SUM, NO_ROW, Absence, Cell, Entry, Figure, Opened
+from xlkit.texts import Text, figure, joined, plural, visible
 from xlkit.values import Kind
 
 if TYPE_CHECKING:
@@ -29,30 +29,55 @@ _STANDINGS = {
     "doubtful": Text("с ошибкой, в сумму не входит", "in doubt, not in the sum"),
     "other": Text("иная единица или учёт, в сумму не входит", "another unit or mode, not in the sum"),
 }
+_CAPTIONS = (
+    Text("Сумма", "Sum"),
+    Text("В сумме", "In the sum"),
+    Text("Не хватает", "Missing"),
+    Text("Без принятой книги", "Without a workbook"),
+)
 _COLOURS = {"blank": "yellow", "doubtful": "red", "other": "red"}
-_NO_ROW = Text("в книге нет такой строки", "the workbook has no such row")
+_ROW_IS_MISSING = Text("в книге нет такой строки", "the workbook has no such row")
 _TWICE = Text("строка с этим номером стоит в книге дважды", "the row's number stands twice in the workbook")
 _SOURCE = Text("Источник", "Source")
 
 
-def explain_text(result: ExplainResult, paint: Paint = unpainted) -> Iterator[str]:
-    """The lines of an opened figure."""
+def explain_text(result: ExplainResult, paint: Paint = unpainted, details: bool = False) -> Iterator[str]:
+    """The lines of an opened figure; of groups a table, with ``details`` each group's clusters and cells as well."""
     if result.figure is not None:
         yield from _figure_lines(result.figure, result.cell, paint)
-    for number, opened in enumerate(result.totals):
-        if number:
+    elif result.whole is None:
+        for opened in result.totals:
+            yield _title(opened.total)
+            yield from _total_lines(opened, paint)
+    else:
+        yield _title(result.whole.total)
+        yield from _sum_lines(result.whole)
+        yield from _table_lines(result.totals)
+        for opened in result.totals if details else ():
             yield ""
-        yield from _total_lines(opened, paint)
-    if result.elsewhere:
-        yield ""
-        yield from _absent_lines(result.elsewhere, paint)
+            yield from _total_lines(opened, paint)
+        if result.elsewhere:
+            yield ""
+            yield from _absent_lines(result.elsewhere, paint)
+        if not details:
+            yield str(Text("Кластеры и ячейки каждой группы: --details", "Clusters and cells of each group: --details"))
+
+
+def named_in_words(form: str, table: str) -> str:
+    """How a command names a form and a table, in the words of the workbooks."""
+    return f'--form "{form_name(form)}" --table {sheet_title(form, table)}'
 
 
 # --- a total ----------------------------------------------------------------------------------------------
 
 
+def _title(total: Total) -> str:
+    place = f"{form_name(total.form)} · {sheet_title(total.form, total.table)}"
+    return f"{place} · {total.key}. {short_title(total.name, _NAME)}, {period_title(total.year, total.quarter)}"
+
+
 def _total_lines(opened: Opened, paint: Paint) -> Iterator[str]:
-    yield from _heading(opened.total)
+    yield from _sum_lines(opened)
     for standing, word in _STANDINGS.items():
         mine = [one for one in opened.entries if one.standing == standing]
         if mine:
@@ -62,20 +87,45 @@ def _total_lines(opened: Opened, paint: Paint) -> Iterator[str]:
     yield from _absent_lines(opened.absent, paint)
 
 
-def _heading(total: Total) -> Iterator[str]:
-    place = f"{form_name(total.form)} · {sheet_title(total.form, total.table)}"
-    yield f"{place} · {total.key}. {short_title(total.name, _NAME)}, {period_title(total.year, total.quarter)}"
-    group = "" if total.dimension == ALL else f"{DIMENSION_WORDS[total.dimension]} {total.group}: "
+def _sum_lines(opened: Opened) -> Iterator[str]:
+    total, without = opened.total, _without_book(opened)
+    group = "" if total.dimension == ALL else f"{DIMENSION_WORDS[total.dimension]} {visible(total.group)}: "
     unit = f" {total.unit}" if total.unit else ""
     mode = f" ({total.mode})" if total.mode else ""
-    about = total.numbers + total.dashes + total.yes + total.missing
     counts = Text(
-        f"в сумме кластеров {total.numbers} из {about}, не хватает {total.missing}",
-        f"clusters in the sum {total.numbers} of {about}, missing {total.missing}",
+        f"в сумме кластеров {total.numbers} из {total.clusters} с принятой книгой, не хватает {total.missing}",
+        f"clusters in the sum {total.numbers} of {total.clusters} with an accepted workbook, missing {total.missing}",
     )
-    yield f"{group}{_amount(total)}{unit}{mode}; {counts}"
+    more = Text(
+        f"; ещё {plural(without, 'кластер', 'кластера', 'кластеров')} без принятой книги",
+        f"; {without} more without an accepted workbook",
+    )
+    yield f"{group}{_amount(total)}{unit}{mode}; {counts}{more if without else ''}"
     if total.planned is not None:
         yield str(Text("План тех же кластеров: ", "Plan of the same clusters: ")) + figure(total.planned)
+
+
+def _without_book(opened: Opened) -> int:
+    """How many clusters of the register gave no workbook that could be taken."""
+    return len({one.cluster or one.file for one in opened.absent if one.why != NO_ROW})
+
+
+def _table_lines(groups: Sequence[Opened]) -> Iterator[str]:
+    """One line per group: its sum, the clusters in it, those that are missing from it, those without a workbook."""
+    if not groups:
+        return
+    head = [_capital(str(DIMENSION_WORDS[groups[0].total.dimension])), *map(str, _CAPTIONS)]
+    lines = [head, *(_table_line(one) for one in groups)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for first, *others in lines:
+        cells = (text.rjust(width) for text, width in zip(others, widths[1:], strict=True))
+        yield "  " + "  ".join((first.ljust(widths[0]), *cells))
+
+
+def _table_line(opened: Opened) -> list[str]:
+    total = opened.total
+    amount = figure(total.amount) if total.amount is not None else f"«да»: {total.yes}" if total.yes else "—"
+    return [visible(total.group), amount, str(total.numbers), str(total.missing), str(_without_book(opened))]
 
 
 def _amount(total: Total) -> str:
@@ -137,7 +187,7 @@ def _absent_lines(absent: Sequence[Absence], paint: Paint) -> Iterator[str]:
     for one in absent:
         by_reason.setdefault(one.why, []).append(one)
     for why, mine in by_reason.items():
-        word = _NO_ROW if why == "no_row" else Standing(why).word
+        word = _ROW_IS_MISSING if why == NO_ROW else Standing(why).word
         yield paint(f"{_capital(str(word))}: {len(mine)}", "yellow")
         for one in mine:
             deadline = str(Text(f"срок {one.deadline}", f"due {one.deadline}")) if one.deadline else ""
@@ -169,7 +219,7 @@ def _counts_as(one: Figure) -> Text:
             "In no total: a row of the cluster's own, or its plan is taken from another workbook",
         )
     said = joined([Text("В суммах", "In the totals"), _STANDINGS[one.standing]], ": ")
-    ask = f"--indicator {one.key} --year {one.year} --form {one.form} --table {one.table_id}"
+    ask = f"--indicator {one.key} --year {one.year} {named_in_words(one.form, one.table_id)}"
     return Text(f"{said.ru}. Вся сумма: {ask}", f"{said.en}. The whole total: {ask}")
 
 

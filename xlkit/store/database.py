@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import tempfile
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.errors import XlkitError, system_reason
 from xlkit.safefile import real_path
-from xlkit.texts import Text
+from xlkit.texts import Text, joined
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,10 +37,11 @@ _QUIET: dict[str, Any] = {
 _ROOM = "256MB"
 """Of memory for a store in the making; more goes to a temporary file (10,000 workbooks need it, and lose no time)."""
 
-MISSING = Text(
-    'Для xlkit explain и xlkit changes нужен DuckDB: pip install "xlkit[scale]"',
+_MISSING = Text(
+    'для xlkit explain и xlkit changes нужен DuckDB: pip install "xlkit[scale]"',
     'xlkit explain and xlkit changes need DuckDB: pip install "xlkit[scale]"',
 )
+_NO_UNICODE = Text("имя файла или папки свода не в Unicode", "the name of the file or its folder is no Unicode")
 
 
 @dataclass(frozen=True)
@@ -60,15 +62,25 @@ def store_path(output: str | Path) -> Path:
 def why_no_store(output: str | Path) -> Text | None:
     """Why a свод can have no store; ``None`` where it can."""
     if find_spec("duckdb") is None:
-        return MISSING
+        return _MISSING
     try:
         str(store_path(output)).encode()
     except UnicodeEncodeError:
-        return Text(
-            "Хранилища для xlkit explain и xlkit changes нет: имя файла или папки свода не в Unicode",
-            "There is no store for xlkit explain and xlkit changes: the name of the file or folder is no Unicode",
-        )
+        return _NO_UNICODE
     return None
+
+
+def no_store_written(output: str | Path) -> Text | None:
+    """What to say of a свод that was written without a store, and of an earlier store left beside it; else ``None``."""
+    reason = why_no_store(output)
+    if reason is None:
+        return None
+    path = store_path(output)
+    said = Text(f"Хранилище не записано: {reason.ru}", f"No store was written: {reason.en}")
+    if not path.is_file():
+        return said
+    stale = Text(f"{path.name} — от прежнего свода", f"{path.name} is of the consolidation before")
+    return joined([said, stale], ". ")
 
 
 def new_database(place: Path) -> duckdb.DuckDBPyConnection:
@@ -84,29 +96,23 @@ def new_database(place: Path) -> duckdb.DuckDBPyConnection:
 def attach_earlier(database: duckdb.DuckDBPyConnection, path: Path) -> bool:
     """Attach an earlier store as ``earlier``; ``False`` where there is none that can be compared with.
 
-    A store of another version, or damaged, will be begun anew. Raises XlkitError for a file that is no store.
+    A store of another version, or damaged, will be begun anew. Raises XlkitError for a file that is no store, and for
+    one that another program holds.
     """
     import duckdb
 
-    head = _head(path)
-    if not head:
+    if not _head(path):
         return False
-    if head[_MAGIC[0]] != _MAGIC[1]:
-        raise _not_ours(path)
     try:
         database.execute(f"ATTACH '{_quoted(path)}' AS earlier (READ_ONLY)")
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if _is_held(error):
+            raise _held(path) from error
         return False
-    try:
-        found = database.execute("SELECT mark, schema FROM earlier.about").fetchone()
-    except duckdb.Error:
-        found = None
-    if found == (_MARK, SCHEMA_VERSION):
-        return True
-    database.execute("DETACH earlier")
-    if found is None or found[0] != _MARK:
-        raise _not_ours(path)
-    return False
+    schema = _schema(database, path, "earlier")
+    if schema != SCHEMA_VERSION:
+        database.execute("DETACH earlier")
+    return schema == SCHEMA_VERSION
 
 
 def put_about(database: duckdb.DuckDBPyConnection, about: About, program: str) -> None:
@@ -131,11 +137,12 @@ def read_about(database: duckdb.DuckDBPyConnection, schema: str = "main") -> Abo
 def opened_store(svod: str | Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, About]]:
     """The store that belongs to a свод, to be read only.
 
-    Raises XlkitError where DuckDB is not installed, there is no свод or no store, or it belongs to another свод.
+    Raises XlkitError where DuckDB is not installed, there is no свод or no store, another program holds it, or it
+    belongs to another свод.
     """
     reason = why_no_store(svod)
     if reason is not None:
-        raise XlkitError(reason)
+        raise XlkitError(Text(f"Хранилище не открыть: {reason.ru}", f"No store can be opened: {reason.en}"))
     import duckdb
 
     path = store_path(svod)
@@ -147,13 +154,13 @@ def opened_store(svod: str | Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, 
                 f"There is no store {path.name} beside the consolidation: make it again (xlkit consolidate)",
             )
         )
+    _head(path)
     try:
         database = duckdb.connect(str(path), read_only=True, config=_QUIET)
     except duckdb.Error as error:
-        raise _damaged(path) from error
+        raise (_held if _is_held(error) else _damaged)(path) from error
     try:
-        found = database.execute("SELECT mark, schema FROM about").fetchone()
-        if found != (_MARK, SCHEMA_VERSION):
+        if _schema(database, path) != SCHEMA_VERSION:
             raise _damaged(path)
         about = read_about(database)
         if about.svod != digest:
@@ -168,14 +175,40 @@ def opened_store(svod: str | Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, 
 # --- inside -----------------------------------------------------------------------------------------------
 
 
-def _head(path: Path) -> bytes | None:
+def _head(path: Path) -> bytes:
+    """How a database begins; empty where there is no file, or an empty one. Raises XlkitError for any other file."""
     try:
         with path.open("rb") as stream:
-            return stream.read(_MAGIC[0].stop)
+            head = stream.read(_MAGIC[0].stop)
     except FileNotFoundError:
-        return None
+        return b""
     except OSError as error:
         raise _unreadable(path, error) from error
+    if head and head[_MAGIC[0]] != _MAGIC[1]:
+        raise _not_ours(path)
+    return head
+
+
+def _schema(database: duckdb.DuckDBPyConnection, path: Path, schema: str = "main") -> int:
+    """The version of the store in a database. Raises XlkitError for a database that is none."""
+    import duckdb
+
+    try:
+        found = database.execute(f"SELECT mark, schema FROM {schema}.about").fetchone()
+    except duckdb.Error:
+        found = None
+    if found is None or found[0] != _MARK:
+        raise _not_ours(path)
+    return int(found[1])
+
+
+def _is_held(error: Exception) -> bool:
+    """Whether another process has a database open to write; DuckDB has no class of its own for that."""
+    return "lock on file" in str(error)
+
+
+def _held(path: Path) -> XlkitError:
+    return _unreadable(path, OSError(errno.EBUSY, ""))
 
 
 def _digest(svod: Path) -> str:
@@ -206,8 +239,10 @@ def _moment(text: str | None) -> dt.datetime | None:
 def _not_ours(path: Path) -> XlkitError:
     return XlkitError(
         Text(
-            f"{path} — не хранилище xlkit: перенесите этот файл или пишите свод под другим именем",
-            f"{path} is no store of xlkit: move that file, or write the consolidation under another name",
+            f"{path} — не хранилище xlkit: перенесите или удалите этот файл и соберите свод заново (xlkit consolidate) "
+            "или пишите свод под другим именем",
+            f"{path} is no store of xlkit: move or delete that file and make the consolidation again (xlkit "
+            "consolidate), or write the consolidation under another name",
         )
     )
 
@@ -215,8 +250,10 @@ def _not_ours(path: Path) -> XlkitError:
 def _damaged(path: Path) -> XlkitError:
     return XlkitError(
         Text(
-            f"Хранилище {path} повреждено или другой версии: соберите свод заново (xlkit consolidate)",
-            f"The store {path} is damaged or of another version: make the consolidation again (xlkit consolidate)",
+            f"Хранилище {path} повреждено или другой версии: удалите или перенесите этот файл и соберите свод заново "
+            "(xlkit consolidate)",
+            f"The store {path} is damaged or of another version: delete or move that file and make the consolidation "
+            "again (xlkit consolidate)",
         )
     )
 
@@ -224,9 +261,9 @@ def _damaged(path: Path) -> XlkitError:
 def _of_another(svod: str | Path, path: Path) -> XlkitError:
     return XlkitError(
         Text(
-            f"Хранилище {path.name} — от другого свода, чем {svod}: свод пересохранён или заменён. Соберите его заново "
-            "(xlkit consolidate) или верните тот файл, который записала программа",
-            f"The store {path.name} belongs to another consolidation than {svod}, which was saved again or replaced. "
-            "Make it again (xlkit consolidate), or bring back the file that the program wrote",
+            f"Хранилище {path.name} — от другого свода, чем {svod}: свод пересохранён, заменён или собран без DuckDB. "
+            "Соберите его заново (xlkit consolidate) или верните тот файл, который записала программа",
+            f"The store {path.name} belongs to another consolidation than {svod}, which was saved again, replaced or "
+            "made without DuckDB. Make it again (xlkit consolidate), or bring back the file that the program wrote",
         )
     )

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from math import fsum
 from typing import TYPE_CHECKING, Any
 
-from xlkit.address import cell_name, cell_position
-from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, Total
+from xlkit.address import cell_name
+from xlkit.consolidate import ALL, COUNTS, DISTRICT, INDUSTRY, REGION, Total
 from xlkit.texts import Text
 
 if TYPE_CHECKING:
     import duckdb
 
 IN_SUM = "numbers"
+NO_ROW = "no_row"
+"""Why a cluster is not in a total although its workbook is: the workbook has no such row."""
+_ROW_AND_GROUPS = "form = ? AND table_id = ? AND key = ? AND year = ? AND quarter = ? AND dimension = ?"
 _COLUMNS = {"table": "table_id", "group": "group_name"}
 """Fields of a total whose names SQL keeps for itself, by their columns."""
 GROUPS = {REGION: "region", DISTRICT: "district", INDUSTRY: "industry"}
@@ -70,7 +74,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A cluster that is not in a total: its workbook has no such row (``no_row``), or none stands in the intake."""
+    """A cluster that is not in a total: its workbook has no such row (:data:`NO_ROW`), or none stands in the intake."""
 
     cluster: str
     cluster_name: str
@@ -113,9 +117,8 @@ class Explainer:
     def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
         self._database = database
 
-    def at(self, sheet: str, cell: str) -> Opened | Figure | None:
-        """What stands in a cell of the свод; ``None`` where it is no figure. Raises ValueError for no address."""
-        row, column = cell_position(cell)
+    def at(self, sheet: str, row: int, column: int) -> Opened | Figure | None:
+        """What stands in a cell of the свод; ``None`` where it is no figure. Rows and columns count from 1."""
         place = "sheet = ? AND row_number = ? AND column_number IN (0, ?)"
         found = self._all(f"SELECT total FROM sums WHERE {place}", sheet, row, column)
         if found:
@@ -147,13 +150,21 @@ class Explainer:
         )
         return [(year, quarter) for year, quarter in found]
 
-    def totals(
-        self, form: str, table: str, key: str, period: tuple[int, int], dimension: str = ALL, group: str | None = None
-    ) -> tuple[Opened, ...]:
-        """The total of a row and period over all clusters, or one for every group (or one) of a dimension."""
-        where = "form = ? AND table_id = ? AND key = ? AND year = ? AND quarter = ? AND dimension = ?"
-        found = self._totals(where, form, table, key, *period, dimension)
-        return tuple(self._opened(one) for one in found if group in (None, one.group))
+    def total(
+        self, form: str, table: str, key: str, period: tuple[int, int], dimension: str = ALL, group: str = ""
+    ) -> Opened:
+        """The total of a row and period over all clusters, or of one group."""
+        where = f"{_ROW_AND_GROUPS} AND group_name = ?"
+        return self._opened(self._totals(where, form, table, key, *period, dimension, group)[0])
+
+    def parts(self, whole: Total, dimension: str) -> tuple[Opened, ...]:
+        """What the groups of a dimension have in a total that may be of a group itself, as far as they have any."""
+        row = whole.form, whole.table, whole.key, whole.year, whole.quarter
+        groups = self._totals(_ROW_AND_GROUPS, *row, dimension)
+        if whole.dimension == ALL:
+            return tuple(self._opened(one) for one in groups)
+        parts = (_counted_again(self._opened(one, whole), whole) for one in groups)
+        return tuple(one for one in parts if one.total.clusters)
 
     # --- inside -------------------------------------------------------------------------------------------
 
@@ -164,11 +175,12 @@ class Explainer:
         names = ", ".join(_COLUMNS.get(one.name, one.name) for one in fields(Total))
         return [Total(*row) for row in self._all(f"SELECT {names} FROM totals WHERE {where} ORDER BY no", *values)]
 
-    def _opened(self, total: Total) -> Opened:
-        return Opened(total, tuple(self._entries(total)), tuple(self._absent(total)))
+    def _opened(self, total: Total, whole: Total | None = None) -> Opened:
+        """What a total is made of, as far as it is of another one too."""
+        return Opened(total, tuple(self._entries(total, whole)), tuple(self._absent(total, whole)))
 
-    def _entries(self, total: Total) -> Iterable[Entry]:
-        within, values = _within(total)
+    def _entries(self, total: Total, whole: Total | None) -> Iterable[Entry]:
+        within, values = _within(total, whole)
         rows = self._all(
             f"SELECT e.row_no, f.cluster, f.cluster_name, {_group(total)}, f.path, r.sheet, e.standing, e.amount, "
             "e.planned, r.name, r.unit, r.mode, r.nth > 0 OR EXISTS (SELECT 1 FROM rows t WHERE t.file = r.file AND "
@@ -218,12 +230,12 @@ class Explainer:
                 by_place[no, 0] += (one,)
         return by_place
 
-    def _absent(self, total: Total) -> Iterable[Absence]:
-        within, values = _within(total)
+    def _absent(self, total: Total, whole: Total | None) -> Iterable[Absence]:
+        within, values = _within(total, whole)
         group = _group(total)
         period = (total.form, total.table, total.year, total.quarter)
         no_row = self._all(
-            f"SELECT f.cluster, f.cluster_name, {group}, f.path, 'no_row', '', NULL, NULL FROM asked a JOIN files f "
+            f"SELECT f.cluster, f.cluster_name, {group}, f.path, '{NO_ROW}', '', NULL, NULL FROM asked a JOIN files f "
             f"ON f.no = a.file WHERE f.form = ? AND a.table_id = ? AND a.year = ? AND a.quarter = ? AND {within} AND "
             "NOT EXISTS (SELECT 1 FROM entries e WHERE e.file = a.file AND e.table_id = a.table_id AND e.year = a.year "
             "AND e.quarter = a.quarter AND e.key = ?) ORDER BY f.cluster_key, f.no",
@@ -258,11 +270,23 @@ class Explainer:
         return Figure(*(*row[:8], standing[0][0] if standing else None, year or row[8], cells))
 
 
-def _within(total: Total) -> tuple[str, list[object]]:
-    """The condition that a file is of the total's group."""
-    if total.dimension == ALL:
-        return "true", []
-    return f"f.{GROUPS[total.dimension]} = ?", [total.group]
+def _within(*totals: Total | None) -> tuple[str, list[object]]:
+    """The condition that a file is of the groups of all these totals."""
+    groups = [one for one in totals if one is not None and one.dimension != ALL]
+    said = " AND ".join(f"f.{GROUPS[one.dimension]} = ?" for one in groups)
+    return said or "true", [one.group for one in groups]
+
+
+def _counted_again(opened: Opened, whole: Total) -> Opened:
+    """A part of a total with its own counts and sums, which no store keeps."""
+    counts = Counter(one.standing for one in opened.entries)
+    absent = sum(one.why == NO_ROW for one in opened.absent)
+    amount = planned = None
+    if whole.amount is not None and counts[IN_SUM]:
+        amount = round(fsum(one.amount or 0.0 for one in opened.entries), 9)
+        planned = round(fsum(one.planned or 0.0 for one in opened.entries), 9) if whole.quarter else None
+    said: dict[str, Any] = {name: counts[name] for name in COUNTS}
+    return replace(opened, total=replace(opened.total, **said, amount=amount, planned=planned, absent=absent))
 
 
 def _group(total: Total) -> str:
