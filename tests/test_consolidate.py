@@ -273,7 +273,7 @@ def test_the_svod_may_replace_an_earlier_one_but_no_workbook(tmp_path: Path) -> 
 def test_a_slip_in_a_name_is_told_and_replaces_nothing(tmp_path: Path, names: list[str]) -> None:
     book(tmp_path, "ОПЦ-001")
     with pytest.raises(XlkitError, match=f"Нет такой папки или книги: .*{names[0]}") as raised:
-        find_inputs([tmp_path / name for name in names])
+        find_inputs([tmp_path / name for name in names], register="реестр.xlsx")
     assert raised.value.exit_code == 2
 
 

@@ -55,11 +55,12 @@ def find_inputs(
 
     A folder gives its workbooks at any depth, but neither hidden files nor the register nor an earlier свод that
     ``output`` replaces; its other files are passed over, an earlier ``report`` without a word.
-    Raises XlkitError where there is no workbook at all, a folder that is named is not there, or the output would
-    replace a workbook or a file of another kind.
+    Raises XlkitError where there is no workbook at all, a folder for the ``register`` is not there, or the output
+    would replace a workbook or a file of another kind.
     """
     given = [_local(str(path)) for path in paths]
-    _need(given)
+    if register:
+        _need(given)
     known = [real_path(register)] if register else []
     left_out = {*known, *([real_path(output), real_path(store_path(output))] if output else [])}
     files: dict[str, str] = {}
@@ -91,7 +92,7 @@ def _local(name: str) -> str:
 
 
 def _need(given: Sequence[str]) -> None:
-    """A folder with a slip in its name is no empty one: a свод of nothing would take the place of an earlier one.
+    """What a consolidation needs: a folder with a slip in its name is no empty one, whose свод would replace another.
 
     A workbook that is named and not there is told with the others, unless there are no others.
     """
