@@ -55,8 +55,8 @@ def find_inputs(
 
     A folder gives its workbooks at any depth, but neither hidden files nor the register nor an earlier свод that
     ``output`` replaces; its other files are passed over, an earlier ``report`` without a word.
-    Raises XlkitError where there is no workbook at all, a folder for the ``register`` is not there, or the output
-    would replace a workbook or a file of another kind.
+    Raises XlkitError where there is no workbook at all, where (for a consolidation, which has a ``register``) a folder
+    that is named is not there, and where the output would replace a workbook or a file of another kind.
     """
     given = [_local(str(path)) for path in paths]
     if register:
