@@ -11,8 +11,8 @@ import pytest
 
 from tests.draw import EDUCATIONAL
 from tests.submissions import book
-from xlkit.actions import intake
 from xlkit.actions.intake import WholeEntry, reading, take_in, take_in_whole
+from xlkit.books import packed as packing
 from xlkit.books.extract import Extract, content_digest
 from xlkit.books.packed import packed, unpacked
 from xlkit.finding import Location
@@ -100,7 +100,7 @@ def test_what_another_rule_book_understood_is_understood_again(
     monkeypatch.setattr(pool, "extract_each", lambda *_: pool.Outcomes((one for one in answers), bytes))
     (entry,) = take_in([extract.file])
     assert_same(entry.extract, extract)
-    monkeypatch.setattr(intake, "unpacked", lambda *_: (_ for _ in ()).throw(ValueError()))
+    monkeypatch.setattr(packing, "unpacked", lambda *_: (_ for _ in ()).throw(ValueError()))
     (entry,) = take_in([extract.file])
     assert entry.extract is None and entry.refusal is not None and entry.refusal.rule == "F-034"
 

@@ -11,9 +11,7 @@ from typing import Protocol
 
 from xlkit.books.extract import Extract, extract_of
 from xlkit.books.frames import Frames, build_frames
-from xlkit.books.packed import unpacked
 from xlkit.books.raw import RawWorkbook
-from xlkit.books.refused import refused
 from xlkit.books.submission import Submission, declared_sheets, submission_of
 from xlkit.errors import FileRefused, Unreadable
 from xlkit.finding import Finding, Location, Severity
@@ -109,6 +107,8 @@ def _understood(
     file: str, outcome: bytes | FileRefused, sheets: Collection[str], limits: Limits
 ) -> Extract | FileRefused:
     """The extract; by our own rule books where the process that read the file had others."""
+    from xlkit.books.packed import unpacked
+    from xlkit.books.refused import refused
     from xlkit.isolation.farm import extract_far
 
     try:

@@ -280,9 +280,12 @@ def _same_row(name: str, typical: TypicalRow) -> bool:
     """Whether a row still is the typical one: the same text, or close enough to be a rewording."""
     if same_wording(name, typical.name):
         return True
+    said, wanted = folded(name), folded(typical.name)
+    if 200 * min(len(said), len(wanted)) < _SIMILAR_NAME * (len(said) + len(wanted)):
+        return False  # texts of such lengths cannot be as similar
     from rapidfuzz import fuzz
 
-    return bool(fuzz.ratio(folded(name), folded(typical.name)) >= _SIMILAR_NAME)
+    return bool(fuzz.ratio(said, wanted) >= _SIMILAR_NAME)
 
 
 def _mode(edition: Edition, table: Table, text: str, typical: TypicalRow | None) -> str | None:
