@@ -13,7 +13,8 @@ import pytest
 from xlkit.actions.rules import check_rule_books, exit_code
 from xlkit.errors import XlkitError, cannot_write, system_reason
 from xlkit.rules.csvfile import read_csv
-from xlkit.rules.yamlfile import RuleBookError, read_yaml
+from xlkit.rules.mistakes import RuleBookError
+from xlkit.rules.yamlfile import read_yaml
 from xlkit.safefile import write_file
 
 

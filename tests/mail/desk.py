@@ -24,7 +24,8 @@ from xlkit.demo.made import made_clusters, made_draft
 from xlkit.mail.enclosed import EnclosedBook
 from xlkit.mail.ledger import LEDGER, Ledger
 from xlkit.mail.ledger_lines import SubmissionLine
-from xlkit.mail.mailboxes import Folder, Source
+from xlkit.mail.mailboxes import Folder
+from xlkit.mail.received import Source
 from xlkit.report.gate_text import status_text
 from xlkit.rules.registered import Deadline, Register
 from xlkit.texts import Text

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from xlkit.mail.deadlines import MOSCOW, Assignment, is_late, read_assignments, read_deadline, schedule_of
+from xlkit.rules.mistakes import RuleBookError
 from xlkit.rules.period import Period
 from xlkit.rules.registered import Cluster, Deadline, Register
-from xlkit.rules.yamlfile import RuleBookError
 
 CENTER, EDUCATIONAL = "program_center", "program_educational"
 END_OF_DAY = dt.datetime(2026, 11, 10, 23, 59, 59, tzinfo=MOSCOW)

@@ -19,8 +19,9 @@ from xlkit.mail import imap_source
 from xlkit.mail.enclosed import read_message
 from xlkit.mail.imap_source import Imap
 from xlkit.mail.ledger import LEDGER, Ledger
-from xlkit.mail.mailboxes import Folder, Known, Missed, Received, hint_of, received
+from xlkit.mail.mailboxes import Folder, hint_of
 from xlkit.mail.outbox import Outbox
+from xlkit.mail.received import Known, Missed, Received, received
 from xlkit.report.gate_json import gate_document, status_document
 from xlkit.report.gate_text import gate_text
 from xlkit.settings import MailSettings

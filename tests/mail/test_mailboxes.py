@@ -11,7 +11,8 @@ import pytest
 from tests.mail.messages import message
 from xlkit.errors import XlkitError
 from xlkit.mail import mailboxes
-from xlkit.mail.mailboxes import Folder, Received, key_of, received_at, source_of
+from xlkit.mail.mailboxes import Folder, received_at, source_of
+from xlkit.mail.received import Received, key_of
 
 STAMPED = ["Received: from a by b; Tue, 10 Nov 2026 15:00:00 +0300", "Received: from x; Mon, 9 Nov 2026 01:00:00 +0000"]
 NOW = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)

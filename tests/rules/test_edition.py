@@ -12,7 +12,7 @@ from xlkit.errors import XlkitError
 from xlkit.resources import rule_books_folder
 from xlkit.rules.catalogue import catalogue
 from xlkit.rules.edition import Edition, find_edition, list_editions, load_edition, read_edition
-from xlkit.rules.yamlfile import RuleBookError
+from xlkit.rules.mistakes import RuleBookError
 
 CENTER = "program_center/2026.yml"
 EDUCATIONAL = "program_educational/2024.yml"

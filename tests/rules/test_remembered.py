@@ -11,7 +11,8 @@ import pytest
 
 from xlkit.resources import rule_books_folder
 from xlkit.rules import remembered
-from xlkit.rules.yamlfile import RuleBookError, read_yaml
+from xlkit.rules.mistakes import RuleBookError
+from xlkit.rules.yamlfile import read_yaml
 from xlkit.rules.yamlparse import parse
 
 SHIPPED = sorted(rule_books_folder().rglob("*.yml"))

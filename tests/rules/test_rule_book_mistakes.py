@@ -32,11 +32,11 @@ from xlkit.errors import XlkitError
 from xlkit.resources import rule_books_folder
 from xlkit.rules.catalogue import catalogue, finding
 from xlkit.rules.edition import Edition, load_edition, read_edition
+from xlkit.rules.mistakes import RuleBookError
 from xlkit.rules.model import Table
 from xlkit.rules.registerspec import read_register_spec, register_spec
 from xlkit.rules.sheetnames import RESERVED
 from xlkit.rules.title import read_title_sheet, title_sheet
-from xlkit.rules.yamlfile import RuleBookError
 from xlkit.templates.build import build_workbook
 from xlkit.templates.content import RowContent, typical_content
 from xlkit.texts import Text

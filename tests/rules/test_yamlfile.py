@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from xlkit.rules.yamlfile import RuleBookError, YamlFile, read_yaml
+from xlkit.rules.mistakes import RuleBookError
+from xlkit.rules.yamlfile import YamlFile, read_yaml
 
 
 def read(tmp_path: Path, text: str) -> YamlFile:

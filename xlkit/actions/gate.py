@@ -34,9 +34,9 @@ from xlkit.mail.ledger_lines import (
     MessageLine,
     SubmissionLine,
 )
-from xlkit.mail.mailboxes import Known, Missed, Received, Source, letter_of
 from xlkit.mail.message import Attachment
 from xlkit.mail.outbox import FAILED, IN_DOUBT, QUEUED, REFUSED, Letter, Outbox
+from xlkit.mail.received import Known, Missed, Received, Source, letter_of
 from xlkit.rules.registered import Register
 from xlkit.settings import MailSettings
 from xlkit.texts import Text

@@ -16,8 +16,8 @@ from xlkit.mail.deadlines import MOSCOW, Schedule, is_late
 from xlkit.mail.enclosed import EnclosedBook
 from xlkit.mail.ledger import BOOKS, Ledger, receipt_number
 from xlkit.mail.ledger_lines import ACCEPTED, DUPLICATE, QUARANTINED, RETURNED, SubmissionLine
-from xlkit.mail.mailboxes import Received
 from xlkit.mail.names import safe_name
+from xlkit.mail.received import Received
 from xlkit.mail.versions import FORGED, KEEPING, OLDER, PROVEN, SEVERAL, STALE, UNSEALED, ordered, said_of
 from xlkit.rules.registered import Cluster, Register
 

@@ -17,7 +17,7 @@ from xlkit.mail.deadlines import MOSCOW
 from xlkit.mail.headers import address_key
 from xlkit.mail.ledger import Ledger, begun
 from xlkit.mail.ledger_lines import ACCEPTED, DUPLICATE, IGNORED, QUARANTINED, AsideLine, MessageLine, SubmissionLine
-from xlkit.mail.mailboxes import Received, key_of
+from xlkit.mail.received import Received, key_of
 from xlkit.rules.registered import Register
 from xlkit.safefile import write_file
 from xlkit.texts import Text

@@ -15,8 +15,8 @@ from xlkit.mail.ledger_lines import (
     MessageLine,
     SubmissionLine,
 )
-from xlkit.mail.mailboxes import Missed
 from xlkit.mail.outbox import FAILED, IN_DOUBT, REFUSED, Standing
+from xlkit.mail.received import Missed
 from xlkit.texts import Text
 
 

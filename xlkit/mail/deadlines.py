@@ -14,9 +14,10 @@ from typing import Any
 
 from xlkit.consolidate.due import Due, Identity, due_submissions
 from xlkit.rules.edition import list_editions, load_edition
+from xlkit.rules.mistakes import RuleBookError, problem
 from xlkit.rules.period import Period, read_period
 from xlkit.rules.registered import Deadline, Register
-from xlkit.rules.yamlfile import RuleBookError, YamlFile, problem, read_yaml
+from xlkit.rules.yamlfile import YamlFile, read_yaml
 from xlkit.texts import Text
 from xlkit.values import cluster_key, folded
 

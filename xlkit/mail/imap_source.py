@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.errors import XlkitError
 from xlkit.mail.imap import signed_in
-from xlkit.mail.mailboxes import LARGEST, Known, Missed, Received, believed, received
 from xlkit.mail.names import one_line
+from xlkit.mail.received import LARGEST, Known, Missed, Received, believed, received
 from xlkit.settings import MailSettings
 from xlkit.texts import Text
 

@@ -15,9 +15,10 @@ from xlkit.errors import FileRefused
 from xlkit.finding import Finding, Location, Severity
 from xlkit.resources import rule_books_folder
 from xlkit.rules.explain import explain_model_errors
+from xlkit.rules.mistakes import RuleBookError, problem
 from xlkit.rules.model import FINDING_ID, Say
 from xlkit.rules.placeholders import placeholder_mistakes
-from xlkit.rules.yamlfile import RuleBookError, problem, read_yaml
+from xlkit.rules.yamlfile import read_yaml
 from xlkit.texts import Text
 
 PLACEHOLDERS = frozenset(

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xlkit.rules.codes import level_of
+from xlkit.rules.mistakes import Path_, problem
 from xlkit.rules.model import RuleBook, Table, TypicalRow, Unit
 from xlkit.rules.relationcheck import Known, relation_problems
 from xlkit.rules.rowfiles import INDUSTRY, YEARS, keyed, table_modes
 from xlkit.rules.tablecheck import book_problems, level_problems, table_problems
-from xlkit.rules.yamlfile import Path_, YamlFile, problem
+from xlkit.rules.yamlfile import YamlFile
 from xlkit.texts import Text
 
 Lines = dict[str, list[tuple[int, TypicalRow]]]

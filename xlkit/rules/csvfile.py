@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from xlkit.errors import system_reason
-from xlkit.rules.yamlfile import RuleBookError, problem
+from xlkit.rules.mistakes import RuleBookError, problem
 
 
 @dataclass(frozen=True, slots=True)

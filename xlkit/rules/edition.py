@@ -16,6 +16,7 @@ from xlkit.resources import rule_books_folder
 from xlkit.rules.crosscheck import cross_check
 from xlkit.rules.csvfile import read_csv
 from xlkit.rules.explain import explain_model_errors
+from xlkit.rules.mistakes import RuleBookError, problem
 from xlkit.rules.model import Mode, RuleBook, Table, TypicalRow, Unit
 from xlkit.rules.rowfiles import INDUSTRY as INDUSTRY
 from xlkit.rules.rowfiles import YEARS as YEARS
@@ -23,7 +24,7 @@ from xlkit.rules.rowfiles import keyed as keyed
 from xlkit.rules.rowfiles import read_rows, read_units
 from xlkit.rules.rowfiles import table_modes as table_modes
 from xlkit.rules.title import read_title_sheet
-from xlkit.rules.yamlfile import RuleBookError, as_tuples, problem, read_yaml
+from xlkit.rules.yamlfile import as_tuples, read_yaml
 from xlkit.texts import Text
 from xlkit.values import folded
 

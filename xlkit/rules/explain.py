@@ -13,7 +13,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from xlkit.rules import model
-from xlkit.rules.yamlfile import Path_, YamlFile, problem
+from xlkit.rules.mistakes import Path_, problem
+from xlkit.rules.yamlfile import YamlFile
 from xlkit.texts import Text
 
 _TEXT = Text("«{name}»: нужен текст, а стоит {given}", "{name!r}: a text is needed, not {given}")

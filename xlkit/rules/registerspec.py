@@ -11,9 +11,10 @@ from pydantic import ValidationError
 
 from xlkit.resources import rule_books_folder
 from xlkit.rules.explain import explain_model_errors
+from xlkit.rules.mistakes import Path_, RuleBookError, problem
 from xlkit.rules.model import Strict
 from xlkit.rules.sheetnames import sheet_name_mistake
-from xlkit.rules.yamlfile import Path_, RuleBookError, YamlFile, as_tuples, problem, read_yaml
+from xlkit.rules.yamlfile import YamlFile, as_tuples, read_yaml
 from xlkit.texts import Text
 from xlkit.values import folded
 

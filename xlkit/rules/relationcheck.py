@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from string import Formatter
 
+from xlkit.rules.mistakes import Path_
 from xlkit.rules.model import Operand, Relation, RuleBook, Table, TypicalRow
 from xlkit.rules.placeholders import placeholder_mistakes, sentence_mistakes
-from xlkit.rules.yamlfile import Path_
 from xlkit.texts import Text
 
 SPECIALTY = "/{specialty}"

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xlkit.rules.csvfile import CsvRow, read_csv
+from xlkit.rules.mistakes import RuleBookError, problem
 from xlkit.rules.model import Table, TypicalRow, Unit
-from xlkit.rules.yamlfile import RuleBookError, problem
 from xlkit.texts import Text
 from xlkit.values import folded
 

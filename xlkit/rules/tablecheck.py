@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from xlkit.rules.mistakes import Path_
 from xlkit.rules.model import Column, Level, RuleBook, Table
 from xlkit.rules.sheetnames import OURS, reserved_names, sheet_name_mistake
-from xlkit.rules.yamlfile import Path_
 from xlkit.texts import Text
 from xlkit.values import folded
 

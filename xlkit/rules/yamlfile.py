@@ -11,28 +11,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xlkit.errors import XlkitError, system_reason
+from xlkit.errors import system_reason
 from xlkit.rules import remembered
-from xlkit.texts import Text
+from xlkit.rules.mistakes import Path_, RuleBookError, problem
 
 if TYPE_CHECKING:
     from xlkit.rules.yamlparse import Parsed
-
-Path_ = tuple[str | int, ...]
-
-
-class RuleBookError(XlkitError):
-    """Mistakes in a rule book, each with its file and line."""
-
-    def __init__(self, problems: list[Text]) -> None:
-        self.problems = problems
-        super().__init__(Text("\n".join(p.ru for p in problems), "\n".join(p.en for p in problems)))
-
-
-def problem(file: Path, line: int | None, ru: str, en: str) -> Text:
-    """One mistake as ``file:line: sentence``."""
-    place = f"{file.name}:{line}" if line else file.name
-    return Text(f"{place}: {ru}", f"{place}: {en}")
 
 
 @dataclass(frozen=True)

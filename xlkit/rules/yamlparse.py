@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from xlkit.rules.yamlfile import Path_, RuleBookError, problem
+from xlkit.rules.mistakes import Path_, RuleBookError, problem
 from xlkit.rules.yamlwords import bad_character, yaml_mistake
 from xlkit.texts import Text
 
