@@ -24,6 +24,7 @@ from xlkit.consolidate import (
     doubtful_values,
     due_submissions,
     plan_speakers,
+    questioned_values,
 )
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Finding, Severity
@@ -142,7 +143,9 @@ def consolidate(
     intake = decide_intake(known, due, arrivals, preference)
     lines = {line.file: line for line in intake if line.file}
     speaking = plan_speakers(intake)
-    parts = tuple(_part(batch, lines, speaking, found) for batch in groups)
+    reconciled = tuple(_reconciled(entries, groups, lines, known))
+    differing = {one.file: [(d.sheet, d.cell or "") for d in one.contradictions] for _, one in reconciled}
+    parts = tuple(_part(batch, lines, speaking, found, differing) for batch in groups)
     counted = count_figures(parts)
     return ConsolidateResult(
         source=known.source,
@@ -156,7 +159,7 @@ def consolidate(
             for file, findings in found.items()
             if lines[file].standing.live or lines[file].standing is Standing.REFUSED
         ),
-        reconciled=tuple(_reconciled(entries, groups, lines, known)),
+        reconciled=reconciled,
         notes=(*inputs.notes, *notes),
     )
 
@@ -200,7 +203,11 @@ def _modified(file: str) -> float:
 
 
 def _part(
-    batch: Batch, lines: Mapping[str, IntakeLine], speaking: frozenset[str], found: Mapping[str, Sequence[Finding]]
+    batch: Batch,
+    lines: Mapping[str, IntakeLine],
+    speaking: frozenset[str],
+    found: Mapping[str, Sequence[Finding]],
+    differing: Mapping[str, Sequence[tuple[str, str]]],
 ) -> Part:
     mine = [lines[file] for file in batch.frames.files]
     return Part(
@@ -208,6 +215,7 @@ def _part(
         lines=tuple(line if line.standing.enters else None for line in mine),
         speaks=tuple(line.file in speaking for line in mine),
         doubtful=doubtful_values(batch.frames, found),
+        questioned=questioned_values(batch.frames, found, differing),
         notes=dict(_notes(batch)),
         digests=tuple(extract.sha256 for extract in batch.extracts),
     )

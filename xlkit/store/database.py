@@ -20,7 +20,7 @@ from xlkit.texts import Text, joined
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _MARK = "xlkit store"
 _MAGIC = slice(8, 12), b"DUCK"
 """Where a DuckDB file says what it is."""
