@@ -32,7 +32,8 @@ from xlkit.isolation.farm import is_url, modified_at
 from xlkit.reconcile import Status
 from xlkit.register import read_register
 from xlkit.rules.registered import Register
-from xlkit.safefile import real_path
+from xlkit.safefile import real_path, spare_open
+from xlkit.store.database import spare_held_store
 from xlkit.texts import Text
 
 NEWEST = "newest"
@@ -127,14 +128,15 @@ def consolidate(
     ``register`` a path, a database URL or a read register; ``prefer`` the files that stand where a cluster
     submitted two different ones, or ``newest``; ``output`` where the свод is to be written; ``memory`` what remembers
     earlier readings; ``engine`` the address of a dask scheduler whose machines read, ``jobs`` how many processes read
-    here. Raises XlkitError where there is no register, no file, a preferred file is not among them, or the output
-    would replace one.
+    here. Raises XlkitError where there is no register, no file, a preferred file is not among them, the output would
+    replace one, or another program has it or its store open.
     """
     source = register if isinstance(register, str) else register.source
     inputs = paths if isinstance(paths, Inputs) else find_inputs(paths, source, output)
     files = inputs.files
     preference = _preference(prefer, files)
     with reading(files, progress, memory, engine, jobs) as coming:
+        _spare_what_is_open(output)  # DuckDB must not be there before the processes that read
         known = read_register(register) if isinstance(register, str) else register
         entries, found = checked(coming)
     groups = batches(entries)
@@ -162,6 +164,13 @@ def consolidate(
         reconciled=reconciled,
         notes=(*inputs.notes, *notes),
     )
+
+
+def _spare_what_is_open(output: str | Path | None) -> None:
+    """Say before anything is read what would be told after all was."""
+    if output is not None:
+        spare_held_store(output)
+        spare_open(Path(output))
 
 
 def _preference(prefer: str | Sequence[str] | None, files: Sequence[str]) -> Preference:

@@ -115,6 +115,19 @@ def attach_earlier(database: duckdb.DuckDBPyConnection, path: Path) -> bool:
     return schema == SCHEMA_VERSION
 
 
+def spare_held_store(output: str | Path) -> None:
+    """Raise XlkitError, as :func:`attach_earlier`, for what would keep a свод's store from being compared with later.
+
+    Nothing where there will be no store.
+    """
+    if str(output) == "-" or why_no_store(output) is not None or not _head(store_path(output)):
+        return
+    import duckdb
+
+    with duckdb.connect(config=_QUIET) as database:
+        attach_earlier(database, store_path(output))
+
+
 def put_about(database: duckdb.DuckDBPyConnection, about: About, program: str) -> None:
     """Write down whose the store is; the last thing that is written."""
     database.execute(
