@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import openpyxl
 import pytest
 
-from tests.draw import CENTER, CLEAN_ACTUALS, SECOND_QUARTER, draw
-from xlkit.actions.consolidate import ConsolidateResult
+from tests.draw import CENTER
+from tests.store.field import Field
 from xlkit.actions.explain import Wanted, explain
-from xlkit.actions.inputs import find_inputs
-from xlkit.actions.svod import consolidate_to
 from xlkit.consolidate import ALL, DISTRICT
 from xlkit.report.explain_text import explain_document, explain_text
 from xlkit.report.paging import first_row
-from xlkit.rules.registered import Cluster, Figure, Register
 from xlkit.store.database import opened_store
 from xlkit.store.explain import Entry, Explainer, Opened
-
-INDICATORS = {"1": (1160, 2459, 3340), "2": (23, 23, 24), "3": (50, 95, 150), "4": (55, 110, 170), "5": (98, 133, 165),
-              "6": (68, 80, 94), "7": (19548, 19547, 19547)}  # fmt: skip
-"""What was approved for ОПЦ-002; its workbook says otherwise of the indicator 1 in 2027. Nothing of its plan was."""
 
 QUESTIONED = {
     ("plan", "6.1.1", 2026, 0): {"V-121"},
@@ -34,49 +26,15 @@ QUESTIONED = {
 }
 """The totals with one questionable figure each, and why it is."""
 
-UNIT = "| code | unit |\n| 6.1.1 | |"
 Place = tuple[str, str, int, int]
 
 
-def approved(whose: str, table: str, key: str, year: int, value: object) -> Figure:
-    return Figure(
-        cluster=whose, form=CENTER, edition="2026", table=table, parent="", code=key, key=key, name="", unit="",
-        mode="", link="", year=year, value=value, approved_on="",
-    )  # fmt: skip
-
-
-def clusters() -> tuple[Cluster, ...]:
-    place = "Машиностроение", "Калужская область", "Центральный федеральный округ"
-    return tuple(Cluster(f"ОПЦ-00{n}", f"Кластер {n}", "ОПЦ(К)", *place) for n in (1, 2, 3))
-
-
 @pytest.fixture(scope="module")
-def svod(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("questioned") / "свод.xlsx"
-
-
-@pytest.fixture(scope="module")
-def result(svod: Path) -> ConsolidateResult:
-    """No unit; a warning of a relation; another figure than the register's, of a plan and of actuals."""
-    books = svod.parent / "книги"
-    books.mkdir()
-    draw(books / "1.xlsx", title={"cluster_id": "ОПЦ-001"}, plan=UNIT)
-    draw(books / "2.xlsx", title={"cluster_id": "ОПЦ-002"}, indicators="| code | 2026 |\n| 7 | 19548 |")
-    draw(books / "3.xlsx", title={"cluster_id": "ОПЦ-003", "period": SECOND_QUARTER}, actuals=CLEAN_ACTUALS)
-    figures = [approved("ОПЦ-002", "indicators", key, 2026 + i, value)
-               for key, values in INDICATORS.items() for i, value in enumerate(values)]  # fmt: skip
-    facts = {"1": 660, "2": 23, "3": 45, "4": 30, "5": 97, "6": 66, "7": 9547}
-    figures += [approved("ОПЦ-003", "actuals", key, 2026, value) for key, value in facts.items()]
-    register = Register("реестр.xlsx", clusters(), tuple(figures))
-    return consolidate_to(str(svod), find_inputs([books]), register)[0]
-
-
-@pytest.fixture(scope="module")
-def opened(svod: Path, result: ConsolidateResult) -> dict[Place, Opened]:
+def opened(field: Field) -> dict[Place, Opened]:
     """The totals over all clusters, but of most of the plan, as ``explain`` opens them."""
-    every = [(t.table, t.key, t.year, t.quarter) for t in result.totals if t.dimension == ALL]
+    every = [(t.table, t.key, t.year, t.quarter) for t in field.result.totals if t.dimension == ALL]
     places = [place for place in every if place[0] != "plan" or place[1].startswith("6.1")]
-    with opened_store(svod) as (store, _):
+    with opened_store(field.svod) as (store, _):
         explainer = Explainer(store)
         return {place: explainer.total(CENTER, place[0], place[1], place[2:]) for place in places}
 
@@ -85,12 +43,11 @@ def reasons(one: Entry) -> set[str]:
     return {remark.rule for remark in (*one.remarks, *(remark for cell in one.cells for remark in cell.remarks))}
 
 
-def test_totals_count_what_is_in_question(result: ConsolidateResult) -> None:
+def test_totals_count_what_is_in_question(field: Field) -> None:
     for dimension in (ALL, DISTRICT):
-        mine = [t for t in result.totals if t.dimension == dimension]
-        assert {(t.table, t.key, t.year, t.quarter): t.questioned for t in mine if t.questioned} == dict.fromkeys(
-            QUESTIONED, 1
-        )
+        mine = [t for t in field.result.totals if t.dimension == dimension]
+        found = {(t.table, t.key, t.year, t.quarter): t.questioned for t in mine if t.questioned}
+        assert found == dict.fromkeys(QUESTIONED, 1)
         assert all(t.questioned <= t.numbers + t.yes for t in mine)
 
 
@@ -106,23 +63,24 @@ def test_explain_says_which_and_why(opened: dict[Place, Opened]) -> None:
     assert told == QUESTIONED
 
 
-def test_what_is_in_question_is_told_first(svod: Path, result: ConsolidateResult) -> None:
-    assert result.totals
+def test_what_is_in_question_is_told_first(field: Field) -> None:
+    svod = field.svod
     found = explain(svod, Wanted("7", 2026, "Показатели"))
     said = list(explain_text(found))
-    assert "в сумме кластеров 3 из 3 с принятой книгой, не хватает 0; под вопросом 1" in said[1]
-    assert said[2] == "В сумме: 3, из них под вопросом 1"
+    assert "в сумме кластеров 4 из 4 с принятой книгой, не хватает 0; под вопросом 1; ещё 2 кластера" in said[1]
+    assert said[2] == "В сумме: 4, из них под вопросом 1"
     assert said[3].startswith("  ОПЦ-002  19") and said[4].startswith("      R-107 D13: ")
     rows = explain_document(found)["totals"][0]["rows"]
-    assert [row["questioned"] for row in rows] == [False, True, False]
+    assert [row["questioned"] for row in rows] == [False, True, False, False]
     groups = list(explain_text(explain(svod, Wanted("7", 2026, "Показатели"), "region")))
-    assert groups[2].split("  ")[-4:-2] == ["В сумме", "Под вопросом"] and groups[3].split()[-4:] == list("3100")
+    assert groups[2].split("  ")[-4:-2] == ["В сумме", "Под вопросом"] and groups[3].split()[-4:] == list("3101")
     one = explain_document(explain(svod, Wanted("6.1.1", 2026)))["totals"][0]["rows"][0]
     assert [m["rule"] for m in one["findings"]] == ["V-121"]
 
 
-def test_the_svod_marks_its_sums(svod: Path, result: ConsolidateResult) -> None:
+def test_the_svod_marks_its_sums(field: Field) -> None:
     """A sign behind the number, which stays one; how many in a column of their own."""
+    svod, result = field.svod, field.result
     book = openpyxl.load_workbook(io.BytesIO(svod.read_bytes()))
     summary, listed = book["Сводка"], book["Итоги"]
     with opened_store(svod) as (store, _):

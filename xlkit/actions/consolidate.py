@@ -29,7 +29,6 @@ from xlkit.consolidate import (
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Finding, Severity
 from xlkit.isolation.farm import is_url, modified_at
-from xlkit.reconcile import Status
 from xlkit.register import read_register
 from xlkit.rules.registered import Register
 from xlkit.safefile import real_path, spare_open
@@ -99,7 +98,7 @@ class ConsolidateResult:
     @property
     def differences(self) -> int:
         """Differences from the register that are not of wording alone."""
-        return sum(d.status is not Status.WORDING_DIFFERS for _, one in self.reconciled for d in one.differences)
+        return sum(one.count for _, one in self.reconciled)
 
     @property
     def exit_code(self) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xlkit.address import cell_position
 from xlkit.consolidate import DISTRICT, INDUSTRY, REGION
@@ -16,10 +17,14 @@ from xlkit.report.explain_text import named_in_words
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import QUARTERS
 from xlkit.store.changes import Changes, read_changes
+from xlkit.store.counters import OpenedCounter, open_counter
 from xlkit.store.database import opened_store
 from xlkit.store.explain import Absence, Explainer, Figure, Opened
 from xlkit.texts import Text
 from xlkit.values import folded
+
+if TYPE_CHECKING:
+    import duckdb
 
 DIMENSIONS = {"region": REGION, "district": DISTRICT, "industry": INDUSTRY}
 _USUAL = "indicators"
@@ -30,7 +35,7 @@ _TELLING = 3
 
 @dataclass(frozen=True)
 class ExplainResult:
-    """What was asked for (``cell``: as it was named) and what it is: totals, or the one value that a list repeats.
+    """What was asked for (``cell``: as it was named) and what it is: totals, a value that a list repeats, or a counter.
 
     Where groups were asked for, ``totals`` are their parts of ``whole`` (which may be of a group itself) and
     ``elsewhere`` are clusters of it without a workbook whose groups have no total at all.
@@ -43,6 +48,7 @@ class ExplainResult:
     figure: Figure | None = None
     elsewhere: tuple[Absence, ...] = ()
     whole: Opened | None = None
+    counter: OpenedCounter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +65,20 @@ class Wanted:
 def explain(svod: str | Path, wanted: str | Wanted, by: str | None = None) -> ExplainResult:
     """Open a figure of a свод: a cell («Сводка!E14»), or a total by what it is.
 
-    ``by`` (region, district, industry) opens what each group has in it instead. Raises XlkitError where there is no
-    store of this свод, no such cell or total, or the cell holds no figure.
+    ``by`` (region, district, industry) opens what each group of a total has in it instead. Raises XlkitError where
+    there is no store of this свод, no such cell or total, or the cell holds no figure.
     """
     with opened_store(svod) as (database, about):
         explainer = Explainer(database)
         if isinstance(wanted, Wanted):
-            found: Opened | Figure = _wanted(explainer, wanted)
+            found: Opened | Figure | OpenedCounter = _wanted(explainer, wanted)
         else:
-            found = _at(explainer, wanted)
+            found = _at(database, wanted)
         name = wanted if isinstance(wanted, str) else ""
         if isinstance(found, Figure):
             return ExplainResult(str(svod), name, about.made_at, figure=found)
+        if isinstance(found, OpenedCounter):
+            return ExplainResult(str(svod), name, about.made_at, counter=found)
         if by is None:
             return ExplainResult(str(svod), name, about.made_at, (found,))
         groups = explainer.parts(found.total, DIMENSIONS[by])
@@ -88,7 +96,7 @@ def changes(svod: str | Path) -> Changes:
 # --- a cell -----------------------------------------------------------------------------------------------
 
 
-def _at(explainer: Explainer, name: str) -> Opened | Figure:
+def _at(database: duckdb.DuckDBPyConnection, name: str) -> Opened | Figure | OpenedCounter:
     said, _, cell = name.rpartition("!")
     try:
         position = cell_position(cell.strip()) if said.strip() else None
@@ -101,9 +109,10 @@ def _at(explainer: Explainer, name: str) -> Opened | Figure:
                 f"«{name}» is no cell of the consolidation: name sheet and cell, like «Сводка!E14»",
             )
         )
+    explainer = Explainer(database)
     known = explainer.sheets()
     sheet = _known(said.strip("'"), known)
-    found = explainer.at(sheet, *position) if sheet else None
+    found = explainer.at(sheet, *position) or open_counter(database, sheet, *position) if sheet else None
     if found is None:
         raise _no_figure(name, said.strip("'"), known)
     return found
@@ -124,7 +133,12 @@ def _no_figure(name: str, said: str, figures: Sequence[str]) -> XlkitError:
     if sheet is None:
         return _no_sheet(said, (*others, *figures), there)
     if sheet == SUMMARY:
-        return _counter(name, INTAKE, FINDINGS, TOTALS)
+        return XlkitError(
+            Text(
+                f"В ячейке {name} нет ни суммы, ни счётчика: назовите ячейку с числом",
+                f"The cell {name} holds neither a total nor a counter: name a cell with a number",
+            )
+        )
     return XlkitError(
         Text(
             f"В ячейке {name} нет ни суммы, ни значения кластера: они стоят на листах {there}",
@@ -141,19 +155,6 @@ def _no_sheet(said: str, sheets: Iterable[str], there: str) -> XlkitError:
         Text(
             f"Листа «{said}» в своде нет: {like.ru}суммы и значения кластеров стоят на листах {there}",
             f"There is no sheet «{said}»: {like.en}totals and clusters' values stand on the sheets {there}",
-        )
-    )
-
-
-def _counter(name: str, intake: str, findings: str, totals: str) -> XlkitError:
-    return XlkitError(
-        Text(
-            f"В ячейке {name} нет суммы. Если это счётчик: книги (ожидалось, принято, не представлено, «в реестре», "
-            f"«в сумме») стоят на листе «{intake}», их ошибки — на листе «{findings}», чего нет в суммах — на листе "
-            f"«{totals}»",
-            f"The cell {name} holds no total. If it is a counter: workbooks (expected, accepted, not submitted, in "
-            f"the register, in the sum) stand on the sheet «{intake}», their errors on «{findings}», what is missing "
-            f"from totals on «{totals}»",
         )
     )
 

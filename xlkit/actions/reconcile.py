@@ -35,6 +35,11 @@ class FileReconciliation:
     unapproved: frozenset[str] = frozenset()
 
     @property
+    def count(self) -> int:
+        """How many differences there are, but of wording."""
+        return sum(one.status is not Status.WORDING_DIFFERS for one in self.differences)
+
+    @property
     def contradictions(self) -> tuple[Difference, ...]:
         """The differences at a cell that put its figure in question.
 

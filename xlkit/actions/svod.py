@@ -92,9 +92,15 @@ def _store(stack: ExitStack, output: str, now: dt.datetime) -> NewStore | None:
 
 def contents_of(result: ConsolidateResult) -> Contents:
     """What the store of a свод is made of."""
-    entering = {one.line.file: one.findings for one in result.findings if one.line.file and one.line.standing.enters}
-    differing = {one.file: one.contradictions for line, one in result.reconciled if line.standing.enters}
-    return Contents(result.intake, result.parts, result.counted, result.totals, entering, differing)
+    return Contents(
+        result.intake,
+        result.parts,
+        result.counted,
+        result.totals,
+        findings={one.line.file: one.findings for one in result.findings if one.line.file},
+        differing={one.file: one.count for _, one in result.reconciled},
+        contradictions={one.file: one.contradictions for line, one in result.reconciled if line.standing.enters},
+    )
 
 
 def _journal(output: str) -> Journal:

@@ -18,6 +18,7 @@ from xlkit.report.listing_rows import Column
 from xlkit.report.paging import first_row, place_of, sheet_names, sheet_rows
 from xlkit.report.svod_changes import CHANGES, changes_listing
 from xlkit.report.svod_figures import NAME_SHOWN, short_title
+from xlkit.report.svod_grid import Grid
 from xlkit.report.svod_rows import (
     common_folder,
     form_name,
@@ -31,7 +32,7 @@ from xlkit.report.svod_rows import (
 from xlkit.report.svod_summary import write_summary
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period
-from xlkit.store.places import ListedTotals, Places
+from xlkit.store.places import ListedSheet, ListedTotals, Places
 from xlkit.templates.styles import GREEN, GREY, NAVY, PALE_BLUE, RED, YELLOW
 from xlkit.texts import using_language
 
@@ -77,7 +78,7 @@ def write_placed_svod(result: ConsolidateResult, changes: Changes | None = None)
         for name, listing in lists.items():
             write_listing(book, sheets[name], listing)
         _colour_tabs({SUMMARY: [summary]} | sheets)
-    return stream.getvalue(), Places(*_sums(result.totals, shown), list(chain(*(places for _, places in listed))))
+    return stream.getvalue(), _places(result.totals, shown, list(chain(*(places for _, places in listed))))
 
 
 class _Links:
@@ -94,16 +95,18 @@ class _Links:
         )
 
 
-def _sums(
-    totals: Sequence[Total], shown: Sequence[tuple[int, int, Total]]
-) -> tuple[list[tuple[str, int, int, int]], list[ListedTotals]]:
-    """Where which total stands, on the summary and on the last sheets."""
+def _places(totals: Sequence[Total], shown: Grid, lists: Sequence[ListedSheet]) -> Places:
+    """Where what stands: totals and counters on the summary, totals on the last sheets, rows on the lists."""
     numbers = {id(total): number for number, total in enumerate(totals)}
     listed = [
         ListedTotals(name, first_row(), range(*span))
         for name, span in zip(sheet_names(TOTALS, len(totals)), sheet_rows(len(totals)), strict=True)
     ]
-    return [(SUMMARY, row + 1, column + 1, numbers[id(total)]) for row, column, total in shown], listed
+    sums = [(SUMMARY, row + 1, column + 1, numbers[id(total)]) for row, column, total in shown.sums]
+    counters = [
+        (SUMMARY, row + 1, first + 1, last + 1, count.shown, count.tally) for row, first, last, count in shown.counters
+    ]
+    return Places(sums, listed, lists, counters)
 
 
 def _colour_tabs(sheets: Mapping[str, Sequence[Any]]) -> None:

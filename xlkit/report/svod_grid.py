@@ -10,6 +10,7 @@ from xlkit.consolidate import Total
 from xlkit.report.links import Link, clean, write_link
 from xlkit.report.listing import ReportBook
 from xlkit.report.listing_rows import number_format
+from xlkit.store.places import Tally
 from xlkit.templates.styles import BLUE, INDENT, NAVY, row_height, text_lines
 from xlkit.texts import figure
 
@@ -32,6 +33,14 @@ class Sum:
     total: Total
 
 
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What a cell shows of something that is counted, and what that is."""
+
+    shown: int | None
+    tally: Tally
+
+
 LAST = 25
 """The grid's last column (from 0): everything that spans the page ends there."""
 
@@ -42,7 +51,8 @@ _SIGNS = {True: '"?"', False: "_?"}
 class Grid:
     """A cursor over the summary sheet; ``row`` is the next free row from 0.
 
-    ``links`` says where a total is told in full; ``sums`` collects where which total was put.
+    ``links`` says where a total is told in full; ``sums`` collects where which total was put, ``counters`` in which row
+    and between which columns which counter was.
     """
 
     def __init__(self, book: ReportBook, sheet: Any, links: Callable[[Total], Link] | None = None) -> None:
@@ -51,6 +61,7 @@ class Grid:
         self.row = 0
         self.last = LAST
         self.sums: list[tuple[int, int, Total]] = []
+        self.counters: list[tuple[int, int, int, Count]] = []
         self._links = links
         self._widths: dict[int, float] = {0: CODE_WIDTH, 1: NAME_WIDTH, 2: 9.5, 3: 9.5, LAST: 9.5}
         self.starts: list[int] = []
@@ -148,6 +159,9 @@ class Grid:
             self.sheet.merge_range(self.row, column, self.row, last, "", look)
         if isinstance(content, Sum):
             content = self._opened(column, content)
+        elif isinstance(content, Count):
+            self.counted(column, last or column, content)
+            content = content.shown
         if content is None or content == "":
             self.sheet.write_blank(self.row, column, None, look)
         elif isinstance(content, Link):
@@ -156,6 +170,10 @@ class Grid:
             self.sheet.write_number(self.row, column, content, look)
         else:
             self.sheet.write_string(self.row, column, clean(str(content)), look)
+
+    def counted(self, first: int, last: int, count: Count, rows: int = 1) -> None:
+        """Note where a counter stands, from this row on."""
+        self.counters += [(self.row + i, first, last, count) for i in range(rows)]
 
     def _opened(self, column: int, content: Sum) -> object:
         """Note where a total stands; its amount leads to where it is told in full, where a link is possible."""
@@ -172,7 +190,7 @@ class Grid:
             look = {k: v for k, v in given.items() if k not in ("to", "sign")} | {"font_size": 10}
             if bold:
                 look |= {"bold": True, "bg_color": look.get("bg_color", BLUE)}
-            number = content.shown if isinstance(content, Sum) else content
+            number = content.shown if isinstance(content, (Sum, Count)) else content
             if isinstance(number, (int, float)):
                 look = {"align": "right", "num_format": number_format(number)} | look
             if "sign" in given:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, UNSTATED, Total
 from xlkit.report.svod_charts import YEAR_COLOURS, ChartSpec, Series, insert_chart
 from xlkit.report.svod_figures import SIGN_SAID, Figures, district_abbreviation, largest, short_title
-from xlkit.report.svod_grid import Cell, Grid, Look, Sum
+from xlkit.report.svod_grid import Cell, Count, Grid, Look, Sum
+from xlkit.store.places import Tally
 from xlkit.templates.styles import MUTED, PALE_BLUE, QUESTIONED, YELLOW, text_lines
 
 COUNT_CAPTIONS = ("Прочерк", "Пусто", "Ошибка", "Иная единица или учёт", "Нет строки", "Под вопросом")
@@ -108,7 +109,8 @@ def _total_line(grid: Grid, figures: Figures, key: str, at: _Places) -> None:
     totals = [t for t in found if t is not None]
     for column, why in enumerate(_COUNTS, at.counts):
         count = sum(getattr(t, why) for t in totals)
-        cells.append((column, count or None, _CENTRED | (count_look(why) if count else {})))
+        tally = Tally(why, figures.form, table=figures.table_id, key=key)
+        cells.append((column, Count(count or None, tally), _CENTRED | (count_look(why) if count else {})))
     lines = max(text_lines(name, grid.room(1, at.name), 10), text_lines(row.unit, grid.width(at.unit), 10))
     grid.line(cells, lines=lines)
 
@@ -191,11 +193,12 @@ def _write_groups(grid: Grid, figures: Figures, dimension: str) -> tuple[int, in
 def _group_line(grid: Grid, figures: Figures, dimension: str, group: str, label: object, shaded: bool) -> None:
     back = {"bg_color": PALE_BLUE} if shaded else {}
     place = dimension, group
+    quiet = {"font_color": MUTED, "align": "center", **back}
     cells: list[Cell] = [
         (0, label, {"align": "center", **back}),
         (1, group or "Всего", dict(back)),
-        (2, figures.registered.get(place, 0), {"font_color": MUTED, "align": "center", **back}),
-        (3, figures.entered.get(place, 0), {"font_color": MUTED, "align": "center", **back}),
+        (2, Count(figures.registered.get(place, 0), Tally("registered", figures.form, *place)), quiet),
+        (3, Count(figures.entered.get(place, 0), Tally("entered", figures.form, *place, figures.table_id)), quiet),
     ]
     places = [(key, year) for key in figures.keys for year in figures.years]
     for i, (key, year) in enumerate(places):

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import quoted_sheet
-from xlkit.consolidate import ALL, UNSTATED, IntakeLine, Standing, Total
+from xlkit.consolidate import ALL, DISTRICT, UNSTATED, IntakeLine, Standing, Total
 from xlkit.finding import Finding, Severity
 from xlkit.report.links import Link
 from xlkit.report.listing import ReportBook, set_page
 from xlkit.report.svod_charts import STATUS_COLOURS, ChartSpec, Series, insert_chart
 from xlkit.report.svod_figures import SIGN_SAID, district_abbreviation, figures_of, forms_of, short_title
-from xlkit.report.svod_grid import Cell, Grid, Look, Sum
+from xlkit.report.svod_grid import Cell, Count, Grid, Look, Sum
 from xlkit.report.svod_matrix import (
     COUNT_CAPTIONS,
     amount_look,
@@ -28,6 +29,7 @@ from xlkit.report.svod_rows import form_name, source_name
 from xlkit.rules.catalogue import catalogue
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period
+from xlkit.store.places import Tally
 from xlkit.templates.styles import MUTED, NAVY, PALE_BLUE, RED, YELLOW, text_lines
 from xlkit.texts import plural
 
@@ -51,10 +53,10 @@ _CONTENTS = {
 
 def write_summary(
     book: ReportBook, sheet: Any, result: ConsolidateResult, others: Sequence[str], links: Callable[[Total], Link]
-) -> list[tuple[int, int, Total]]:
+) -> Grid:
     """Fill the summary sheet; ``others`` are the sheets that it links to, ``links`` lead to its totals.
 
-    Returns the totals that it shows with their rows and columns from 0.
+    Returns the grid, which knows where the totals and counters stand, with rows and columns from 0.
     """
     grid = Grid(book, sheet, links)
     forms = {form: figures_of(result, form) for form in forms_of(result)}
@@ -83,7 +85,7 @@ def write_summary(
     sheet.set_h_pagebreaks(grid.starts)
     sheet.activate()
     sheet.set_first_sheet()
-    return grid.sums
+    return grid
 
 
 # --- head -------------------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ def _write_head(grid: Grid, result: ConsolidateResult, others: Sequence[str]) ->
     places = _tile_places(grid.last - 1, len(tiles))  # the column of counts in question widens the last one
     places[-1] = places[-1][0], grid.last
     for (first, last), (name, caption, colour) in zip(places, tiles, strict=True):
-        _tile(grid, first, last, counts[name], caption, colour if counts[name] else MUTED)
+        _tile(grid, first, last, Count(counts[name], Tally(name)), caption, colour if counts[name] else MUTED)
     grid.sheet.set_row(grid.row, 36)
     grid.sheet.set_row(grid.row + 1, 20)
     grid.row += 2
@@ -127,12 +129,13 @@ def _tile_places(last: int, count: int) -> list[tuple[int, int]]:
     return [(0, 1), *((a, b - 1) for a, b in pairwise(edges))]
 
 
-def _tile(grid: Grid, first: int, last: int, number: int, caption: str, colour: str) -> None:
+def _tile(grid: Grid, first: int, last: int, count: Count, caption: str, colour: str) -> None:
     edge = {"align": "center", "bg_color": PALE_BLUE, "left": 5, "left_color": "#FFFFFF"}
     big = grid.book.styles.get(bold=True, font_size=26, font_color=colour, num_format="#,##0", **edge)
     small = grid.book.styles.get(font_size=10, font_color="#595959", **edge)
-    grid.sheet.merge_range(grid.row, first, grid.row, last, number, big)
+    grid.sheet.merge_range(grid.row, first, grid.row, last, count.shown, big)
     grid.sheet.merge_range(grid.row + 1, first, grid.row + 1, last, caption, small)
+    grid.counted(first, last, count, rows=2)
 
 
 def _write_contents(grid: Grid, others: Sequence[str]) -> None:
@@ -188,14 +191,15 @@ def _write_intake(grid: Grid, result: ConsolidateResult) -> None:
     grid.captions([(0, 1, "Форма"), *heads])
     for form in dict.fromkeys(line.form for line in expected):
         title = f"{form_name(form)} — {load_edition(form).book.title.ru}"
-        _intake_line(grid, None, title, [line for line in expected if line.form == form])
+        _intake_line(grid, None, title, [line for line in expected if line.form == form], (form, ALL, ""))
     grid.captions([(0, 0, "Округ"), (1, 1, "Федеральный округ"), *heads])
     first = grid.row
     for district in _districts(expected):
         mine = [line for line in expected if line.passport.district == district]
-        _intake_line(grid, district_abbreviation(district) if district != UNSTATED else "—", district, mine)
+        label = district_abbreviation(district) if district != UNSTATED else "—"
+        _intake_line(grid, label, district, mine, ("", DISTRICT, district))
     rows = first, grid.row - 1
-    _intake_line(grid, None, "Всего", expected, bold=True)
+    _intake_line(grid, None, "Всего", expected, ("", ALL, ""), bold=True)
     _intake_chart(grid, rows, top)
 
 
@@ -205,14 +209,26 @@ def _districts(expected: Sequence[IntakeLine]) -> list[str]:
     return sorted(found, key=lambda d: (d == UNSTATED, order.index(d) if d in order else 99, d))
 
 
-def _intake_line(grid: Grid, label: str | None, name: str, lines: Sequence[IntakeLine], bold: bool = False) -> None:
+def _intake_line(
+    grid: Grid,
+    label: str | None,
+    name: str,
+    lines: Sequence[IntakeLine],
+    of: tuple[str, str, str],
+    bold: bool = False,
+) -> None:
+    """``of``: the form, the dimension and the group that the lines are of."""
     counts = Counter(line.standing for line in lines)
     came = len(lines) - counts[Standing.NOT_SUBMITTED]
     head: list[Cell] = [(0, label, {"align": "center"}), (1, name, {})]
     if label is None:
         head = [(0, name, {"to": 1, "text_wrap": True})]
-    figures = [len(lines), *(counts[s] or None for s in _STANDINGS), round(100 * came / len(lines))]
-    cells: list[Cell] = [(2 + 2 * i, figure, {"to": 3 + 2 * i, "align": "center"}) for i, figure in enumerate(figures)]
+    figures = {"expected": len(lines), **{s.value: counts[s] or None for s in _STANDINGS}}
+    figures["received"] = round(100 * came / len(lines))
+    cells: list[Cell] = [
+        (2 + 2 * i, Count(figure, Tally(what, *of)), {"to": 3 + 2 * i, "align": "center"})
+        for i, (what, figure) in enumerate(figures.items())
+    ]
     wrapped = text_lines(name, grid.room(0, 1), 10) if label is None else 1
     grid.line([*head, *cells], bold=bold, lines=wrapped)
 
@@ -260,20 +276,22 @@ def _actual_line(grid: Grid, total: Total, start: int) -> None:
     done = round(100 * total.amount / total.planned, 1) if total.amount is not None and total.planned else None
     doubt = {"bg_color": YELLOW}
     missing, wrong = total.blank + total.absent, total.doubtful + total.other
+    tally = Tally("", total.form, table=total.table, key=total.key, year=total.year, quarter=total.quarter)
     figures: list[tuple[object, Look]] = [
         (total.unit, {"align": "center"}),
         (Sum(total.planned, total), {}),
         (Sum(total.amount, total), amount_look(total)),
         (done, {"num_format": "0.0"}),
         (Sum(total.numbers, total), {"font_color": MUTED, "align": "center"}),
-        (total.dashes or None, {}),
-        (missing or None, doubt if missing else {}),
-        (wrong or None, doubt if wrong else {}),
+        (Count(total.dashes or None, replace(tally, what="dashes")), {}),
+        (Count(missing or None, replace(tally, what="blank absent")), doubt if missing else {}),
+        (Count(wrong or None, replace(tally, what="doubtful other")), doubt if wrong else {}),
     ]
     cells: list[Cell] = [
         (start + 2 * i, content, {**look, "to": start + 2 * i + 1}) for i, (content, look) in enumerate(figures)
     ]
-    cells.append((grid.last, total.questioned or None, {"align": "center"} | count_look("questioned")))
+    questioned = Count(total.questioned or None, replace(tally, what="questioned"))
+    cells.append((grid.last, questioned, {"align": "center"} | count_look("questioned")))
     head: list[Cell] = [(0, total.key, {"align": "center"}), (1, name, {"text_wrap": True, "to": start - 1})]
     grid.line([*head, *cells], lines=text_lines(name, grid.room(1, start - 1), 10))
 
@@ -304,14 +322,15 @@ def _finding_line(grid: Grid, rule: str, title: str, findings: Sequence[Finding]
     first = findings[0]
     place = f"{first.location.sheet}!{first.location.cell}: " if first.location.cell else ""
     example = place + first.message.ru
+    tally = Tally("books", rule=rule, severity=first.severity.value)
     back = {"bg_color": RED if first.severity is Severity.ERROR else YELLOW}
     grid.line(
         [
             (0, rule, {"align": "center"}),
             (1, title, {"text_wrap": True, "to": 3}),
             (4, first.severity.word.ru, {"align": "center", "to": 5, **back}),
-            (6, len(findings), {"to": 7, "align": "center"}),
-            (8, len({one.location.file for one in findings}), {"align": "center"}),
+            (6, Count(len(findings), replace(tally, what="findings")), {"to": 7, "align": "center"}),
+            (8, Count(len({one.location.file for one in findings}), tally), {"align": "center"}),
             (9, example, {"to": grid.last, "text_wrap": True}),
         ],
         lines=max(text_lines(title, grid.room(1, 3), 10), text_lines(example, grid.room(9, grid.last), 10)),

@@ -5,8 +5,9 @@ Everything is gathered column by column; nothing is written value by value.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_position
@@ -14,7 +15,9 @@ from xlkit.consolidate import COUNTS, SAYS_WHAT, Counted, IntakeLine, Part, Term
 from xlkit.finding import Finding, Severity
 from xlkit.reconcile import Difference
 from xlkit.rules.edition import Edition
-from xlkit.store.places import ListedTotals, Places
+from xlkit.store.columns import Frame, columns_of, same_text, texts_of, words_of
+from xlkit.store.places import ListedTotals, Places, Tally
+from xlkit.store.schema import RENAMED
 from xlkit.texts import figure
 from xlkit.values import Kind, as_text, cluster_key
 
@@ -24,15 +27,13 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, Any]
 
-Frame = dict[str, Any]
-"""Columns by name, as a data frame takes them."""
-
 
 @dataclass(frozen=True)
 class Contents:
-    """What a store is made of. ``findings`` are those of the files that enter the свод, by file.
+    """What a store is made of.
 
-    ``differences``: of the same files, where the register contradicts them.
+    By file: ``findings`` of all that the свод tells of; ``differing``, how many differences from the register but of
+    wording they have; ``contradictions``, where the register puts a figure of a file that enters in question.
     """
 
     intake: Sequence[IntakeLine]
@@ -40,7 +41,8 @@ class Contents:
     counted: Counted
     totals: Sequence[Total]
     findings: Mapping[str, Sequence[Finding]]
-    differences: Mapping[str, Sequence[Difference]]
+    differing: Mapping[str, int]
+    contradictions: Mapping[str, Sequence[Difference]]
 
 
 def frames_of(contents: Contents) -> Iterator[tuple[str, Frame]]:
@@ -56,20 +58,23 @@ def frames_of(contents: Contents) -> Iterator[tuple[str, Frame]]:
         yield "asked", _asked(terms, files)
         yield "entries", _entries(terms, begins[id(terms.part)], files)
     yield "totals", _totals(contents.totals)
-    yield "remarks", _remarks(contents.findings, files)
-    yield "differences", _differences(contents.differences, files)
+    entering = {line.file for line in contents.intake if line.standing.enters}
+    yield "found", _found(contents.findings, files)
+    yield "remarks", _remarks({file: contents.findings.get(file, ()) for file in files if file in entering}, files)
+    yield "differences", _differences(contents.contradictions, files)
 
 
 def frames_of_places(contents: Contents, places: Places) -> Iterator[tuple[str, Frame]]:
     """Where the figures stand in the свод."""
     offsets = _offsets(contents.parts)
-    yield "sums", _columns(("sheet", "row_number", "column_number", "total"), places.sums)
+    yield "sums", columns_of(("sheet", "row_number", "column_number", "total"), places.sums)
     for totals in places.totals:
         yield "sums", _listed_totals(totals)
     for listed in places.lists:
         for block in listed.rows:
             yield "listed", _listed(listed.sheet, block.first, block.lines + offsets[block.part])
     yield "listed_columns", _listed_columns(places)
+    yield "counters", _counters(places)
 
 
 # --- files ------------------------------------------------------------------------------------------------
@@ -80,13 +85,17 @@ def _files(contents: Contents) -> Frame:
     for part in contents.parts:
         for number, file in enumerate(part.frames.files):
             known[file] = part.edition, part.digests[number], part.speaks[number]
-    return _columns(_FILE, (_file(i, line, known.get(line.file or "")) for i, line in enumerate(contents.intake, 1)))
+    lines = enumerate(contents.intake, 1)
+    return columns_of(
+        _FILE,
+        ((*_file(i, one, known.get(one.file or "")), contents.differing.get(one.file or "", 0)) for i, one in lines),
+    )
 
 
 _FILE = (
     "no", "path", "sha256", "cluster", "cluster_key", "cluster_name", "industry", "district", "region", "form",
     "edition", "rules", "year", "quarter", "standing", "enters", "speaks", "expected", "deadline", "errors", "warnings",
-    "note", "note_en",
+    "note", "note_en", "differences",
 )  # fmt: skip
 
 
@@ -137,15 +146,15 @@ def _rows(part: Part, offset: int, files: Mapping[str, int]) -> Frame:
     return {
         "no": rows.index.to_numpy() + offset,
         "file": _numbers(part, files)[workbooks[chosen]],
-        "table_id": _words(rows["table"]),
-        "sheet": _words(rows["sheet"]),
+        "table_id": words_of(rows["table"]),
+        "sheet": words_of(rows["sheet"]),
         "row_number": rows["row"].to_numpy(),
-        "key": _texts(rows["key"]),
+        "key": texts_of(rows["key"]),
         "nth": rows.groupby(["workbook", "table", "key"], observed=True, sort=False).cumcount().to_numpy(),
-        "code": _texts(rows["code"]),
-        "name": _texts(rows["name"]),
-        "unit": _texts(unit.where(unit != "", rows["unit_text"])),
-        "mode": _texts(mode.where(mode != "", rows["mode_text"])),
+        "code": texts_of(rows["code"]),
+        "name": texts_of(rows["name"]),
+        "unit": texts_of(unit.where(unit != "", rows["unit_text"])),
+        "mode": texts_of(mode.where(mode != "", rows["mode_text"])),
         "typical": rows["typical"].to_numpy(dtype=bool),
         **{f"column_{name}": rows[f"column_{name}"].to_numpy() for name in SAYS_WHAT},
     }
@@ -166,12 +175,12 @@ def _cells(part: Part, offset: int) -> Frame:
     return {
         "row_no": cells["line"].to_numpy(dtype=np.int64) + offset,
         "column_number": cells["column"].to_numpy(dtype=np.int32),
-        "field": _words(cells["field"]),
+        "field": words_of(cells["field"]),
         "year": years,
         "quarter": quarters,
-        "kind": _words(cells["kind"]),
+        "kind": words_of(cells["kind"]),
         "number": numbers,
-        "raw": _texts(_as_typed(cells)),
+        "raw": texts_of(_as_typed(cells)),
         "doubtful": part.doubtful[chosen],
     }
 
@@ -216,7 +225,7 @@ def _asked(terms: Terms, files: Mapping[str, int]) -> Frame:
     asked = terms.asked
     return {
         "file": _numbers(terms.part, files)[asked["workbook"].to_numpy(dtype=int)],
-        "table_id": _same(terms.table, len(asked)),
+        "table_id": same_text(terms.table, len(asked)),
         "year": asked["year"].to_numpy(dtype=int),
         "quarter": asked["quarter"].to_numpy(dtype=int),
     }
@@ -230,9 +239,9 @@ def _entries(terms: Terms, offset: int, files: Mapping[str, int]) -> Frame:
     return {
         "row_no": cells["line"].to_numpy(dtype=int) + offset,
         "file": _numbers(terms.part, files)[cells["workbook"].to_numpy(dtype=int)],
-        "form": _same(terms.part.edition.form, len(cells)),
-        "table_id": _same(terms.table, len(cells)),
-        "key": _words(cells["key"]),
+        "form": same_text(terms.part.edition.form, len(cells)),
+        "table_id": same_text(terms.table, len(cells)),
+        "key": words_of(cells["key"]),
         "year": cells["year"].to_numpy(dtype=int),
         "quarter": cells["quarter"].to_numpy(dtype=int),
         "standing": pd.Categorical.from_codes(cells["standing"].to_numpy(dtype=int), categories=counts),
@@ -245,19 +254,29 @@ def _entries(terms: Terms, offset: int, files: Mapping[str, int]) -> Frame:
 _TOTAL_TEXTS = ("form", "table", "key", "name", "unit", "mode", "dimension", "group")
 _TOTAL_SUMS = ("amount", "planned")
 _TOTAL_COUNTS = ("year", "quarter", "numbers", "dashes", "yes", "blank", "doubtful", "other", "absent", "questioned")
-_RENAMED = {"table": "table_id", "group": "group_name"}
 
 
 def _totals(totals: Sequence[Total]) -> Frame:
     import numpy as np
 
     columns: Frame = {"no": np.arange(len(totals))}
-    columns |= {_RENAMED.get(name, name): _texts([getattr(t, name) for t in totals]) for name in _TOTAL_TEXTS}
+    columns |= {RENAMED.get(name, name): texts_of([getattr(t, name) for t in totals]) for name in _TOTAL_TEXTS}
     columns |= {name: np.array([getattr(t, name) for t in totals], dtype=float) for name in _TOTAL_SUMS}
     return columns | {name: np.array([getattr(t, name) for t in totals], dtype=np.int32) for name in _TOTAL_COUNTS}
 
 
 # --- findings and places ----------------------------------------------------------------------------------
+
+
+def _found(findings: Mapping[str, Sequence[Finding]], files: Mapping[str, int]) -> Frame:
+    """How many errors and warnings of each rule the files have."""
+    counts = Counter(
+        (files[file], one.rule, one.severity.value)
+        for file, found in findings.items()
+        for one in found
+        if one.severity is not Severity.INFO
+    )
+    return columns_of(("file", "rule", "severity", "count"), ((*kind, count) for kind, count in counts.items()))
 
 
 def _remarks(findings: Mapping[str, Sequence[Finding]], files: Mapping[str, int]) -> Frame:
@@ -272,7 +291,7 @@ def _remarks(findings: Mapping[str, Sequence[Finding]], files: Mapping[str, int]
         for one in found
         if one.location.cell and one.severity is not Severity.INFO
     )  # fmt: skip
-    return _columns(names, lines)
+    return columns_of(names, lines)
 
 
 def _differences(differences: Mapping[str, Sequence[Difference]], files: Mapping[str, int]) -> Frame:
@@ -286,7 +305,7 @@ def _differences(differences: Mapping[str, Sequence[Difference]], files: Mapping
         for one in found
         if one.cell
     )  # fmt: skip
-    return _columns(names, lines)
+    return columns_of(names, lines)
 
 
 def _shown(side: object) -> str | None:
@@ -297,7 +316,7 @@ def _listed(sheet: str, first: int, rows: Array) -> Frame:
     import numpy as np
 
     return {
-        "sheet": _same(sheet, len(rows)),
+        "sheet": same_text(sheet, len(rows)),
         "row_number": np.arange(first, first + len(rows)),
         "row_no": rows,
     }
@@ -309,7 +328,7 @@ def _listed_totals(listed: ListedTotals) -> Frame:
 
     count = len(listed.totals)
     return {
-        "sheet": _same(listed.sheet, count),
+        "sheet": same_text(listed.sheet, count),
         "row_number": np.arange(listed.first, listed.first + count),
         "column_number": np.zeros(count, dtype=np.int32),
         "total": np.asarray(listed.totals),
@@ -322,64 +341,11 @@ def _listed_columns(places: Places) -> Frame:
         for listed in places.lists
         for number, column in listed.columns.items()
     ]
-    return _columns(("sheet", "column_number", "year", "field", "period"), lines)
+    return columns_of(("sheet", "column_number", "year", "field", "period"), lines)
 
 
-# --- columns ----------------------------------------------------------------------------------------------
-
-
-def _columns(names: Sequence[str], lines: Iterable[Sequence[object]]) -> Frame:
-    """Lines as columns."""
-    columns = list(zip(*lines, strict=True)) or [()] * len(names)
-    return {name: _array(content) for name, content in zip(names, columns, strict=True)}
-
-
-def _array(content: Sequence[object]) -> pd.Categorical | Array:
-    """A column of numbers, truths or texts; ``None`` becomes an empty number where it is among numbers."""
-    import numpy as np
-
-    known = [one for one in content if one is not None]
-    if known and not isinstance(known[0], str):
-        return np.array([float("nan") if one is None else one for one in content])
-    return _texts(content)
-
-
-def _same(text: str, count: int) -> pd.Categorical:
-    """A column of one text."""
-    import numpy as np
-    import pandas as pd
-
-    return pd.Categorical.from_codes(np.zeros(count, dtype=np.int8), categories=pd.Index([text], dtype=object))
-
-
-def _words(column: pd.Series[Any]) -> pd.Categorical:
-    """A categorical column as texts."""
-    import pandas as pd
-
-    words = pd.Index([str(word) for word in column.cat.categories], dtype=object)
-    return pd.Categorical.from_codes(column.cat.codes.to_numpy(), categories=words)
-
-
-def _texts(content: Iterable[object]) -> pd.Categorical | Array:
-    """A column of texts, each different one once: DuckDB takes those many times as fast as single ones.
-
-    Halves of characters, which file names of Unix may hold, are escaped.
-    """
-    import numpy as np
-    import pandas as pd
-
-    listed = content.to_numpy(dtype=object) if isinstance(content, pd.Series) else _objects(content)
-    codes, different = pd.factorize(listed)
-    if not len(different):
-        return np.full(len(listed), None, dtype=object)
-    words = pd.Index([str(t).encode("utf-8", "backslashreplace").decode() for t in different], dtype=object)
-    return pd.Categorical.from_codes(codes, categories=words)
-
-
-def _objects(content: Iterable[object]) -> Array:
-    import numpy as np
-
-    listed = list(content)
-    objects = np.empty(len(listed), dtype=object)
-    objects[:] = listed
-    return objects
+def _counters(places: Places) -> Frame:
+    kept = [one.name for one in fields(Tally)]
+    names = ("sheet", "row_number", "first_column", "last_column", "shown", *(RENAMED.get(name, name) for name in kept))
+    lines = ((*place, *(getattr(tally, name) for name in kept)) for *place, tally in places.counters)
+    return columns_of(names, lines)

@@ -12,6 +12,7 @@ from xlkit.address import cell_name
 from xlkit.consolidate import ALL, COUNTS, DISTRICT, INDUSTRY, REGION, SAYS_WHAT, Total
 from xlkit.finding import Severity
 from xlkit.reconcile import Difference, Status, difference_finding
+from xlkit.store.schema import RENAMED
 from xlkit.texts import Text
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ IN_SUM = "numbers"
 NO_ROW = "no_row"
 """Why a cluster is not in a total although its workbook is: the workbook has no such row."""
 _ROW_AND_GROUPS = "form = ? AND table_id = ? AND key = ? AND year = ? AND quarter = ? AND dimension = ?"
-_COLUMNS = {"table": "table_id", "group": "group_name"}
-"""Fields of a total whose names SQL keeps for itself, by their columns."""
 _ERRORS, _OF_ROW, _WARNINGS = 0, -1, -2
 """In the place of a column: a row's errors; its warnings that are about all of its figures; all its warnings."""
 _SAYS_WHAT = f"m.column_number IN ({', '.join(f'r.column_{name}' for name in SAYS_WHAT)})"
@@ -148,9 +147,11 @@ class Explainer:
         return figure if figure is not None and figure.cells else None  # its programme may have other years
 
     def sheets(self) -> list[str]:
-        """The sheets of the свод that hold figures."""
-        return [name for (name,) in self._all("SELECT sheet FROM (FROM sums SELECT sheet, 0 AS place UNION ALL FROM "
-                "listed_columns SELECT sheet, 1) GROUP BY sheet ORDER BY min(place), sheet")]  # fmt: skip
+        """The sheets of the свод that hold figures or counters."""
+        places = "(FROM sums SELECT sheet, 0 AS place UNION ALL FROM counters SELECT sheet, 0 UNION ALL FROM " \
+                 "listed_columns SELECT sheet, 1)"  # fmt: skip
+        found = self._all(f"SELECT sheet FROM {places} GROUP BY sheet ORDER BY min(place), sheet")
+        return [name for (name,) in found]
 
     def tables(self, key: str) -> list[tuple[str, str]]:
         """The forms and tables that have totals of a row of this number."""
@@ -189,7 +190,7 @@ class Explainer:
         return self._database.execute(query, list(values)).fetchall()
 
     def _totals(self, where: str, *values: object) -> list[Total]:
-        names = ", ".join(_COLUMNS.get(one.name, one.name) for one in fields(Total))
+        names = ", ".join(RENAMED.get(one.name, one.name) for one in fields(Total))
         return [Total(*row) for row in self._all(f"SELECT {names} FROM totals WHERE {where} ORDER BY no", *values)]
 
     def _opened(self, total: Total, whole: Total | None = None) -> Opened:

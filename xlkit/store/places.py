@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from xlkit.consolidate import ALL
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -42,10 +44,37 @@ class ListedTotals:
     totals: range
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a counter of the summary counts.
+
+    ``what``: workbooks that the register expects, all (``expected``), those that came (``received``), or those of one
+    standing; ``refused`` files; the ``errors`` and ``differences`` of files; ``findings`` of a rule, and the ``books``
+    that have them; ``registered`` clusters of a form; those whose workbooks are in the totals of a table (``entered``);
+    or how many figures of a row's totals count as something, as the names of their counts, apart by spaces. The other
+    fields narrow it down; year 0: all years.
+    """
+
+    what: str
+    form: str = ""
+    dimension: str = ALL
+    group: str = ""
+    table: str = ""
+    key: str = ""
+    year: int = 0
+    quarter: int = 0
+    rule: str = ""
+    severity: str = ""
+
+
 @dataclass(frozen=True)
 class Places:
-    """Of a whole свод. ``sums``: sheet, row, column and which of the totals stands there; ``totals`` lists them all."""
+    """Of a whole свод. ``sums``: sheet, row, column and which of the totals stands there; ``totals`` lists them all.
+
+    ``counters``: sheet, row, first and last column, what is shown there (``None``: nothing) and what it counts.
+    """
 
     sums: Sequence[tuple[str, int, int, int]] = ()
     totals: Sequence[ListedTotals] = ()
     lists: Sequence[ListedSheet] = ()
+    counters: Sequence[tuple[str, int, int, int, float | None, Tally]] = ()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+RENAMED = {"table": "table_id", "group": "group_name"}
+"""Names of fields that SQL keeps for itself, by their columns."""
+
 TABLES = """
 CREATE TABLE files (                 -- a line of the intake: a workbook that came, or one that was expected
     no INTEGER, path VARCHAR, sha256 VARCHAR, cluster VARCHAR, cluster_key VARCHAR, cluster_name VARCHAR,
@@ -11,6 +14,7 @@ CREATE TABLE files (                 -- a line of the intake: a workbook that ca
     standing VARCHAR, enters BOOLEAN,
     speaks BOOLEAN,                  -- its plan and indicators are in the totals
     expected BOOLEAN, deadline VARCHAR, errors INTEGER, warnings INTEGER, note VARCHAR, note_en VARCHAR,
+    differences INTEGER,             -- from the register, but of wording
     taken_at VARCHAR                 -- UTC: when this content first came in
 );
 CREATE TABLE rows (                  -- a row of a workbook; nth: of the rows with this key in the workbook, from 0
@@ -33,6 +37,7 @@ CREATE TABLE totals (
     quarter INTEGER, dimension VARCHAR, group_name VARCHAR, amount DOUBLE, planned DOUBLE, numbers INTEGER,
     dashes INTEGER, yes INTEGER, blank INTEGER, doubtful INTEGER, other INTEGER, absent INTEGER, questioned INTEGER
 );
+CREATE TABLE found (file INTEGER, rule VARCHAR, severity VARCHAR, count INTEGER);  -- errors and warnings of any file
 CREATE TABLE remarks (               -- errors and warnings at the cells of workbooks that enter
     file INTEGER, sheet VARCHAR, row_number INTEGER, column_number INTEGER, rule VARCHAR, severity VARCHAR,
     message VARCHAR, message_en VARCHAR, hint VARCHAR, hint_en VARCHAR
@@ -42,6 +47,11 @@ CREATE TABLE differences (           -- where the register contradicts a workboo
     year INTEGER, workbook VARCHAR, register VARCHAR
 );
 CREATE TABLE sums (sheet VARCHAR, row_number INTEGER, column_number INTEGER, total INTEGER);  -- places in the свод
+CREATE TABLE counters (              -- places in the свод, and what is counted there: see Tally
+    sheet VARCHAR, row_number INTEGER, first_column INTEGER, last_column INTEGER, shown DOUBLE, what VARCHAR,
+    form VARCHAR, dimension VARCHAR, group_name VARCHAR, table_id VARCHAR, key VARCHAR, year INTEGER, quarter INTEGER,
+    rule VARCHAR, severity VARCHAR
+);
 CREATE TABLE listed (sheet VARCHAR, row_number INTEGER, row_no INTEGER);
 CREATE TABLE listed_columns (sheet VARCHAR, column_number INTEGER, year INTEGER, field VARCHAR, period INTEGER);
 CREATE TABLE changed_files (

@@ -12,7 +12,8 @@ from types import TracebackType
 from xlkit import __version__
 from xlkit.errors import XlkitError, cannot_write
 from xlkit.store.changes import Changes, find_changes, read_changes
-from xlkit.store.contents import Contents, Frame, frames_of, frames_of_places
+from xlkit.store.columns import Frame
+from xlkit.store.contents import Contents, frames_of, frames_of_places
 from xlkit.store.database import About, attach_earlier, new_database, put_about, read_about
 from xlkit.store.places import Places
 from xlkit.store.schema import TABLES
