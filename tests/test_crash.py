@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import errno
 import hashlib
 import os
 import random
@@ -303,6 +305,52 @@ def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
     with claimed(output), pytest.raises(XlkitError), claimed(output):
         pass
     with claimed(output):
+        pass
+    assert_clean(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_what_a_killed_run_left_of_its_claim_stops_nobody(
+    running: subprocess.Popen[str], books: Path, whole: bytes, tmp_path: Path
+) -> None:
+    """The processes that read for it do not hold the claim on; the next run takes it over and away."""
+    output = tmp_path / "svod.xlsx"
+    lock = tmp_path / ".svod.xlsx.lock"
+    assert holding(lock) == {running.pid}
+    running.kill()
+    running.wait()
+    assert lock.exists()
+    assert gathered(books, output) == whole == output.read_bytes()
+    assert_clean(tmp_path, output, journal_path(output), store_path(output))
+
+
+def holding(file: Path) -> set[int]:
+    """The processes that have a file open."""
+    found = set()
+    for opened in Path("/proc").glob("[0-9]*/fd/*"):
+        with contextlib.suppress(OSError):
+            if opened.readlink() == file:
+                found.add(int(opened.parts[2]))
+    return found
+
+
+def test_a_claim_that_a_colleague_left_behind_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may be read and not written; a living one counts, one that may not even be read is named."""
+    output, lock = tmp_path / "svod.xlsx", tmp_path / ".svod.xlsx.lock"
+    original, refused = os.open, {os.O_RDWR}
+
+    def theirs(path: Path, flags: int, mode: int = 0o777) -> int:
+        if path == lock and path.exists() and flags & 3 in refused:
+            raise PermissionError(errno.EACCES, "theirs")
+        return original(path, flags, mode)
+
+    monkeypatch.setattr(os, "open", theirs)
+    assert killed_at("the output is claimed", lambda: claimed(output).__enter__())
+    refused.add(os.O_RDONLY)
+    with pytest.raises(XlkitError, match=r"svod\.xlsx\.lock: нет доступа"), claimed(output):
+        pass
+    refused.remove(os.O_RDONLY)
+    with claimed(output), pytest.raises(XlkitError, match="другой процесс"), claimed(output):
         pass
     assert_clean(tmp_path)
 

@@ -1,6 +1,7 @@
 """One process at a time for one output: a second one is turned away.
 
-The system's own lock on a small hidden file, which dies with the process: after a crash nothing has to be mended.
+The system's own lock on a small hidden file, which dies with the process: after a crash nothing has to be mended. What
+a killed process left of it is taken over, also by another user, and taken away with the next run's end.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _locked(lock: Path, output: Path, busy: Text | None, until: float) -> int:
     while True:
         try:
             lock.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+            handle = _opened(lock)
         except OSError as error:
             raise XlkitError(cannot_write(output, error)) from error
         if not try_lock(handle):
@@ -62,6 +63,18 @@ def _locked(lock: Path, output: Path, busy: Text | None, until: float) -> int:
         if _is_still(handle, lock):
             return handle
         os.close(handle)  # its owner has just finished and taken the file away: this one counts for nothing
+
+
+def _opened(lock: Path) -> int:
+    try:
+        return os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError as refused:  # in a shared folder it may be a colleague's: who can read it can lock it
+        try:
+            return os.open(lock, os.O_RDONLY)
+        except FileNotFoundError:
+            raise refused from None
+        except OSError as error:
+            raise XlkitError(cannot_write(lock, error)) from error
 
 
 _PAUSE = 0.05

@@ -42,14 +42,33 @@ def write_file(path: Path, content: bytes) -> None:
             _rename(temporary, path)  # Windows renames no open file
         temporary = None
     except OSError as error:
-        said = cannot_write(path, error)
-        if is_there(path) and not is_folder(path):
-            said = joined([said, Text("Прежний файл не изменён.", "The old file is unchanged.")], " ")
-        raise XlkitError(said) from error
+        raise _not_written(path, error) from error
     finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 Path(temporary).unlink()
+
+
+def spare_open(path: Path) -> None:
+    """Raise the XlkitError of :func:`write_file` where it could not replace a file that another program has open.
+
+    To be asked before long work. Only Windows forbids it, and tells when such a file (Excel's workbook, say) is opened;
+    elsewhere, and of lock files that a crash may have left, nothing is asked.
+    """
+    if not _WINDOWS or not is_there(path) or is_folder(path):
+        return
+    try:
+        with path.open("r+b"):
+            pass
+    except OSError as error:
+        raise _not_written(path, error) from error
+
+
+def _not_written(path: Path, error: OSError) -> XlkitError:
+    said = cannot_write(path, error)
+    if is_there(path) and not is_folder(path):
+        said = joined([said, Text("Прежний файл не изменён.", "The old file is unchanged.")], " ")
+    return XlkitError(said)
 
 
 @contextlib.contextmanager

@@ -19,11 +19,11 @@ from typing import TypeVar
 
 from tests.bench.consolidation import make_data
 from xlkit.actions.consolidate import ConsolidateResult, FileFindings, consolidate
+from xlkit.actions.svod import contents_of
 from xlkit.books.frames import Frames
 from xlkit.consolidate import IntakeLine, Part, add_up, count_figures
 from xlkit.report.svod import write_placed_svod
 from xlkit.report.svod_page import write_page
-from xlkit.store.contents import Contents
 from xlkit.store.writing import NewStore
 
 _Made = TypeVar("_Made")
@@ -80,7 +80,8 @@ def _part(part: Part, times: int) -> Part:
     )  # fmt: skip
     notes = {(book + books * n, *place): text for n in numbers for (book, *place), text in part.notes.items()}
     mine = tuple(_line(line, n) if line is not None else None for n in numbers for line in part.lines)
-    return Part(whole, mine, part.speaks * times, np.tile(part.doubtful, times), notes, part.digests * times)  # type: ignore[arg-type]
+    marks = np.tile(part.doubtful, times), np.tile(part.questioned, times)
+    return Part(whole, mine, part.speaks * times, *marks, notes, part.digests * times)  # type: ignore[arg-type]
 
 
 def measured(name: str, make: Callable[[], _Made]) -> _Made:
@@ -106,8 +107,7 @@ def round_of(result: ConsolidateResult) -> tuple[int, int, int]:
     counted = measured("count_figures", lambda: count_figures(result.parts))
     totals = measured("add_up", lambda: add_up(counted))
     whole = replace(result, counted=counted, totals=totals)
-    entering = {one.line.file: one.findings for one in result.findings if one.line.file and one.line.standing.enters}
-    contents = Contents(whole.intake, whole.parts, counted, totals, entering)
+    contents = contents_of(whole)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "svod.store.duckdb"
         with NewStore(place, place, dt.datetime(2026, 12, 1, tzinfo=dt.UTC)) as store:

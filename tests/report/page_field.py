@@ -25,13 +25,14 @@ REGISTER = Register(
 
 
 def fill(folder: Path) -> Path:
-    """Errors of several kinds, another unit, actuals, a refused file, a late one, and one that did not come."""
+    """Errors of several kinds, warnings, another unit, actuals, a refused file, a late one, one that did not come."""
     folder.mkdir()
     draw(folder / "<b>книга & сын.xlsx", title={"cluster_id": "ОПЦ-001"})
     odd = f"| code | 2026 | 2027 | unit |\n| 1.3.2 | '{IMAGE} | | ~ |\n| 2.4.1 | 5 | 6 | ед. |"
     draw(folder / "ОПЦ-002.xlsx", title={"cluster_id": "ОПЦ-002"}, plan=odd)
     actuals = CLEAN_ACTUALS + "| 1 | ~ | ~ | ~ | ~ | ~ |\n"
-    draw(folder / "ОПЦ-003.xlsx", title={"cluster_id": "ОПЦ-003", "period": SECOND_QUARTER}, actuals=actuals)
+    whose = {"cluster_id": "ОПЦ-003", "period": SECOND_QUARTER}
+    draw(folder / "ОПЦ-003.xlsx", title=whose, indicators="| code | 2026 |\n| 7 | 19548 |", actuals=actuals)
     draw(folder / "ОК-001.xlsx", EDUCATIONAL, title={"cluster_id": "ОК-001"})
     (folder / "сломанная.xlsx").write_bytes(b"PK\x03\x04")
     for file in folder.iterdir():

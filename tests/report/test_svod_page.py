@@ -60,34 +60,38 @@ def test_the_same_inputs_give_the_same_bytes(result: ConsolidateResult, folder: 
         assert write_page(result, folder) == written, "the page is Russian whatever the language of messages"
 
 
-def members(table: dict[str, Any], row: int, when: int) -> Iterator[tuple[list[str], object]]:
-    """What the page makes a total of: cluster and figure."""
+def members(table: dict[str, Any], row: int, when: int) -> Iterator[tuple[int, object, bool]]:
+    """What the page makes a total of: cluster, figure, whether it is in question."""
     width = 2 if table["actuals"] else 1
-    for cluster, _, _, periods, _, rows in table["books"]:
+    for cluster, _, _, periods, _, rows, questioned in table["books"]:
         if when in periods:
-            line = next((one for one in rows if one[0] == row), None)
-            yield cluster, line[2 + periods.index(when) * width] if line else None
+            at, line = next(((i, one) for i, one in enumerate(rows) if one[0] == row), (0, None))
+            yield cluster, line[2 + periods.index(when) * width] if line else None, [at, when] in questioned
 
 
 def test_every_total_is_the_sum_of_what_it_opens_to(data: dict[str, Any], result: ConsolidateResult) -> None:
     marks = ["-", "=", "", "!", "~"]
-    checked = 0
+    checked = in_question = 0
     for table in data["tables"]:
         for dimension, group, row, when, amount, planned, *counts in table["totals"]:
             name = DIMENSIONS[dimension]
             field = ["id", "name", "industry", "region", "district"].index(name) if dimension else None
             wanted = table["groups"][name][group]
-            figures = [
-                figure for cluster, figure in members(table, row, when)
+            mine = [
+                (figure, questioned) for cluster, figure, questioned in members(table, row, when)
                 if field is None or data["clusters"][cluster][field] == wanted
             ]  # fmt: skip
+            figures = [figure for figure, _ in mine]
             numbers = [figure for figure in figures if isinstance(figure, (int, float))]
             texts = [figure[:1] for figure in figures if isinstance(figure, str)]
             found = [len(numbers), *(texts.count(mark) for mark in marks), figures.count(None)]
-            assert found == counts + [0] * (7 - len(counts))
+            found.append(sum(questioned for _, questioned in mine))
+            assert found == counts + [0] * (8 - len(counts))
+            in_question += found[-1]
             assert amount is None or amount == pytest.approx(sum(numbers))
             checked += planned is not None
     assert checked, "there are totals of actuals with their plan"
+    assert in_question == 4 * len(DIMENSIONS), "each of them in a total of every dimension"
     assert sum(len(table["totals"]) for table in data["tables"]) == len(result.totals)
 
 
@@ -95,7 +99,7 @@ def test_every_figure_names_the_cell_that_holds_it(data: dict[str, Any], folder:
     books: dict[str, Any] = {}
     checked = 0
     for table in (one for one in data["tables"] if not one["actuals"]):
-        for _, file, sheet, _, columns, rows in table["books"]:
+        for _, file, sheet, _, columns, rows, _ in table["books"]:
             name = data["files"][file][0]
             books.setdefault(name, openpyxl.load_workbook(folder / name, data_only=True))
             for _, number, *figures in rows:
@@ -111,7 +115,7 @@ def test_every_figure_names_the_cell_that_holds_it(data: dict[str, Any], folder:
 
 def test_actuals_name_the_cells_from_the_first_to_the_quarter(data: dict[str, Any], folder: Path) -> None:
     (table,) = (one for one in data["tables"] if one["actuals"])
-    ((_, file, sheet, _, (columns,), rows),) = table["books"]
+    ((_, file, sheet, _, (columns,), rows, _),) = table["books"]
     cells = openpyxl.load_workbook(folder / data["files"][file][0], data_only=True)[sheet]
     first, last = columns.split(":")
     for _, number, figure, _ in rows:

@@ -166,6 +166,21 @@ def test_a_total_opens_to_clusters_and_a_cluster_to_its_cells(page: Page, by: st
     assert page.run("document.activeElement.closest('#totals-table') !== null"), "the focus goes back to where it was"
 
 
+def test_a_sum_with_a_figure_in_question_has_a_sign(page: Page) -> None:
+    choose(page, "Разрез", "Федеральный округ")
+    rows = page.run("[...document.querySelectorAll('#totals-controls select')[1].options].map(one => one.text)")
+    first, last = rows[0], rows[-1]
+    choose(page, "Показатель или строка плана", last)
+    sums = column(page, "#totals-table", 1)
+    assert sums == ["19\u00a0547", "39\u00a0095?", "58\u00a0642?"]
+    assert column(page, "#totals-table", 6) == ["", "1", "1"]
+    page.click("#totals-table tbody tr:nth-child(2) td:nth-child(2) button")
+    assert ["под вопросом" in text for text in column(page, "#drill-body", 3)] == [True, False]
+    assert "Под вопросом" in page.run("document.querySelector('#drill-body dl').textContent")
+    page.click("#drill-close")
+    choose(page, "Показатель или строка плана", first)
+
+
 def test_a_bar_opens_what_it_shows(page: Page) -> None:
     choose(page, "Разрез", "Федеральный округ")
     page.click('#totals-chart g[aria-label="bar"] rect')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,9 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
+import xlkit.actions.consolidate as actions
 import xlkit.report.paging as paging
+import xlkit.safefile as safefile
 import xlkit.store.database as database
 from tests.draw import CENTER, CLEAN_ACTUALS, SECOND_QUARTER, draw
 from xlkit.actions.consolidate import ConsolidateResult
@@ -261,17 +264,41 @@ def test_another_database_is_not_replaced(few: Made) -> None:
             act()
 
 
-def test_a_store_that_another_program_holds_is_not_called_damaged(few: Made) -> None:
+def test_a_store_that_another_program_holds_is_told_before_anything_is_read(
+    few: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not called damaged, and no file is another afterwards."""
+    before = {path: path.read_bytes() for path in few.svod.parent.iterdir() if path.is_file()}
     hold = "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", hold, str(store_path(few.svod))]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
         assert other.stdout is not None and other.stdout.readline() == b"held\n"
-        for act in (few.again, lambda: explain(few.svod, "Сводка!A1")):
-            with pytest.raises(XlkitError, match="занят другой программой"):
-                act()
+        with monkeypatch.context() as unread:
+            unread.setattr(actions, "checked", lambda _: pytest.fail("the workbooks are being read"))
+            for act in (few.again, lambda: explain(few.svod, "Сводка!A1")):
+                with pytest.raises(XlkitError, match="занят другой программой"):
+                    act()
         other.communicate()
+    assert {path: path.read_bytes() for path in few.svod.parent.iterdir() if path.is_file()} == before
     few.again()
     assert changes(few.svod).since == FIRST
+
+
+def test_a_svod_that_is_open_on_windows_is_told_before_anything_is_read(
+    few: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = Path.open
+
+    def refusing(path: Path, *arguments: Any, **named: Any) -> Any:
+        if path == few.svod:
+            raise PermissionError(errno.EACCES, "Excel has it")
+        return original(path, *arguments, **named)
+
+    monkeypatch.setattr(actions, "checked", lambda _: pytest.fail("the workbooks are being read"))
+    monkeypatch.setattr(safefile, "_WINDOWS", True)
+    monkeypatch.setattr(Path, "open", refusing)
+    with pytest.raises(XlkitError, match=r"свод\.xlsx: нет доступа; закройте этот файл в Excel .* не изменён"):
+        few.again()
 
 
 def test_without_duckdb_there_is_a_svod_and_a_hint(few: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -345,7 +372,7 @@ def test_groups_are_a_table_and_their_cells_are_asked_for(still: Made) -> None:
     assert short.count(" · 5. ") == long.count(" · 5. ") == 1
     assert "в сумме кластеров 2 из 3 с принятой книгой, не хватает 1; ещё 1 кластер без принятой книги" in short
     line = next(line for line in short.splitlines() if KALUGA[0] in line)
-    assert line.split()[-3:] == ["1", "1", "1"]
+    assert line.split()[-4:] == ["1", "0", "1", "1"]
     assert "98 чел." in long and "98 чел." not in short
     assert "Without a workbook" in run(*wanted, "--lang", "en").output
 

@@ -24,6 +24,7 @@ from xlkit.consolidate import (
     doubtful_values,
     due_submissions,
     plan_speakers,
+    questioned_values,
 )
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Finding, Severity
@@ -31,7 +32,8 @@ from xlkit.isolation.farm import is_url, modified_at
 from xlkit.reconcile import Status
 from xlkit.register import read_register
 from xlkit.rules.registered import Register
-from xlkit.safefile import real_path
+from xlkit.safefile import real_path, spare_open
+from xlkit.store.database import spare_held_store
 from xlkit.texts import Text
 
 NEWEST = "newest"
@@ -126,14 +128,15 @@ def consolidate(
     ``register`` a path, a database URL or a read register; ``prefer`` the files that stand where a cluster
     submitted two different ones, or ``newest``; ``output`` where the свод is to be written; ``memory`` what remembers
     earlier readings; ``engine`` the address of a dask scheduler whose machines read, ``jobs`` how many processes read
-    here. Raises XlkitError where there is no register, no file, a preferred file is not among them, or the output
-    would replace one.
+    here. Raises XlkitError where there is no register, no file, a preferred file is not among them, the output would
+    replace one, or another program has it or its store open.
     """
     source = register if isinstance(register, str) else register.source
     inputs = paths if isinstance(paths, Inputs) else find_inputs(paths, source, output)
     files = inputs.files
     preference = _preference(prefer, files)
     with reading(files, progress, memory, engine, jobs) as coming:
+        _spare_what_is_open(output)  # DuckDB must not be there before the processes that read
         known = read_register(register) if isinstance(register, str) else register
         entries, found = checked(coming)
     groups = batches(entries)
@@ -142,7 +145,9 @@ def consolidate(
     intake = decide_intake(known, due, arrivals, preference)
     lines = {line.file: line for line in intake if line.file}
     speaking = plan_speakers(intake)
-    parts = tuple(_part(batch, lines, speaking, found) for batch in groups)
+    reconciled = tuple(_reconciled(entries, groups, lines, known))
+    differing = {one.file: [(d.sheet, d.cell or "") for d in one.contradictions] for _, one in reconciled}
+    parts = tuple(_part(batch, lines, speaking, found, differing) for batch in groups)
     counted = count_figures(parts)
     return ConsolidateResult(
         source=known.source,
@@ -156,9 +161,16 @@ def consolidate(
             for file, findings in found.items()
             if lines[file].standing.live or lines[file].standing is Standing.REFUSED
         ),
-        reconciled=tuple(_reconciled(entries, groups, lines, known)),
+        reconciled=reconciled,
         notes=(*inputs.notes, *notes),
     )
+
+
+def _spare_what_is_open(output: str | Path | None) -> None:
+    """Say before anything is read what would be told after all was."""
+    if output is not None:
+        spare_held_store(output)
+        spare_open(Path(output))
 
 
 def _preference(prefer: str | Sequence[str] | None, files: Sequence[str]) -> Preference:
@@ -200,7 +212,11 @@ def _modified(file: str) -> float:
 
 
 def _part(
-    batch: Batch, lines: Mapping[str, IntakeLine], speaking: frozenset[str], found: Mapping[str, Sequence[Finding]]
+    batch: Batch,
+    lines: Mapping[str, IntakeLine],
+    speaking: frozenset[str],
+    found: Mapping[str, Sequence[Finding]],
+    differing: Mapping[str, Sequence[tuple[str, str]]],
 ) -> Part:
     mine = [lines[file] for file in batch.frames.files]
     return Part(
@@ -208,6 +224,7 @@ def _part(
         lines=tuple(line if line.standing.enters else None for line in mine),
         speaks=tuple(line.file in speaking for line in mine),
         doubtful=doubtful_values(batch.frames, found),
+        questioned=questioned_values(batch.frames, found, differing),
         notes=dict(_notes(batch)),
         digests=tuple(extract.sha256 for extract in batch.extracts),
     )

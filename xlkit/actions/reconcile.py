@@ -10,13 +10,11 @@ from xlkit.actions.intake import Batch, Entry, Progress, WholeEntry, batches, ta
 from xlkit.books.approved import read_approved
 from xlkit.books.extract import Extract
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK
-from xlkit.finding import Finding, Location
-from xlkit.reconcile import Difference, Status, reconcile_frames
+from xlkit.finding import Finding
+from xlkit.reconcile import Difference, Status, difference_finding, reconcile_frames
 from xlkit.register import read_register
-from xlkit.rules.catalogue import finding
-from xlkit.rules.phrases import row_label
 from xlkit.rules.registered import Figures, Register
-from xlkit.texts import Text, figure
+from xlkit.texts import Text
 from xlkit.values import cluster_key
 
 MATCHES, DIFFERS, REFUSED = "matches", "differs", "refused"
@@ -24,13 +22,31 @@ MATCHES, DIFFERS, REFUSED = "matches", "differs", "refused"
 
 @dataclass(frozen=True)
 class FileReconciliation:
-    """One file against the register: ``matches``, ``differs`` or ``refused`` (then ``refusal`` says why)."""
+    """One file against the register: ``matches``, ``differs`` or ``refused`` (then ``refusal`` says why).
+
+    ``unapproved``: tables with figures in the workbook of which nothing has been approved yet.
+    """
 
     file: str
     cluster: str | None
     verdict: str
     differences: tuple[Difference, ...] = ()
     refusal: Text | None = None
+    unapproved: frozenset[str] = frozenset()
+
+    @property
+    def contradictions(self) -> tuple[Difference, ...]:
+        """The differences at a cell that put its figure in question.
+
+        Not another wording, and not what nothing approved stands against.
+        """
+        return tuple(
+            one
+            for one in self.differences
+            if one.cell
+            and one.status is not Status.WORDING_DIFFERS
+            and not (one.status is Status.ONLY_IN_WORKBOOK and one.table in self.unapproved)
+        )
 
 
 @dataclass(frozen=True)
@@ -97,31 +113,7 @@ def reconcile_entries(entries: Sequence[Entry], groups: list[Batch], register: R
 def reconcile_entry(entry: Entry, register: Register | None) -> tuple[FileReconciliation, tuple[Finding, ...]]:
     """Compare one workbook that has been read already; its differences also as findings at their cells."""
     result = reconcile_entries([entry], batches([entry]), register).files[0]
-    return result, tuple(_difference_finding(entry.file, one) for one in result.differences)
-
-
-def _difference_finding(file: str, one: Difference) -> Finding:
-    shown = [figure(side) if side is not None else "—" for side in (one.workbook, one.register)]
-    return finding(
-        _RULES[one.status],
-        Location(file, one.sheet, one.cell),
-        one.workbook,
-        one.register,
-        row=row_label(one.code, one.name),
-        period=Text(f", {one.year} год", f", {one.year}") if one.year else "",
-        workbook=shown[0],
-        register=shown[1],
-    )
-
-
-_RULES = {
-    Status.DIFFERS: "C-101",
-    Status.ONLY_IN_WORKBOOK: "C-102",
-    Status.ONLY_IN_REGISTER: "C-103",
-    Status.UNIT_DIFFERS: "C-104",
-    Status.WORDING_DIFFERS: "C-105",
-    Status.NOT_COMPARABLE: "C-106",
-}
+    return result, tuple(difference_finding(entry.file, one) for one in result.differences)
 
 
 def _carried(entry: Entry) -> Figures | Text:
@@ -159,4 +151,6 @@ def _result(extract: Extract, differences: tuple[Difference, ...], approved: Fig
     if isinstance(approved, Text):
         return FileReconciliation(extract.file, cluster, REFUSED, refusal=approved)
     real = any(d.status is not Status.WORDING_DIFFERS for d in differences)
-    return FileReconciliation(extract.file, cluster, DIFFERS if real else MATCHES, differences)
+    told = {d.table for d in differences if d.status is Status.ONLY_IN_WORKBOOK}
+    unapproved = frozenset(told.difference(approved.column("table"))) if told else frozenset()
+    return FileReconciliation(extract.file, cluster, DIFFERS if real else MATCHES, differences, unapproved=unapproved)

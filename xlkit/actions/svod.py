@@ -54,7 +54,7 @@ def consolidate_to(
             journal.expect(inputs.files)
         result = consolidate(inputs, register, prefer, progress, output, journal, engine, jobs)
         store = _store(stack, output, now or dt.datetime.now(dt.UTC))
-        contents = _contents(result)
+        contents = contents_of(result)
         content, places = write_placed_svod(result, store.put(contents) if store is not None else None)
         if store is not None:
             store.finish(contents, places, content)
@@ -90,9 +90,11 @@ def _store(stack: ExitStack, output: str, now: dt.datetime) -> NewStore | None:
     return stack.enter_context(NewStore(stack.enter_context(replacing(path)), path, now))
 
 
-def _contents(result: ConsolidateResult) -> Contents:
+def contents_of(result: ConsolidateResult) -> Contents:
+    """What the store of a свод is made of."""
     entering = {one.line.file: one.findings for one in result.findings if one.line.file and one.line.standing.enters}
-    return Contents(result.intake, result.parts, result.counted, result.totals, entering)
+    differing = {one.file: one.contradictions for line, one in result.reconciled if line.standing.enters}
+    return Contents(result.intake, result.parts, result.counted, result.totals, entering, differing)
 
 
 def _journal(output: str) -> Journal:

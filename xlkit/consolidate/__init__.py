@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xlkit.consolidate.adding import add_up
+from xlkit.consolidate.doubts import SAYS_WHAT, doubtful_values, questioned_values
 from xlkit.consolidate.due import due_submissions
 from xlkit.consolidate.intake import (
     UNSTATED,
@@ -27,7 +28,6 @@ from xlkit.consolidate.totals import (
     Terms,
     Total,
     count_figures,
-    doubtful_values,
 )
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "DISTRICT",
     "INDUSTRY",
     "REGION",
+    "SAYS_WHAT",
     "UNSTATED",
     "Arrival",
     "Counted",
@@ -53,5 +54,6 @@ __all__ = [
     "doubtful_values",
     "due_submissions",
     "plan_speakers",
+    "questioned_values",
     "refusal_of",
 ]

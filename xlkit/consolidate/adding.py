@@ -38,7 +38,8 @@ def add_up(counted: Counted) -> tuple[Total, ...]:
 class _Sums:
     """The sums of a table: rows × entries, an entry being a year, quarter, dimension and group.
 
-    ``clusters`` says of an entry how many clusters are asked; ``counts`` is rows × entries × :data:`COUNTS`.
+    ``clusters`` says of an entry how many clusters are asked; ``counts`` is rows × entries × :data:`COUNTS`, the others
+    rows × entries.
     """
 
     entries: Sequence[tuple[int, int, str, str]]
@@ -46,6 +47,7 @@ class _Sums:
     counts: Array
     amounts: Array
     planned: Array
+    questioned: Array
 
 
 def _totals(place: tuple[str, str, str], row: Row, sums: _Sums, number: int) -> Iterator[Total]:
@@ -53,12 +55,12 @@ def _totals(place: tuple[str, str, str], row: Row, sums: _Sums, number: int) -> 
     about = (*place, row.name, row.unit, row.caption)
     absent = (sums.clusters - sums.counts[number].sum(axis=1)).tolist()
     lines = zip(sums.entries, sums.counts[number].tolist(), sums.amounts[number].tolist(),
-                sums.planned[number].tolist(), absent, strict=True)  # fmt: skip
-    for entry, counts, amount, planned, missing in lines:
+                sums.planned[number].tolist(), absent, sums.questioned[number].tolist(), strict=True)  # fmt: skip
+    for entry, counts, amount, planned, missing, questioned in lines:
         summed = row.adds and counts[0] > 0
         line: tuple[Any, ...] = (
             *about, *entry, round(amount, 9) if summed else None, *counts, missing,
-            round(planned, 9) if summed and entry[1] else None,
+            round(planned, 9) if summed and entry[1] else None, questioned,
         )  # fmt: skip
         yield Total(*line)
 
@@ -86,10 +88,10 @@ def _sums(terms: Sequence[Terms], rows: int) -> _Sums:
     return _by_entry(periods, by_dimension)
 
 
-_ADDED = ("standing", "amount", "planned")
+_ADDED = ("standing", "amount", "planned", "questioned")
 
 
-def _added(place: Array, cells: Mapping[str, Array], shape: tuple[int, int, int]) -> tuple[Array, Array, Array]:
+def _added(place: Array, cells: Mapping[str, Array], shape: tuple[int, int, int]) -> tuple[Array, ...]:
     """Counts and sums by row, period and group; pandas adds floating numbers without losing what is small."""
     import numpy as np
     import pandas as pd
@@ -100,19 +102,20 @@ def _added(place: Array, cells: Mapping[str, Array], shape: tuple[int, int, int]
     sums = pd.DataFrame({"amount": cells["amount"], "planned": cells["planned"]}).groupby(place).sum()
     dense = np.zeros((2, size))
     dense[:, sums.index.to_numpy(dtype=int)] = sums.to_numpy().T
-    return counts, dense[0].reshape(shape), dense[1].reshape(shape)
+    questioned = np.bincount(place[cells["questioned"]], minlength=size).reshape(shape)
+    return counts, dense[0].reshape(shape), dense[1].reshape(shape), questioned
 
 
 def _by_entry(
     periods: Sequence[tuple[int, int]],
-    by_dimension: Sequence[tuple[str, Sequence[str], Array, tuple[Array, Array, Array]]],
+    by_dimension: Sequence[tuple[str, Sequence[str], Array, tuple[Array, ...]]],
 ) -> _Sums:
     """Periods in order, of each the dimensions and their groups that have clusters."""
     import numpy as np
 
     entries: list[tuple[int, int, str, str]] = []
     clusters: list[Array] = []
-    parts: tuple[list[Array], ...] = ([], [], [])
+    parts: tuple[list[Array], ...] = ([], [], [], [])
     for number, period in enumerate(periods):
         for dimension, groups, asked, added in by_dimension:
             mine = np.flatnonzero(asked[number])

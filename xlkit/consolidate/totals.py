@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from xlkit.address import cell_position
 from xlkit.books.frames import Frames
 from xlkit.consolidate.intake import IntakeLine
-from xlkit.finding import Finding, Severity
 from xlkit.rules.computed import computed_columns
 from xlkit.rules.edition import YEARS, Edition, with_industry
 from xlkit.rules.model import LookupColumn, Table
@@ -41,15 +39,16 @@ class Part:
     """The workbooks of one edition.
 
     ``lines`` and ``speaks`` are per workbook: its intake line where its figures enter the свод (else ``None``),
-    and whether its plan and indicators enter the totals. ``doubtful`` marks lines of ``frames.values``. ``notes``
-    holds what stands in text columns («Пояснение»), by workbook, table, row and column; ``digests`` the SHA-256 of
-    every workbook.
+    and whether its plan and indicators enter the totals. ``doubtful`` and ``questioned`` mark lines of
+    ``frames.values``: what enters no total, and what does although it is questionable. ``notes`` holds what stands in
+    text columns («Пояснение»), by workbook, table, row and column; ``digests`` the SHA-256 of every workbook.
     """
 
     frames: Frames
     lines: tuple[IntakeLine | None, ...]
     speaks: tuple[bool, ...]
     doubtful: Array
+    questioned: Array
     notes: Mapping[tuple[int, str, int, str], str] = field(default_factory=dict)
     digests: tuple[str, ...] = ()
 
@@ -69,7 +68,8 @@ class Total:
     ``amount`` is ``None`` where nothing can be added: a share, a state of «да», no number at all. ``numbers`` is
     how many clusters are in it; the other counts say why the rest is not: a dash, «да», not filled, an error
     finding, another unit or mode than the form's, no such row. ``planned`` is the plan of the clusters in an
-    amount of actuals.
+    amount of actuals. ``questioned`` says of how many numbers and «да» something is not right: a warning stands there,
+    or the register says otherwise.
     """
 
     form: str
@@ -91,6 +91,7 @@ class Total:
     other: int
     absent: int
     planned: float | None = None
+    questioned: int = 0
 
     @property
     def clusters(self) -> int:
@@ -101,24 +102,6 @@ class Total:
     def missing(self) -> int:
         """How many clusters' figures are not in it although the form asks for them."""
         return self.blank + self.doubtful + self.other + self.absent
-
-
-def doubtful_values(frames: Frames, findings: Mapping[str, Sequence[Finding]]) -> Array:
-    """Which value cells an error finding stands on, or a second row of the same key."""
-    import numpy as np
-    import pandas as pd
-
-    places = []
-    for number, file in enumerate(frames.files):
-        for one in findings.get(file, ()):
-            if one.severity is Severity.ERROR and one.location.cell:
-                places.append((number, one.location.sheet, *cell_position(one.location.cell)))
-    values = frames.values
-    index = pd.MultiIndex.from_arrays([values["workbook"], values["sheet"], values["row"], values["column"]])
-    told = np.asarray(index.isin(places), dtype=bool) if places else np.zeros(len(values), dtype=bool)
-    twice = frames.rows.duplicated(["workbook", "table", "key"], keep=False).to_numpy(dtype=bool)
-    marked: Array = told | twice[values["line"].to_numpy(dtype=int)]
-    return marked
 
 
 # --- adding up --------------------------------------------------------------------------------------------
@@ -247,6 +230,7 @@ def _yearly_cells(part: Part, name: str, table: Table) -> dict[str, Array]:
         "standing": standing,
         "amount": values["number"].to_numpy(dtype=float)[chosen],
         "planned": np.zeros(len(chosen)),
+        "questioned": part.questioned[chosen],
     }
 
 
@@ -269,6 +253,8 @@ def _actual_cells(part: Part, name: str) -> dict[str, Array]:
     lookup = next((n for n, c in table.columns.items() if isinstance(c, LookupColumn)), None)
     planned = computed[name, lookup][1][:, -1] if lookup else np.zeros(len(workbooks))
     standing = np.array([_BY_STATE.get(State(s), _DOUBTFUL) for s in states], dtype=np.int8)
+    questioned = np.zeros(len(frames.rows), dtype=bool)
+    questioned[frames.values["line"].to_numpy(dtype=int)[part.questioned]] = True
     reporting = [*(p or Period(0, 0) for p in periods), Period(0, 0)]
     cells = {
         "line": view.lines.astype(np.int32),
@@ -279,6 +265,7 @@ def _actual_cells(part: Part, name: str) -> dict[str, Array]:
         "standing": standing,
         "amount": numbers,
         "planned": np.nan_to_num(planned),
+        "questioned": questioned[view.lines],
     }
     return {column: content[reported] for column, content in cells.items()}
 
@@ -308,6 +295,7 @@ def _counted(part: Part, name: str, cells: Mapping[str, Array], known: Known) ->
     standing[differs[of_cells[chosen]] & np.isin(standing, (_NUMBER, _DASH, _YES))] = _OTHER
     for amount in ("amount", "planned"):
         counted[amount] = np.where(standing == _NUMBER, counted[amount], 0.0)
+    counted["questioned"] = counted["questioned"] & np.isin(standing, (_NUMBER, _YES))
     words = pd.Index(list(rows), dtype=object)
     return pd.DataFrame(counted | {"key": pd.Categorical.from_codes(key[chosen], categories=words)}, copy=False)
 

@@ -6,12 +6,13 @@ from collections.abc import Collection, Sequence
 
 from xlkit.books.frames import Frames
 from xlkit.reconcile.differences import Difference, Status, Teller, in_order
+from xlkit.reconcile.findings import difference_finding
 from xlkit.reconcile.join import compare
 from xlkit.reconcile.sides import approved_values, comparable, tolerances, workbook_values
 from xlkit.rules.period import Period
 from xlkit.rules.registered import Figures
 
-__all__ = ["Difference", "Status", "reconcile_frames"]
+__all__ = ["Difference", "Status", "difference_finding", "reconcile_frames"]
 
 
 def reconcile_frames(

@@ -13,7 +13,7 @@ from xlkit.report.svod_figures import short_title
 from xlkit.report.svod_rows import form_name
 from xlkit.report.text import Paint, unpainted
 from xlkit.rules.period import QUARTERS
-from xlkit.store.explain import IN_SUM, NO_ROW, Absence, Cell, Entry, Figure, Opened
+from xlkit.store.explain import IN_SUM, NO_ROW, Absence, Cell, Entry, Figure, Opened, Remark
 from xlkit.texts import Text, figure, joined, plural, visible
 from xlkit.values import Kind
 
@@ -32,12 +32,14 @@ _STANDINGS = {
 _CAPTIONS = (
     Text("Сумма", "Sum"),
     Text("В сумме", "In the sum"),
+    Text("Под вопросом", "In question"),
     Text("Не хватает", "Missing"),
     Text("Без принятой книги", "Without a workbook"),
 )
 _COLOURS = {"blank": "yellow", "doubtful": "red", "other": "red"}
 _ROW_IS_MISSING = Text("в книге нет такой строки", "the workbook has no such row")
 _TWICE = Text("строка с этим номером стоит в книге дважды", "the row's number stands twice in the workbook")
+_QUESTIONED = Text("под вопросом", "in question")
 _SOURCE = Text("Источник", "Source")
 
 
@@ -81,10 +83,18 @@ def _total_lines(opened: Opened, paint: Paint) -> Iterator[str]:
     for standing, word in _STANDINGS.items():
         mine = [one for one in opened.entries if one.standing == standing]
         if mine:
-            yield paint(f"{_capital(str(word))}: {len(mine)}", _COLOURS.get(standing, "green"))
-        for one in mine:
+            yield _heading(word, mine, _COLOURS.get(standing, "green"), paint)
+        for one in sorted(mine, key=lambda one: not one.questioned):
             yield from _entry_lines(one, opened.total, paint)
     yield from _absent_lines(opened.absent, paint)
+
+
+def _heading(word: Text, entries: Sequence[Entry], colour: str, paint: Paint) -> str:
+    """How many workbooks count as this; those in question come first."""
+    said = paint(f"{_capital(str(word))}: {len(entries)}", colour)
+    questioned = sum(one.questioned for one in entries)
+    some = Text(f", из них под вопросом {questioned}", f", {questioned} of them in question")
+    return f"{said}{paint(str(some), 'yellow')}" if questioned else said
 
 
 def _sum_lines(opened: Opened) -> Iterator[str]:
@@ -96,11 +106,12 @@ def _sum_lines(opened: Opened) -> Iterator[str]:
         f"в сумме кластеров {total.numbers} из {total.clusters} с принятой книгой, не хватает {total.missing}",
         f"clusters in the sum {total.numbers} of {total.clusters} with an accepted workbook, missing {total.missing}",
     )
+    doubts = Text(f"; под вопросом {total.questioned}", f"; {total.questioned} in question")
     more = Text(
         f"; ещё {plural(without, 'кластер', 'кластера', 'кластеров')} без принятой книги",
         f"; {without} more without an accepted workbook",
     )
-    yield f"{group}{_amount(total)}{unit}{mode}; {counts}{more if without else ''}"
+    yield f"{group}{_amount(total)}{unit}{mode}; {counts}{doubts if total.questioned else ''}{more if without else ''}"
     if total.planned is not None:
         yield str(Text("План тех же кластеров: ", "Plan of the same clusters: ")) + figure(total.planned)
 
@@ -111,7 +122,7 @@ def _without_book(opened: Opened) -> int:
 
 
 def _table_lines(groups: Sequence[Opened]) -> Iterator[str]:
-    """One line per group: its sum, the clusters in it, those that are missing from it, those without a workbook."""
+    """A line per group: its sum, the clusters in it, those in question and those missing, those without a workbook."""
     if not groups:
         return
     head = [_capital(str(DIMENSION_WORDS[groups[0].total.dimension])), *map(str, _CAPTIONS)]
@@ -125,7 +136,14 @@ def _table_lines(groups: Sequence[Opened]) -> Iterator[str]:
 def _table_line(opened: Opened) -> list[str]:
     total = opened.total
     amount = figure(total.amount) if total.amount is not None else f"«да»: {total.yes}" if total.yes else "—"
-    return [visible(total.group), amount, str(total.numbers), str(total.missing), str(_without_book(opened))]
+    return [
+        visible(total.group),
+        amount,
+        str(total.numbers),
+        str(total.questioned),
+        str(total.missing),
+        str(_without_book(opened)),
+    ]
 
 
 def _amount(total: Total) -> str:
@@ -150,11 +168,11 @@ def _entry_lines(one: Entry, total: Total, paint: Paint) -> Iterator[str]:
         yield f"      {_other(one, total)}"
     if one.twice and one.standing == "doubtful":
         yield f"      {_TWICE}"
-    yield from _remark_lines(cells, paint)
+    yield from _remark_lines(one, paint)
 
 
-def _remark_lines(cells: Sequence[Cell], paint: Paint) -> Iterator[str]:
-    for remark in dict.fromkeys(one for cell in cells for one in cell.remarks):
+def _remark_lines(of: Entry | Figure, paint: Paint) -> Iterator[str]:
+    for remark in dict.fromkeys((*(one for cell in of.cells for one in cell.remarks), *of.remarks)):
         colour = "red" if remark.severity == "error" else "yellow"
         yield f"      {paint(f'{remark.rule} {remark.cell}', colour)}: {remark.message}"
         if remark.hint is not None:
@@ -209,7 +227,7 @@ def _figure_lines(one: Figure, cell: str, paint: Paint) -> Iterator[str]:
     yield f"{form_name(one.form)} · {one.key}. {short_title(one.name, _NAME)}, {one.year}"
     yield f"{_SOURCE}: {one.file} · {one.sheet}: {visible(said)}"
     yield str(_counts_as(one))
-    yield from _remark_lines(one.cells, paint)
+    yield from _remark_lines(one, paint)
 
 
 def _counts_as(one: Figure) -> Text:
@@ -219,6 +237,7 @@ def _counts_as(one: Figure) -> Text:
             "In no total: a row of the cluster's own, or its plan is taken from another workbook",
         )
     said = joined([Text("В суммах", "In the totals"), _STANDINGS[one.standing]], ": ")
+    said = joined([said, _QUESTIONED], ", ") if one.questioned else said
     ask = f"--indicator {one.key} --year {one.year} {named_in_words(one.form, one.table_id)}"
     return Text(f"{said.ru}. Вся сумма: {ask}", f"{said.en}. The whole total: {ask}")
 
@@ -252,21 +271,31 @@ def _absence_document(one: Absence) -> Document:
 
 
 def _entry_document(one: Entry) -> Document:
-    names = ("cluster", "cluster_name", "group", "file", "sheet", "standing", "amount", "planned", "name", "unit")
-    return {name: getattr(one, name) for name in names} | {"cells": [_cell_document(cell) for cell in one.cells]}
+    names = ("cluster", "cluster_name", "group", "file", "sheet", "standing", "amount", "planned", "name", "unit",
+             "questioned")  # fmt: skip
+    return {name: getattr(one, name) for name in names} | _places_document(one)
 
 
 def _figure_document(one: Figure) -> Document:
-    names = ("cluster", "cluster_name", "form", "table_id", "key", "file", "sheet", "name", "standing", "year")
+    names = ("cluster", "cluster_name", "form", "table_id", "key", "file", "sheet", "name", "standing", "year",
+             "questioned")  # fmt: skip
     said = {"table" if name == "table_id" else name: getattr(one, name) for name in names}
-    return said | {"cells": [_cell_document(cell) for cell in one.cells]}
+    return said | _places_document(one)
+
+
+def _places_document(of: Entry | Figure) -> dict[str, Any]:
+    """The cells with the findings on them, and the findings at the row of all."""
+    return {"cells": [_cell_document(cell) for cell in of.cells], "findings": _remarks_document(of.remarks)}
 
 
 def _cell_document(cell: Cell) -> dict[str, Any]:
     names = ("cell", "field", "year", "quarter", "kind", "number", "raw")
-    remarks = [
+    return {name: getattr(cell, name) for name in names} | {"findings": _remarks_document(cell.remarks)}
+
+
+def _remarks_document(remarks: Sequence[Remark]) -> list[dict[str, Any]]:
+    return [
         {"rule": m.rule, "severity": m.severity, "cell": m.cell, "message": str(m.message),
          "hint": None if m.hint is None else str(m.hint)}
-        for m in cell.remarks
+        for m in remarks
     ]  # fmt: skip
-    return {name: getattr(cell, name) for name in names} | {"findings": remarks}

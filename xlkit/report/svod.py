@@ -91,7 +91,10 @@ class _Links:
 
     def __call__(self, total: Total) -> Link:
         sheet, row = place_of(TOTALS, self.numbers[id(total)])
-        return Link("", f"internal:{quoted_sheet(sheet)}!J{row}", f"Состав суммы — лист «{sheet}», строка {row}")
+        doubts = f"Под вопросом: {total.questioned}. " if total.questioned else ""
+        return Link(
+            "", f"internal:{quoted_sheet(sheet)}!J{row}", f"{doubts}Состав суммы — лист «{sheet}», строка {row}"
+        )
 
 
 def _sums(
@@ -281,6 +284,7 @@ _TOTALS_COLUMNS = (
     Column("С ошибкой", 9, "number"),
     Column("Иная единица или учёт", 10, "number"),
     Column("Нет строки", 8, "number"),
+    Column("Под вопросом", 11, "number"),
 )
 
 
@@ -305,20 +309,21 @@ def _totals(totals: Sequence[Total]) -> Listing:
         [t.planned for t in totals],
         [t.clusters for t in totals],
         [t.numbers for t in totals],
-        *([getattr(t, count) or None for t in totals] for count in ("dashes", "yes", *_MISSING)),
+        *([getattr(t, count) or None for t in totals] for count in ("dashes", "yes", *_STAND_OUT)),
     )
-    first = len(contents) - len(_MISSING)
+    first = len(contents) - len(_STAND_OUT)
     cells = [cells_of(column, _filled(column) if i >= first else None) for i, column in enumerate(contents)]
     note = (
         "Каждая сумма «Сводки» и то, чего в ней нет. Складываются только числа строк формы в её единице и с её учётом; "
-        "доли и «да» не складываются."
+        "доли и «да» не складываются. «Под вопросом» — сколько чисел и «да» из учтённых с предупреждением или не "
+        "такие, как в реестре; какие — скажет xlkit explain."
     )
     return Listing(TOTALS, note, _TOTALS_COLUMNS, cells, frozen=4, empty="Складывать нечего")
 
 
-_MISSING = ("blank", "doubtful", "other", "absent")
+_STAND_OUT = ("blank", "doubtful", "other", "absent", "questioned")
 
 
 def _filled(column: Sequence[object]) -> dict[int, str]:
-    """The counts that say what is not in a sum stand out."""
+    """The counts that say what is not in a sum, or questionable in it, stand out."""
     return {row: YELLOW for row, content in enumerate(column) if content}

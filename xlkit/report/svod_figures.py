@@ -23,6 +23,12 @@ _SHORTENED = (
     ("федерального проекта «Профессионалитет»", "ФП «Профессионалитет»"),
 )
 
+SIGN_SAID = (
+    "Знак «?» — в сумме есть числа под вопросом: на их ячейке, номере, единице или учёте предупреждение, либо в "
+    "реестре другое значение."
+)
+"""What is said wherever sums with figures in question have a sign."""
+
 NAME_SHOWN = 130
 """A row's name is here to recognise it by; differing wordings stand whole in the columns of values."""
 

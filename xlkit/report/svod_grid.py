@@ -15,7 +15,10 @@ from xlkit.texts import figure
 
 CODE_WIDTH, NAME_WIDTH, VALUE_WIDTH = 8.0, 33.0, 8.0
 Look = dict[str, Any]
-"""Properties of a cell's format; ``to`` says how far a merged cell reaches."""
+"""Properties of a cell's format.
+
+``to`` says how far a merged cell reaches, ``sign`` whether a «?» follows a figure, or the room that it would take.
+"""
 
 Cell = tuple[int, object, Look]
 """Column from 0, content, look."""
@@ -29,8 +32,11 @@ class Sum:
     total: Total
 
 
-LAST = 24
+LAST = 25
 """The grid's last column (from 0): everything that spans the page ends there."""
+
+_SIGNS = {True: '"?"', False: "_?"}
+"""Behind a number in its format: the sign of a questionable figure, which stays a number; or its room."""
 
 
 class Grid:
@@ -46,7 +52,7 @@ class Grid:
         self.last = LAST
         self.sums: list[tuple[int, int, Total]] = []
         self._links = links
-        self._widths: dict[int, float] = {0: CODE_WIDTH, 1: NAME_WIDTH, 2: 9.5, 3: 9.5}
+        self._widths: dict[int, float] = {0: CODE_WIDTH, 1: NAME_WIDTH, 2: 9.5, 3: 9.5, LAST: 9.5}
         self.starts: list[int] = []
 
     def width(self, column: int) -> float:
@@ -72,7 +78,9 @@ class Grid:
         """Widen columns for the numbers that will stand in them; to be called before anything is drawn."""
         for column, number in numbers.items():
             if number is not None:
-                self._widths[column] = max(self.width(column), len(figure(round(number, 3))) * 0.92 + 2.2)
+                self._widths[column] = max(
+                    self.width(column), len(figure(round(number, 3))) * 0.92 + 3
+                )  # with room for a sign
 
     def set_columns(self) -> None:
         for column in range(self.last + 1):
@@ -161,12 +169,14 @@ class Grid:
         """One row of a table: its cells, bold on blue for a sum, so many lines high."""
         self.sheet.set_row(self.row, row_height(lines, 10) if lines > 1 else 17)
         for column, content, given in cells:
-            look = {k: v for k, v in given.items() if k != "to"} | {"font_size": 10}
+            look = {k: v for k, v in given.items() if k not in ("to", "sign")} | {"font_size": 10}
             if bold:
                 look |= {"bold": True, "bg_color": look.get("bg_color", BLUE)}
             number = content.shown if isinstance(content, Sum) else content
             if isinstance(number, (int, float)):
                 look = {"align": "right", "num_format": number_format(number)} | look
+            if "sign" in given:
+                look["num_format"] = look.get("num_format", "@") + _SIGNS[given["sign"]]
             if look.get("align", "left") != "center":
                 look = {"indent": 1} | look
             self.put(column, content, self.book.styles.cell(**look), given.get("to"))

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, UNSTATED, Total
 from xlkit.report.svod_charts import YEAR_COLOURS, ChartSpec, Series, insert_chart
-from xlkit.report.svod_figures import Figures, district_abbreviation, largest, short_title
+from xlkit.report.svod_figures import SIGN_SAID, Figures, district_abbreviation, largest, short_title
 from xlkit.report.svod_grid import Cell, Grid, Look, Sum
-from xlkit.templates.styles import MUTED, PALE_BLUE, YELLOW, text_lines
+from xlkit.templates.styles import MUTED, PALE_BLUE, QUESTIONED, YELLOW, text_lines
 
-COUNT_CAPTIONS = ("Прочерк", "Пусто", "Ошибка", "Иная единица или учёт", "Нет строки")
+COUNT_CAPTIONS = ("Прочерк", "Пусто", "Ошибка", "Иная единица или учёт", "Нет строки", "Под вопросом")
+_COUNTS = ("dashes", "blank", "doubtful", "other", "absent", "questioned")
 _DIMENSIONS = {
     DISTRICT: ("По федеральным округам", "Федеральный округ"),
     INDUSTRY: ("По отраслям", "Отрасль"),
@@ -39,7 +40,7 @@ def write_matrices(grid: Grid, figures: Figures, form: str) -> None:
         f"{form}: {figures.table.sheet.lower()}",
         "Суммы по принятым книгам: числа всех кластеров в единице формы. Жёлтым отмечены неполные суммы: у части "
         "кластеров значение не заполнено, с ошибкой или в иной единице; справа — сколько таких значений за все годы. "
-        "Состав каждой суммы — на листе «Итоги».",
+        f"{SIGN_SAID} Состав каждой суммы — на листе «Итоги».",
     )
     write_totals(grid, figures)
     grid.new_page()
@@ -102,12 +103,12 @@ def _total_line(grid: Grid, figures: Figures, key: str, at: _Places) -> None:
         cells.append((at.mode, row.mode, {"align": "center", "to": at.mode + 2}))
     found = [figures.whole(key, year) for year in figures.years]
     for column, total in zip(at.years, found, strict=True):
-        cells.append((column, amount_cell(total), {**_amount_look(total), "to": column + 1}))
+        cells.append((column, amount_cell(total), {**amount_look(total), "to": column + 1}))
         cells.append((column + 2, _opens(_counted(total), total), _CENTRED | {"font_color": MUTED}))
     totals = [t for t in found if t is not None]
-    counts = [sum(getattr(t, n) for t in totals) for n in ("dashes", "blank", "doubtful", "other", "absent")]
-    for i, count in enumerate(counts):
-        cells.append((at.counts + i, count or None, _CENTRED | ({"bg_color": YELLOW} if count and i else {})))
+    for column, why in enumerate(_COUNTS, at.counts):
+        count = sum(getattr(t, why) for t in totals)
+        cells.append((column, count or None, _CENTRED | (count_look(why) if count else {})))
     lines = max(text_lines(name, grid.room(1, at.name), 10), text_lines(row.unit, grid.width(at.unit), 10))
     grid.line(cells, lines=lines)
 
@@ -137,11 +138,18 @@ def _opens(shown: object, total: Total | None) -> object:
     return shown if total is None else Sum(shown, total)
 
 
-def _amount_look(total: Total | None) -> Look:
-    look: Look = {"align": "right"}
-    if total is not None and total.missing:
-        look["bg_color"] = YELLOW
-    return look
+def amount_look(total: Total | None) -> Look:
+    """A sum is yellow where it is not complete; where a figure of it is questionable a «?» follows, in a colour."""
+    sign = total is not None and total.questioned > 0 and (total.amount is not None or total.yes > 0)
+    look: Look = {"align": "right", "sign": sign} | (count_look("questioned") if sign else {})
+    return look | {"bg_color": YELLOW} if total is not None and total.missing else look
+
+
+def count_look(name: str) -> Look:
+    """How a count that is not 0 stands out: what is not in a sum, or questionable in it."""
+    if name == "questioned":
+        return {"font_color": QUESTIONED}
+    return {} if name == "dashes" else {"bg_color": YELLOW}
 
 
 # --- groups × rows × years --------------------------------------------------------------------------------
@@ -192,7 +200,7 @@ def _group_line(grid: Grid, figures: Figures, dimension: str, group: str, label:
     places = [(key, year) for key in figures.keys for year in figures.years]
     for i, (key, year) in enumerate(places):
         total = figures.total(dimension, group, key, year)
-        cells.append((_FIRST + i, amount_cell(total), {**back, **_amount_look(total)}))
+        cells.append((_FIRST + i, amount_cell(total), {**back, **amount_look(total)}))
     grid.line(cells, bold=dimension == ALL)
 
 
@@ -251,7 +259,7 @@ def _region_chart(grid: Grid, figures: Figures) -> None:
     first = grid.row
     for number, (group, amount) in enumerate(top, start=1):
         total = figures.total(REGION, group, key, year)
-        grid.line([(0, number, {"align": "center"}), (1, group, {}), (2, _opens(amount, total), _amount_look(total))])
+        grid.line([(0, number, {"align": "center"}), (1, group, {}), (2, _opens(amount, total), amount_look(total))])
     rows = first, grid.row - 1
     left = sum(grid.column_pixels(c) for c in range(3)) + 20
     height = max(len(top) * 23 + 40, 260)

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xlkit.report.svod_figures import SIGN_SAID
 from xlkit.report.svod_page_data import page_data
 from xlkit.texts import using_language
 
@@ -36,7 +37,10 @@ def write_page(result: ConsolidateResult, folder: str | Path | None = None) -> b
     pages = Environment(loader=FileSystemLoader(_PAGES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     with using_language("ru"):
         page = pages.get_template("svod.html.j2").render(
-            scripts=scripts, policy=" ".join(map(_digest, scripts)), data=harmless_json(page_data(result, folder))
+            scripts=scripts,
+            sign=SIGN_SAID,
+            policy=" ".join(map(_digest, scripts)),
+            data=harmless_json(page_data(result, folder)),
         )
     return page.encode("utf-8", "backslashreplace")
 

@@ -112,8 +112,14 @@ def _groups(form: str, dimension: str, totals: Sequence[Total]) -> list[str]:
 
 
 def _total(total: Total, row: int, when: int, group: int) -> list[object]:
-    """Dimension, group, row, period, amount, plan, how many clusters are counted how; without zeros at the end."""
-    counts = (total.numbers, total.dashes, total.yes, total.blank, total.doubtful, total.other, total.absent)
+    """Dimension, group, row, period, amount, plan, how many clusters are counted how; without zeros at the end.
+
+    The last count says how many are in question.
+    """
+    counts = (
+        total.numbers, total.dashes, total.yes, total.blank, total.doubtful, total.other, total.absent,
+        total.questioned,
+    )  # fmt: skip
     place = (DIMENSIONS.index(total.dimension), group, row, when)
     line: list[object] = [*place, plain(total.amount), plain(total.planned), *counts]
     while line[-1] == 0:
@@ -127,18 +133,22 @@ def _total(total: Total, row: int, when: int, group: int) -> list[object]:
 def _books(
     one: Terms, rows: dict[str, int], when: dict[When, int], cluster: Callable[..., int], file: Callable[..., int]
 ) -> Iterator[list[Any]]:
-    """Of every workbook in the totals: cluster, file, sheet, its periods, their columns, and its rows.
+    """Of every workbook in the totals: cluster, file, sheet, its periods, their columns, its rows, what is in question.
 
     A row is its number in the form, its number in the sheet, and a figure per period (of actuals then their plan):
-    a number, ``None`` where there is no cell, or a text that begins as ``_MARKS`` say.
+    a number, ``None`` where there is no cell, or a text that begins as ``_MARKS`` say. What is in question are pairs of
+    a row's place among them and a period.
     """
     asked: dict[int, list[When]] = defaultdict(list)
     for workbook, *place in _lines(one.asked, "workbook", "year", "quarter"):
         asked[workbook].append((place[0], place[1]))
     figures: dict[int, dict[int, dict[When, Any]]] = defaultdict(lambda: defaultdict(dict))
-    places = _lines(one.cells, "workbook", "line", "year", "quarter")
+    questioned: dict[int, set[tuple[int, When]]] = defaultdict(set)
+    places = _lines(one.cells, *_PLACE)
     for (workbook, line, year, quarter), figure in zip(places, _figures(one), strict=True):
         figures[workbook][line][year, quarter] = figure
+    for workbook, line, year, quarter in _lines(one.cells[one.cells["questioned"]], *_PLACE):
+        questioned[workbook].add((line, (year, quarter)))
     keys, sheets, numbers = (one.part.frames.rows[name].tolist() for name in ("key", "sheet", "row"))
     columns = _columns(one)
     for workbook, periods in asked.items():
@@ -154,7 +164,12 @@ def _books(
             [when[place] for place in periods],
             [columns.get((workbook, *place), "") for place in periods],
             [[rows[keys[line]], numbers[line], *_spread(found, periods)] for line, found in lines.items()],
-        ]
+            [[at, when[place]] for at, line in enumerate(lines) for place in periods if (line, place) in marked]
+            if (marked := questioned.get(workbook)) else [],
+        ]  # fmt: skip
+
+
+_PLACE = ("workbook", "line", "year", "quarter")
 
 
 def _spread(found: dict[When, Any], periods: Sequence[When]) -> Iterable[object]:

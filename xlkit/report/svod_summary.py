@@ -14,9 +14,16 @@ from xlkit.finding import Finding, Severity
 from xlkit.report.links import Link
 from xlkit.report.listing import ReportBook, set_page
 from xlkit.report.svod_charts import STATUS_COLOURS, ChartSpec, Series, insert_chart
-from xlkit.report.svod_figures import district_abbreviation, figures_of, forms_of, short_title
+from xlkit.report.svod_figures import SIGN_SAID, district_abbreviation, figures_of, forms_of, short_title
 from xlkit.report.svod_grid import Cell, Grid, Look, Sum
-from xlkit.report.svod_matrix import fit_matrix, write_matrices, write_totals
+from xlkit.report.svod_matrix import (
+    COUNT_CAPTIONS,
+    amount_look,
+    count_look,
+    fit_matrix,
+    write_matrices,
+    write_totals,
+)
 from xlkit.report.svod_rows import form_name, source_name
 from xlkit.rules.catalogue import catalogue
 from xlkit.rules.edition import load_edition
@@ -66,7 +73,8 @@ def write_summary(
                 grid.section(
                     f"{form_name(form)}: {figures.table.sheet.lower()}, типовые строки формы",
                     "Мероприятия кластера, которых нет в форме, здесь не складываются. «х» — доля или состояние на "
-                    "дату, складывать нельзя; «да: 5» — пять кластеров. Справа — чего нет в суммах, за все годы.",
+                    "дату, складывать нельзя; «да: 5» — пять кластеров. Справа — чего нет в суммах, за все годы. "
+                    f"{SIGN_SAID}",
                     page=True,
                 )
                 write_totals(grid, figures, modes=True)
@@ -100,7 +108,8 @@ def _write_head(grid: Grid, result: ConsolidateResult, others: Sequence[str]) ->
         ("errors", "ошибок в книгах", "#C55A11"),
         ("differences", "различий с реестром", "#C55A11"),
     ]
-    places = _tile_places(grid.last, len(tiles))
+    places = _tile_places(grid.last - 1, len(tiles))  # the column of counts in question widens the last one
+    places[-1] = places[-1][0], grid.last
     for (first, last), (name, caption, colour) in zip(places, tiles, strict=True):
         _tile(grid, first, last, counts[name], caption, colour if counts[name] else MUTED)
     grid.sheet.set_row(grid.row, 36)
@@ -235,11 +244,12 @@ def _write_actuals(grid: Grid, result: ConsolidateResult, form: str) -> None:
         grid.section(
             f"{form_name(form)}: {sheet.lower()} нарастающим итогом, {period}",
             f"Отчитались: {plural(max(t.clusters for t in mine), 'кластер', 'кластера', 'кластеров')}. План — тех же "
-            "кластеров, чей факт вошёл в сумму.",
+            f"кластеров, чей факт вошёл в сумму. {SIGN_SAID}",
         )
         captions = ["Ед.", "План", "Факт", "Выполнение, %", "в сумме", "Прочерк", "Не заполнено", "С ошибкой"]
-        start = grid.last - 2 * len(captions) + 1
+        start = grid.last - 2 * len(captions)
         heads = [(start + 2 * i, start + 2 * i + 1, text) for i, text in enumerate(captions)]
+        heads.append((grid.last, grid.last, COUNT_CAPTIONS[-1]))
         grid.captions([(0, 0, "№ п/п"), (1, start - 1, "Показатель"), *heads])
         for total in mine:
             _actual_line(grid, total, start)
@@ -253,7 +263,7 @@ def _actual_line(grid: Grid, total: Total, start: int) -> None:
     figures: list[tuple[object, Look]] = [
         (total.unit, {"align": "center"}),
         (Sum(total.planned, total), {}),
-        (Sum(total.amount, total), doubt if total.missing else {}),
+        (Sum(total.amount, total), amount_look(total)),
         (done, {"num_format": "0.0"}),
         (Sum(total.numbers, total), {"font_color": MUTED, "align": "center"}),
         (total.dashes or None, {}),
@@ -263,6 +273,7 @@ def _actual_line(grid: Grid, total: Total, start: int) -> None:
     cells: list[Cell] = [
         (start + 2 * i, content, {**look, "to": start + 2 * i + 1}) for i, (content, look) in enumerate(figures)
     ]
+    cells.append((grid.last, total.questioned or None, {"align": "center"} | count_look("questioned")))
     head: list[Cell] = [(0, total.key, {"align": "center"}), (1, name, {"text_wrap": True, "to": start - 1})]
     grid.line([*head, *cells], lines=text_lines(name, grid.room(1, start - 1), 10))
 

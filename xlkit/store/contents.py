@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_position
-from xlkit.consolidate import COUNTS, Counted, IntakeLine, Part, Terms, Total
+from xlkit.consolidate import COUNTS, SAYS_WHAT, Counted, IntakeLine, Part, Terms, Total
 from xlkit.finding import Finding, Severity
+from xlkit.reconcile import Difference
 from xlkit.rules.edition import Edition
 from xlkit.store.places import ListedTotals, Places
+from xlkit.texts import figure
 from xlkit.values import Kind, as_text, cluster_key
 
 if TYPE_CHECKING:
@@ -28,13 +30,17 @@ Frame = dict[str, Any]
 
 @dataclass(frozen=True)
 class Contents:
-    """What a store is made of. ``findings`` are those of the files that enter the свод, by file."""
+    """What a store is made of. ``findings`` are those of the files that enter the свод, by file.
+
+    ``differences``: of the same files, where the register contradicts them.
+    """
 
     intake: Sequence[IntakeLine]
     parts: Sequence[Part]
     counted: Counted
     totals: Sequence[Total]
     findings: Mapping[str, Sequence[Finding]]
+    differences: Mapping[str, Sequence[Difference]]
 
 
 def frames_of(contents: Contents) -> Iterator[tuple[str, Frame]]:
@@ -51,6 +57,7 @@ def frames_of(contents: Contents) -> Iterator[tuple[str, Frame]]:
         yield "entries", _entries(terms, begins[id(terms.part)], files)
     yield "totals", _totals(contents.totals)
     yield "remarks", _remarks(contents.findings, files)
+    yield "differences", _differences(contents.differences, files)
 
 
 def frames_of_places(contents: Contents, places: Places) -> Iterator[tuple[str, Frame]]:
@@ -140,6 +147,7 @@ def _rows(part: Part, offset: int, files: Mapping[str, int]) -> Frame:
         "unit": _texts(unit.where(unit != "", rows["unit_text"])),
         "mode": _texts(mode.where(mode != "", rows["mode_text"])),
         "typical": rows["typical"].to_numpy(dtype=bool),
+        **{f"column_{name}": rows[f"column_{name}"].to_numpy() for name in SAYS_WHAT},
     }
 
 
@@ -230,12 +238,13 @@ def _entries(terms: Terms, offset: int, files: Mapping[str, int]) -> Frame:
         "standing": pd.Categorical.from_codes(cells["standing"].to_numpy(dtype=int), categories=counts),
         "amount": cells["amount"].to_numpy(dtype=float),
         "planned": cells["planned"].to_numpy(dtype=float),
+        "questioned": cells["questioned"].to_numpy(dtype=bool),
     }
 
 
 _TOTAL_TEXTS = ("form", "table", "key", "name", "unit", "mode", "dimension", "group")
 _TOTAL_SUMS = ("amount", "planned")
-_TOTAL_COUNTS = ("year", "quarter", "numbers", "dashes", "yes", "blank", "doubtful", "other", "absent")
+_TOTAL_COUNTS = ("year", "quarter", "numbers", "dashes", "yes", "blank", "doubtful", "other", "absent", "questioned")
 _RENAMED = {"table": "table_id", "group": "group_name"}
 
 
@@ -264,6 +273,24 @@ def _remarks(findings: Mapping[str, Sequence[Finding]], files: Mapping[str, int]
         if one.location.cell and one.severity is not Severity.INFO
     )  # fmt: skip
     return _columns(names, lines)
+
+
+def _differences(differences: Mapping[str, Sequence[Difference]], files: Mapping[str, int]) -> Frame:
+    names = (
+        "file", "sheet", "row_number", "column_number", "status", "code", "name", "year", "workbook", "register"
+    )  # fmt: skip
+    lines = (
+        (files[file], one.sheet, *cell_position(one.cell), one.status.value, one.code, one.name, one.year,
+         _shown(one.workbook), _shown(one.register))
+        for file, found in differences.items()
+        for one in found
+        if one.cell
+    )  # fmt: skip
+    return _columns(names, lines)
+
+
+def _shown(side: object) -> str | None:
+    return None if side is None else figure(side)
 
 
 def _listed(sheet: str, first: int, rows: Array) -> Frame:

@@ -20,7 +20,7 @@ from xlkit.texts import Text, joined
 if TYPE_CHECKING:
     import duckdb
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _MARK = "xlkit store"
 _MAGIC = slice(8, 12), b"DUCK"
 """Where a DuckDB file says what it is."""
@@ -113,6 +113,19 @@ def attach_earlier(database: duckdb.DuckDBPyConnection, path: Path) -> bool:
     if schema != SCHEMA_VERSION:
         database.execute("DETACH earlier")
     return schema == SCHEMA_VERSION
+
+
+def spare_held_store(output: str | Path) -> None:
+    """Raise XlkitError, as :func:`attach_earlier`, for what would keep a свод's store from being compared with later.
+
+    Nothing where there will be no store.
+    """
+    if str(output) == "-" or why_no_store(output) is not None or not _head(store_path(output)):
+        return
+    import duckdb
+
+    with duckdb.connect(config=_QUIET) as database:
+        attach_earlier(database, store_path(output))
 
 
 def put_about(database: duckdb.DuckDBPyConnection, about: About, program: str) -> None:

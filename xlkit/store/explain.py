@@ -9,7 +9,9 @@ from math import fsum
 from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_name
-from xlkit.consolidate import ALL, COUNTS, DISTRICT, INDUSTRY, REGION, Total
+from xlkit.consolidate import ALL, COUNTS, DISTRICT, INDUSTRY, REGION, SAYS_WHAT, Total
+from xlkit.finding import Severity
+from xlkit.reconcile import Difference, Status, difference_finding
 from xlkit.texts import Text
 
 if TYPE_CHECKING:
@@ -21,13 +23,20 @@ NO_ROW = "no_row"
 _ROW_AND_GROUPS = "form = ? AND table_id = ? AND key = ? AND year = ? AND quarter = ? AND dimension = ?"
 _COLUMNS = {"table": "table_id", "group": "group_name"}
 """Fields of a total whose names SQL keeps for itself, by their columns."""
+_ERRORS, _OF_ROW, _WARNINGS = 0, -1, -2
+"""In the place of a column: a row's errors; its warnings that are about all of its figures; all its warnings."""
+_SAYS_WHAT = f"m.column_number IN ({', '.join(f'r.column_{name}' for name in SAYS_WHAT)})"
+_AT_ROWS = (
+    "JOIN rows r ON r.file = m.file AND r.sheet = m.sheet AND r.row_number = m.row_number "
+    "WHERE r.no IN (SELECT unnest(?))"
+)
 GROUPS = {REGION: "region", DISTRICT: "district", INDUSTRY: "industry"}
 """Dimensions by the columns of the files that hold their groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A finding that stands at a cell, or (``cell`` of another column) at its row."""
+    """A finding that stands at a cell, or (``cell`` of another column) at its row; a difference from the register."""
 
     rule: str
     severity: str
@@ -54,7 +63,8 @@ class Cell:
 class Entry:
     """What one workbook gives: ``standing`` as in the totals' counts (``numbers``: in the sum), its row and cells.
 
-    ``amount`` of a cumulative total is computed from the cells; ``twice`` where the row's number stands twice.
+    ``amount`` of a cumulative total is computed from the cells; ``twice`` where the row's number stands twice;
+    ``questioned`` as in :class:`~xlkit.consolidate.Total`, for what stands at a cell or (``remarks``) at its row.
     """
 
     cluster: str
@@ -69,7 +79,9 @@ class Entry:
     unit: str
     mode: str
     twice: bool
+    questioned: bool
     cells: tuple[Cell, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +108,10 @@ class Opened:
 
 @dataclass(frozen=True)
 class Figure:
-    """One value that a list of the свод repeats: where it comes from, and what it counts as (``None``: as nothing)."""
+    """One value that a list of the свод repeats: where it comes from, and what it counts as (``None``: as nothing).
+
+    ``questioned`` and ``remarks`` as in :class:`Entry`.
+    """
 
     cluster: str
     cluster_name: str
@@ -108,7 +123,9 @@ class Figure:
     name: str
     standing: str | None
     year: int
+    questioned: bool
     cells: tuple[Cell, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 class Explainer:
@@ -184,18 +201,22 @@ class Explainer:
         rows = self._all(
             f"SELECT e.row_no, f.cluster, f.cluster_name, {_group(total)}, f.path, r.sheet, e.standing, e.amount, "
             "e.planned, r.name, r.unit, r.mode, r.nth > 0 OR EXISTS (SELECT 1 FROM rows t WHERE t.file = r.file AND "
-            "t.table_id = r.table_id AND t.key = r.key AND t.nth > 0) "
+            "t.table_id = r.table_id AND t.key = r.key AND t.nth > 0), e.questioned "
             "FROM entries e JOIN files f ON f.no = e.file JOIN rows r ON r.no = e.row_no WHERE e.form = ? AND "
             f"e.table_id = ? AND e.key = ? AND e.year = ? AND e.quarter = ? AND {within} ORDER BY f.cluster_key, f.no",
             total.form, total.table, total.key, total.year, total.quarter, *values,
         )  # fmt: skip
-        cells = self._cells([row[0] for row in rows], None if total.quarter else total.year)
+        remarks = self._remarks([row[0] for row in rows])
+        cells = self._cells([row[0] for row in rows], None if total.quarter else total.year, remarks)
         for row in rows:
             counted = row[6] == IN_SUM
             amount, planned = (row[7], row[8] if total.quarter else None) if counted else (None, None)
-            yield Entry(*(*row[1:7], amount, planned, *row[9:], tuple(cells[row[0]])))
+            more = remarks.get((row[0], _WARNINGS if total.quarter else _OF_ROW), ()) if row[13] else ()
+            yield Entry(*(*row[1:7], amount, planned, *row[9:], tuple(cells[row[0]]), more))
 
-    def _cells(self, rows: Sequence[int], year: int | None) -> Mapping[int, list[Cell]]:
+    def _cells(
+        self, rows: Sequence[int], year: int | None, remarks: Mapping[tuple[int, int], tuple[Remark, ...]]
+    ) -> Mapping[int, list[Cell]]:
         """The cells of rows, of one year or of all columns that are filled in, with the remarks on them."""
         when = "c.year = ? AND c.quarter = 0" if year is not None else "(c.kind <> 'blank' OR c.doubtful)"
         found = self._all(
@@ -204,31 +225,47 @@ class Explainer:
             "ORDER BY c.row_no, c.column_number",
             list(rows), *([year] if year is not None else []),
         )  # fmt: skip
-        remarks = self._remarks(rows)
         cells: dict[int, list[Cell]] = defaultdict(list)
         for row_no, row, column, *said, doubtful in found:
             own = remarks.get((row_no, column), ())
             if doubtful and not any(one.severity == "error" for one in own):
-                own = (*own, *(one for one in remarks.get((row_no, 0), ()) if one not in own))
+                own = (*own, *(one for one in remarks.get((row_no, _ERRORS), ()) if one not in own))
             cells[row_no].append(Cell(*(cell_name(row, column), *said, tuple(own))))
         return cells
 
     def _remarks(self, rows: Sequence[int]) -> dict[tuple[int, int], tuple[Remark, ...]]:
-        """Findings by row and column; under column 0 the errors of a row wherever they stand."""
+        """Findings and differences from the register by row and column, and under columns that no sheet has."""
+        by_place: dict[tuple[int, int], tuple[Remark, ...]] = defaultdict(tuple)
+        for no, column, of_row, one in (*self._findings(rows), *self._differences(rows)):
+            by_place[no, column] += (one,)
+            if one.severity == Severity.ERROR:
+                by_place[no, _ERRORS] += (one,)
+            else:
+                by_place[no, _WARNINGS] += (one,)
+                if of_row:
+                    by_place[no, _OF_ROW] += (one,)
+        return by_place
+
+    def _findings(self, rows: Sequence[int]) -> Iterable[tuple[int, int, bool, Remark]]:
         found = self._all(
-            "SELECT r.no, m.row_number, m.column_number, m.rule, m.severity, m.message, m.message_en, m.hint, "
-            "m.hint_en FROM remarks m JOIN rows r ON r.file = m.file AND r.sheet = m.sheet "
-            "AND r.row_number = m.row_number WHERE r.no IN (SELECT unnest(?))",
+            f"SELECT r.no, m.row_number, m.column_number, {_SAYS_WHAT}, m.rule, m.severity, m.message, m.message_en, "
+            f"m.hint, m.hint_en FROM remarks m {_AT_ROWS}",
             list(rows),
         )  # fmt: skip
-        by_place: dict[tuple[int, int], tuple[Remark, ...]] = defaultdict(tuple)
-        for no, row, column, rule, severity, ru, en, hint, hint_en in found:
+        for no, row, column, of_row, rule, severity, ru, en, hint, hint_en in found:
             said = Text(hint, hint_en) if hint else None
-            one = Remark(rule, severity, cell_name(row, column), Text(ru, en), said)
-            by_place[no, column] += (one,)
-            if severity == "error":
-                by_place[no, 0] += (one,)
-        return by_place
+            yield no, column, of_row, Remark(rule, severity, cell_name(row, column), Text(ru, en), said)
+
+    def _differences(self, rows: Sequence[int]) -> Iterable[tuple[int, int, bool, Remark]]:
+        found = self._all(
+            f"SELECT r.no, m.row_number, m.column_number, {_SAYS_WHAT}, m.status, r.table_id, m.sheet, r.key, m.code, "
+            f"m.name, m.year, m.workbook, m.register FROM differences m {_AT_ROWS}",
+            list(rows),
+        )  # fmt: skip
+        for no, row, column, of_row, status, table, sheet, *said in found:
+            cell = cell_name(row, column)
+            one = difference_finding("", Difference(0, Status(status), table, sheet, cell, *said))
+            yield no, column, of_row, Remark(one.rule, one.severity.value, cell, one.message, one.hint)
 
     def _absent(self, total: Total, whole: Total | None) -> Iterable[Absence]:
         within, values = _within(total, whole)
@@ -259,15 +296,19 @@ class Explainer:
             "SELECT f.cluster, f.cluster_name, f.form, r.table_id, r.key, f.path, r.sheet, r.name, f.year FROM rows r "
             "JOIN files f ON f.no = r.file WHERE r.no = ?", row_no
         )[0]  # fmt: skip
-        cells = tuple(self._cells([row_no], year)[row_no])
+        remarks = self._remarks([row_no])
+        cells = tuple(self._cells([row_no], year, remarks)[row_no])
         if field is not None:
             quarter = (period or 0) + 1  # a column without quarters has the period -1
             own = tuple(one for one in cells if (one.field, one.quarter) == (field, quarter))
             cells = own or cells
-        standing = self._all(
-            "SELECT standing FROM entries WHERE row_no = ? AND (quarter > 0 OR year = ?)", row_no, year or row[8]
-        )
-        return Figure(*(*row[:8], standing[0][0] if standing else None, year or row[8], cells))
+        counted = self._all(
+            "SELECT standing, questioned, quarter > 0 FROM entries WHERE row_no = ? AND (quarter > 0 OR year = ?)",
+            row_no, year or row[8],
+        )  # fmt: skip
+        standing, questioned, whole = counted[0] if counted else (None, False, False)
+        more = remarks.get((row_no, _WARNINGS if whole else _OF_ROW), ()) if questioned else ()
+        return Figure(*(*row[:8], standing, year or row[8], questioned, cells, more))
 
 
 def _within(*totals: Total | None) -> tuple[str, list[object]]:
@@ -286,6 +327,7 @@ def _counted_again(opened: Opened, whole: Total) -> Opened:
         amount = round(fsum(one.amount or 0.0 for one in opened.entries), 9)
         planned = round(fsum(one.planned or 0.0 for one in opened.entries), 9) if whole.quarter else None
     said: dict[str, Any] = {name: counts[name] for name in COUNTS}
+    said["questioned"] = sum(one.questioned for one in opened.entries)
     return replace(opened, total=replace(opened.total, **said, amount=amount, planned=planned, absent=absent))
 
 

@@ -15,7 +15,8 @@ CREATE TABLE files (                 -- a line of the intake: a workbook that ca
 );
 CREATE TABLE rows (                  -- a row of a workbook; nth: of the rows with this key in the workbook, from 0
     no INTEGER, file INTEGER, table_id VARCHAR, sheet VARCHAR, row_number INTEGER, key VARCHAR, nth INTEGER,
-    code VARCHAR, name VARCHAR, unit VARCHAR, mode VARCHAR, typical BOOLEAN
+    code VARCHAR, name VARCHAR, unit VARCHAR, mode VARCHAR, typical BOOLEAN,
+    column_code INTEGER, column_unit INTEGER, column_mode INTEGER  -- where these stand; 0: nowhere
 );
 CREATE TABLE cells (                 -- a cell that a person fills; raw: where the number does not say it all
     row_no INTEGER, column_number INTEGER, field VARCHAR, year INTEGER, quarter INTEGER, kind VARCHAR, number DOUBLE,
@@ -24,16 +25,21 @@ CREATE TABLE cells (                 -- a cell that a person fills; raw: where t
 CREATE TABLE asked (file INTEGER, table_id VARCHAR, year INTEGER, quarter INTEGER);
 CREATE TABLE entries (               -- what a workbook gives to the totals of a row and period, and as what it counts
     row_no INTEGER, file INTEGER, form VARCHAR, table_id VARCHAR, key VARCHAR, year INTEGER, quarter INTEGER,
-    standing VARCHAR, amount DOUBLE, planned DOUBLE
+    standing VARCHAR, amount DOUBLE, planned DOUBLE,
+    questioned BOOLEAN               -- it is in the sum, or counted as «да», although something is not right
 );
 CREATE TABLE totals (
     no INTEGER, form VARCHAR, table_id VARCHAR, key VARCHAR, name VARCHAR, unit VARCHAR, mode VARCHAR, year INTEGER,
     quarter INTEGER, dimension VARCHAR, group_name VARCHAR, amount DOUBLE, planned DOUBLE, numbers INTEGER,
-    dashes INTEGER, yes INTEGER, blank INTEGER, doubtful INTEGER, other INTEGER, absent INTEGER
+    dashes INTEGER, yes INTEGER, blank INTEGER, doubtful INTEGER, other INTEGER, absent INTEGER, questioned INTEGER
 );
 CREATE TABLE remarks (               -- errors and warnings at the cells of workbooks that enter
     file INTEGER, sheet VARCHAR, row_number INTEGER, column_number INTEGER, rule VARCHAR, severity VARCHAR,
     message VARCHAR, message_en VARCHAR, hint VARCHAR, hint_en VARCHAR
+);
+CREATE TABLE differences (           -- where the register contradicts a workbook that enters
+    file INTEGER, sheet VARCHAR, row_number INTEGER, column_number INTEGER, status VARCHAR, code VARCHAR, name VARCHAR,
+    year INTEGER, workbook VARCHAR, register VARCHAR
 );
 CREATE TABLE sums (sheet VARCHAR, row_number INTEGER, column_number INTEGER, total INTEGER);  -- places in the свод
 CREATE TABLE listed (sheet VARCHAR, row_number INTEGER, row_no INTEGER);
@@ -63,7 +69,8 @@ CREATE VIEW figures AS
 SELECT f.form, f.edition, f.rules, r.table_id, r.key, r.code, r.name, r.unit, r.mode, c.year, c.quarter, c.field,
     f.cluster, f.cluster_name, f.industry, f.district, f.region, c.kind, c.number, c.raw,
     coalesce(e.standing, 'not_counted') AS standing, c.doubtful, f.path AS file, r.sheet,
-    letters(c.column_number) || r.row_number AS cell, f.sha256, f.taken_at
+    letters(c.column_number) || r.row_number AS cell, f.sha256, f.taken_at,
+    coalesce(e.questioned, false) AS questioned
 FROM cells c JOIN rows r ON r.no = c.row_no JOIN files f ON f.no = r.file
 LEFT JOIN entries e ON e.row_no = c.row_no AND e.year = c.year AND (e.quarter > 0 OR c.quarter = 0);
 """

@@ -19,6 +19,7 @@ RED = "#F8CBAD"
 YELLOW = "#FFE699"
 GREEN = "#C6E0B4"
 MUTED = "#7F7F7F"
+QUESTIONED = "#C00000"
 
 INDENT = 1.3
 """What an indent of 1 takes of a column's width."""

@@ -4,7 +4,7 @@ const cut = (text, length) => text.length > length ? text.slice(0, length - 1).t
 
 function bars(place, { rows, label, unit, about, open, rule, digits }) {
   if (!rows.length) return place.replaceChildren(make("p", { class: "quiet" }, "Показать нечего."));
-  const shown = row => digits === undefined ? NUMBER.format(row.value) : `${row.value.toFixed(digits).replace(".", ",")} %`;
+  const shown = row => signed(digits === undefined ? NUMBER.format(row.value) : `${row.value.toFixed(digits).replace(".", ",")} %`, row.total);
   const longest = Math.max(...rows.map(row => cut(row.label, 44).length));
   const figure = Plot.plot({
     width: widthOf(place), height: rows.length * 24 + 64, marginBottom: 42, marginLeft: longest * 7.2 + 16, marginRight: 90, ariaLabel: about,

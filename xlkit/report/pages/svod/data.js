@@ -64,11 +64,12 @@ const formName = form => form ? DATA.forms[form][0] : "";
 
 // Totals by dimension, group, row and period.
 const COUNTED = ["numbers", "dashes", "yes", "blank", "doubtful", "other", "absent"];
+const COUNTS = [...COUNTED, "questioned"];
 const MISSING = ["blank", "doubtful", "other", "absent"];
 for (const table of DATA.tables) {
   table.known = new Map(table.totals.map(([dimension, group, row, when, amount, planned, ...counts]) => {
     const total = { table, dimension: DIMENSIONS[dimension], group: table.groups[DIMENSIONS[dimension]][group], row, when, amount: amount ?? null, planned: planned ?? null };
-    COUNTED.forEach((name, i) => { total[name] = counts[i] || 0; });
+    COUNTS.forEach((name, i) => { total[name] = counts[i] || 0; });
     total.missing = MISSING.reduce((sum, name) => sum + total[name], 0);
     total.clusters = total.numbers + total.dashes + total.yes + total.missing;
     return [`${total.dimension}|${total.group}|${row}|${when}`, total];
@@ -84,3 +85,8 @@ function amountSaid(total) {
   if (total.amount !== null) return said(total.amount);
   return total.numbers ? "х" : total.dashes ? "–" : "";
 }
+
+// The same with the sign of a sum that holds questionable figures.
+const signed = (text, total) => total && total.questioned && (total.amount !== null || total.yes) ? `${text}?` : text;
+const amountSigned = total => signed(amountSaid(total), total);
+const questionedSaid = total => total.questioned ? `под вопросом: ${total.questioned}` : "";

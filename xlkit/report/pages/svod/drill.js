@@ -37,17 +37,19 @@ function addressOf(columns, row) {
 // The workbooks of a total, each with its figure, how it is counted and where it stands.
 function membersOf(total) {
   const { table } = total, width = table.actuals ? 2 : 1, members = [];
-  for (const [whose, file, sheet, periods, columns, rows] of table.books) {
+  for (const [whose, file, sheet, periods, columns, rows, questioned] of table.books) {
     const at = periods.indexOf(total.when), cluster = clusterOf(whose);
     if (at < 0 || (total.dimension !== "all" && cluster[total.dimension] !== total.group)) continue;
-    const row = rows.find(one => one[0] === total.row);
+    const place = rows.findIndex(one => one[0] === total.row), row = rows[place];
     const figure = row ? row[2 + at * width] : null;
     const [value, counted] = figureOf(figure);
     const planned = row && table.actuals && typeof figure === "number" ? row[3 + at * width] : null;
-    members.push({ cluster, file, sheet, cell: row ? addressOf(columns[at], row[1]) : "", value, counted, planned });
+    members.push({ cluster, file, sheet, cell: row ? addressOf(columns[at], row[1]) : "", value, counted, planned, questioned: isQuestioned(questioned, place, total.when) });
   }
   return members;
 }
+
+const isQuestioned = (questioned, place, when) => questioned.some(one => one[0] === place && one[1] === when);
 
 const COUNTED_WORDS = { numbers: "в сумме", dashes: "прочерк", yes: "«да»", blank: "не заполнено", doubtful: "с ошибкой", other: "иная единица или учёт", absent: "нет строки" };
 
@@ -58,6 +60,8 @@ function figureOf(figure) {
   return [counted === "dashes" ? "–" : counted === "yes" ? "да" : figure.slice(1), counted];
 }
 
+const countedSaid = (row, counted) => [counted(row.counted), ...row.questioned ? ["под вопросом"] : []];
+
 function openTotal(total) {
   const { table } = total, [, , unit, mode] = table.rows[total.row];
   const group = total.dimension === "all" ? "все кластеры" : total.group;
@@ -66,8 +70,9 @@ function openTotal(total) {
     const counted = name => !adds && name === "numbers" ? "число, не складывается" : COUNTED_WORDS[name];
     body.append(facts([
       ["Форма и лист", table.title], ["Период", table.periods[total.when]], ["Единица и учёт", [unit, mode].filter(Boolean).join(", ")],
-      ["Сумма", amountSaid(total)], ["План тех же кластеров", said(total.planned)],
+      ["Сумма", amountSigned(total)], ["План тех же кластеров", said(total.planned)],
       ["Состав", COUNTED.filter(name => total[name]).map(name => `${counted(name)}: ${total[name]}`).join("; ")],
+      ["Под вопросом", total.questioned ? `${total.questioned}: предупреждение на ячейке, номере, единице или учёте, либо в реестре другое значение` : ""],
     ]));
     const place = make("div");
     body.append(place);
@@ -76,7 +81,8 @@ function openTotal(total) {
       columns: [clusterColumn, regionColumn,
         { title: "Значение", of: row => typeof row.value === "number" ? row.value : null, show: row => said(row.value), number: true },
         ...(table.actuals ? [{ title: "План", of: row => row.planned, number: true }] : []),
-        { title: "Как учтено", of: row => counted(row.counted), show: row => tag(counted(row.counted), MISSING.includes(row.counted) ? "warn" : "") },
+        { title: "Как учтено", of: row => countedSaid(row, counted).join(", "), show: row => make("span", {}, ...countedSaid(row, counted).flatMap((text, i) =>
+          [tag(text, i || MISSING.includes(row.counted) ? "warn" : ""), " "])) },
         placeColumn],
     });
   });
@@ -103,7 +109,7 @@ function section(body, title, options) {
 }
 
 // The figures of one workbook, each with its cell.
-function bookSection(body, table, [, file, sheet, periods, columns, rows]) {
+function bookSection(body, table, [, file, sheet, periods, columns, rows, questioned]) {
   const width = table.actuals ? 2 : 1;
   const of = (row, i) => figureOf(row[2 + i * width]);
   section(body, `${table.title} — ${fileName(file)}, лист «${sheet}»`, {
@@ -112,7 +118,7 @@ function bookSection(body, table, [, file, sheet, periods, columns, rows]) {
       { title: "Ед.", of: row => table.rows[row[0]][2] },
       ...periods.flatMap((period, i) => [
         { title: table.periods[period], number: true, of: row => typeof of(row, i)[0] === "number" ? of(row, i)[0] : null,
-          show: row => make("span", { class: ["blank", "doubtful", "other"].includes(of(row, i)[1]) ? "doubt" : "" }, said(of(row, i)[0]) || COUNTED_WORDS[of(row, i)[1]]) },
+          show: row => make("span", { class: ["blank", "doubtful", "other"].includes(of(row, i)[1]) ? "doubt" : "" }, (said(of(row, i)[0]) || COUNTED_WORDS[of(row, i)[1]]) + (isQuestioned(questioned, rows.indexOf(row), period) ? "?" : "")) },
         { title: "Ячейка", of: row => addressOf(columns[i], row[1]), name: "place" }])],
   });
 }
@@ -126,11 +132,11 @@ const findingColumns = [{ title: "Важность", of: row => DATA.severities[
   { title: "Правило", of: row => row.rule, name: "place" }, placeColumn, { title: "Что не так", of: row => row.message, name: "name" },
   { title: "Значение", of: row => said(row.value) }, { title: "Как исправить", of: row => row.hint }];
 const shareOf = row => row.delta !== null && typeof row.theirs === "number" && row.theirs ? Math.round(1000 * row.delta / Math.abs(row.theirs)) / 10 : null;
-const signed = value => value === null ? "" : (value > 0 ? "+" : "") + said(value);
+const withSign = value => value === null ? "" : (value > 0 ? "+" : "") + said(value);
 const differenceColumns = [{ title: NUMBER_TITLE, of: row => row.code }, { title: "Наименование", of: row => row.name, name: "name" }, { title: "Год", of: row => row.year },
   { title: "В книге", of: row => said(row.ours) }, { title: "В реестре", of: row => said(row.theirs) },
-  { title: "Разница", of: row => row.delta === null ? null : Math.abs(row.delta), show: row => signed(row.delta), number: true },
-  { title: "Разница, %", of: row => shareOf(row) === null ? null : Math.abs(shareOf(row)), show: row => signed(shareOf(row)), number: true },
+  { title: "Разница", of: row => row.delta === null ? null : Math.abs(row.delta), show: row => withSign(row.delta), number: true },
+  { title: "Разница, %", of: row => shareOf(row) === null ? null : Math.abs(shareOf(row)), show: row => withSign(shareOf(row)), number: true },
   { title: "Что различается", of: row => DATA.statuses[row.status], show: row => tag(DATA.statuses[row.status], TONES[row.status] || "") }, placeColumn];
 
 byId("drill-close").addEventListener("click", () => dialog.close());

@@ -13,8 +13,9 @@ function usualPeriod(table, row) {
 function totalButton(total) {
   if (!total || !total.clusters) return document.createTextNode("");
   const [number] = total.table.rows[total.row];
-  const about = `${amountSaid(total) || "нет чисел"}, ${number}, ${total.table.periods[total.when]}, ${total.group || "все кластеры"}${total.missing ? ", сумма неполная" : ""}: открыть`;
-  return opener(amountSaid(total) || "…", () => openTotal(total), total.missing ? "doubt" : "", about);
+  const doubts = [total.missing ? "сумма неполная" : "", questionedSaid(total)].filter(Boolean).map(text => `, ${text}`).join("");
+  const about = `${amountSaid(total) || "нет чисел"}, ${number}, ${total.table.periods[total.when]}, ${total.group || "все кластеры"}${doubts}: открыть`;
+  return opener(amountSigned(total) || "…", () => openTotal(total), total.missing ? "doubt" : "", about);
 }
 
 function drawTotals() {
@@ -45,6 +46,7 @@ function drawGroups({ table, row, dimension }) {
       ...table.periods.map((period, when) => ({ title: period, number: true, of: one => one.totals[when] ? one.totals[when].amount ?? one.totals[when].yes : null, show: one => totalButton(one.totals[when]) })),
       { title: "Кластеров", number: true, of: one => latest(one).clusters },
       { title: "Из них в сумме", number: true, of: one => latest(one).numbers },
+      { title: "Под вопросом, все годы", number: true, of: one => one.totals.reduce((sum, total) => sum + (total ? total.questioned : 0), 0) || null },
       { title: "Чего нет в сумме", of: one => MISSING.filter(name => latest(one)[name]).map(name => `${COUNTED_WORDS[name]}: ${latest(one)[name]}`).join("; ") }],
   });
 }
@@ -91,6 +93,7 @@ function drawPlanFact(chosen) {
       { title: "Факт", number: true, of: ({ total }) => total.amount, show: ({ total }) => totalButton(total) },
       { title: "Выполнение, %", number: true, of: one => one.done, show: one => one.done === null ? "" : one.done.toFixed(1).replace(".", ",") },
       { title: "В сумме", number: true, of: ({ total }) => total.numbers },
+      { title: "Под вопросом", number: true, of: ({ total }) => total.questioned || null },
       { title: "Чего нет в сумме", of: ({ total }) => MISSING.filter(name => total[name]).map(name => `${COUNTED_WORDS[name]}: ${total[name]}`).join("; ") }],
   });
 }
