@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import csv
 import random
+import re
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.workbook import Workbook
+from python_calamine import CalamineSheet, CalamineWorkbook
 
+from tests.led import FINDINGS, RECONCILED, TABLES, assert_led_home, led, lines, origin
 from xlkit.actions.demo import DemoResult, demo
 from xlkit.actions.explain import Wanted, explain
-from xlkit.address import cell_name
+from xlkit.address import cell_name, cell_position
 from xlkit.demo.faults import KINDS
 from xlkit.errors import XlkitError
 from xlkit.report.demo_text import demo_text
@@ -158,9 +163,13 @@ def source_reader() -> Any:
     return sheets
 
 
-def test_every_sum_of_the_summary_opens_and_leads_to_its_line(result: DemoResult) -> None:
+@pytest.fixture(scope="module")
+def svod(result: DemoResult) -> Workbook:
+    return openpyxl.load_workbook(svod_of(result))
+
+
+def test_every_sum_of_the_summary_opens_and_leads_to_its_line(result: DemoResult, svod: Workbook) -> None:
     """The store says of each cell which total it is; the свод has the same number there, and a link to «Итоги»."""
-    svod = openpyxl.load_workbook(svod_of(result))
     summary, every = svod["Сводка"], svod["Итоги"]
     with opened_store(svod_of(result)) as (store, _):
         places = store.execute("SELECT row_number, column_number, total FROM sums WHERE sheet = 'Сводка'").fetchall()
@@ -174,6 +183,42 @@ def test_every_sum_of_the_summary_opens_and_leads_to_its_line(result: DemoResult
             assert (target.value, every.cell(target.row, 5).value) == (total.amount, total.key)
             links += 1
     assert links > 500
+
+
+def test_what_is_found_leads_to_its_row_and_year(result: DemoResult, svod: Workbook) -> None:
+    """By what the sender's own workbook says at the cell: code and year. What the свод does not list leads nowhere."""
+    read = cache(lambda file: CalamineWorkbook.from_path(f"{result.folder}/workbooks/{file}"))
+    listed = {origin(row) for name in TABLES for row in lines(svod[name])}
+    years, plain = 0, 0
+    for line, there in chain(led(svod, FINDINGS), led(svod, RECONCILED)):
+        assert (there is not None) == (origin(line) in listed), line
+        if there is None:
+            plain += 1
+            continue
+        assert_led_home(there)
+        code, caption = told_at(read(line["Файл"]).get_sheet_by_name(line["Лист"]), line["Ячейка"])
+        assert digits(code) in ("", digits(there.row["№ п/п"])), "a row without a number takes the next one"
+        year = re.search(r"20\d\d", caption)
+        assert there.caption == year[0] if year else not there.caption.isdigit()
+        years += year is not None
+    assert years > 80
+    assert plain > 5
+
+
+def told_at(sheet: CalamineSheet, cell: str) -> tuple[str, str]:
+    """The code in the row of a cell, and the caption of its column, as a workbook has them."""
+    contents = sheet.to_python(skip_empty_area=False)
+    row, column = cell_position(cell)
+    head, at = next(
+        (captions, captions.index(one)) for captions in contents for one in captions
+        if re.fullmatch(r"№\s*п\s*/\s*п", str(one).strip())
+    )  # fmt: skip
+    return str(contents[row - 1][at]), str(head[column - 1])
+
+
+def digits(code: str) -> str:
+    """A code without what may stand around its figures; one of them may be a letter that looks like it."""
+    return re.sub(r"\W", "", code).replace("З", "3")
 
 
 @pytest.mark.parametrize("sheet", ["План", "Показатели", "Итоги"])

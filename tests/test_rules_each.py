@@ -15,6 +15,7 @@ from tests.rule_cases import CASES, PASSING, Case, Place
 from tests.rule_files import COSTLY, CRASHES, REFUSED, REMARKED, REMARKS
 from xlkit.actions.check import CheckResult, FileCheck, check
 from xlkit.finding import Finding, Severity
+from xlkit.isolation import pool
 from xlkit.isolation import process as isolated
 from xlkit.rules.catalogue import catalogue
 from xlkit.rules.edition import list_editions, read_edition
@@ -34,6 +35,7 @@ def test_a_file_that_costs_too_much_is_refused(
 
 def test_a_file_that_crashes_its_reader_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """F-034: the process that reads the file dies of it; the files before and after are checked."""
+    monkeypatch.setattr(pool, "start_process", isolated.start_process)
     monkeypatch.setattr(isolated, "_PROGRAM", CRASHES + isolated._PROGRAM)
     good = draw(tmp_path / "good.xlsx")
     bad = tmp_path / "crash.xlsx"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 Box = tuple[int, int, int, int]
 """Top, left, bottom and right of an area, from 1."""
@@ -34,6 +34,7 @@ def cell_name(row: int, column: int) -> str:
     return f"{column_letters(column)}{row}"
 
 
+@lru_cache(maxsize=65_536)  # thousands of workbooks name the same cells
 def cell_position(name: str) -> tuple[int, int]:
     """``cell_position("E14")`` is ``(14, 5)``; raises ValueError for anything else."""
     match = _A1.fullmatch(name)

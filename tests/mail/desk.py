@@ -14,11 +14,11 @@ import pytest
 
 from tests.mail.messages import message, part
 from tests.mail.scenario import OWN, SETTINGS, content_of
-from xlkit.actions import gate as gate_module
-from xlkit.actions.gate import Deliver, gate
-from xlkit.actions.gate_judge import Claim, Judged, judge
-from xlkit.actions.gate_result import GateResult
-from xlkit.actions.gate_status import StatusLine, StatusResult, status
+from xlkit.actions.gate import run as gate_module
+from xlkit.actions.gate.judge import Claim, Judged, judge
+from xlkit.actions.gate.result import GateResult
+from xlkit.actions.gate.run import Deliver, gate
+from xlkit.actions.gate.status import StatusLine, StatusResult, status
 from xlkit.actions.seal import VerifiedFile
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.mail.enclosed import EnclosedBook

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.mail.messages import message, part
-from xlkit.actions import gate as gate_module
-from xlkit.actions.gate import gate
-from xlkit.actions.gate_status import status
+from xlkit.actions.gate import run as gate_module
+from xlkit.actions.gate.run import gate
+from xlkit.actions.gate.status import status
 from xlkit.mail.answers import Item, answer_letter, lateness
 from xlkit.mail.deadlines import MOSCOW
 from xlkit.mail.enclosed import Enclosed, read_message

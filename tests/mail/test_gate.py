@@ -23,9 +23,9 @@ import pytest
 
 from tests.killed import killed_after, killed_in
 from tests.mail.scenario import FEW, OWN, SETTINGS, SPECIAL, START, Scenario, dump_of, told_by
-from xlkit.actions.gate import gate
-from xlkit.actions.gate_result import GateResult
-from xlkit.actions.gate_status import status
+from xlkit.actions.gate.result import GateResult
+from xlkit.actions.gate.run import gate
+from xlkit.actions.gate.status import status
 from xlkit.claim import claimed
 from xlkit.errors import XlkitError
 from xlkit.mail.answers import Item, answer_html
@@ -261,7 +261,7 @@ def assert_whole(season: Scenario, intake: Path) -> None:
 
 POSTED = [(f"{__name__}.Post.transmit", False), (f"{__name__}.Post.transmit", True)]
 MOMENTS = [
-    ("xlkit.actions.gate_judge.take_in", True),
+    ("xlkit.actions.gate.judge.take_in", True),
     ("xlkit.safefile._rename", True),
     ("xlkit.mail.ledger.queue", True),
     ("xlkit.mail.ledger.Ledger.record", True),

@@ -14,12 +14,12 @@ import pytest
 
 from tests.mail.messages import message, part
 from tests.mail.scenario import SETTINGS, content_of, sealed
-from xlkit.actions import gate as gate_module
-from xlkit.actions import gate_judge
-from xlkit.actions.gate import gate
-from xlkit.actions.gate_prefer import prefer
-from xlkit.actions.gate_result import GateResult
-from xlkit.actions.gate_status import status
+from xlkit.actions.gate import judge as gate_judge
+from xlkit.actions.gate import run as gate_module
+from xlkit.actions.gate.prefer import prefer
+from xlkit.actions.gate.result import GateResult
+from xlkit.actions.gate.run import gate
+from xlkit.actions.gate.status import status
 from xlkit.demo.draft import Draft
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.errors import XlkitError

@@ -14,10 +14,10 @@ import pytest
 
 from tests.mail.messages import message, part, zipped
 from tests.mail.scenario import SETTINGS, content_of, dump_of
-from xlkit.actions.gate import gate
-from xlkit.actions.gate_quarantine import quarantine
-from xlkit.actions.gate_result import GateResult
-from xlkit.actions.gate_status import status
+from xlkit.actions.gate.quarantine import quarantine
+from xlkit.actions.gate.result import GateResult
+from xlkit.actions.gate.run import gate
+from xlkit.actions.gate.status import status
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.mail.ledger import LEDGER, Ledger
 from xlkit.mail.mailboxes import Folder

@@ -15,8 +15,8 @@ import pytest
 from tests.mail.scenario import FEW, OWN, SPECIAL, Book, Planned, Scenario, dump_of, scenario, told_by
 from tests.mailserver import PASSWORD, MailServer
 from xlkit.actions.account import write_settings
-from xlkit.actions.gate import delivery_of, gate
-from xlkit.actions.gate_result import GateResult
+from xlkit.actions.gate.result import GateResult
+from xlkit.actions.gate.run import delivery_of, gate
 from xlkit.actions.seal import EXACT
 from xlkit.cli import main
 from xlkit.mail.ledger import LEDGER, receipt_number

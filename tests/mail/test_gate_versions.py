@@ -8,8 +8,8 @@ import pytest
 
 from tests.mail.desk import DRAFT, FAILED, NOW, REGISTER, SENDER, Desk, sealed
 from tests.mail.messages import forwarded, message, part, zipped
-from xlkit.actions.gate_prefer import prefer
-from xlkit.actions.gate_status import status
+from xlkit.actions.gate.prefer import prefer
+from xlkit.actions.gate.status import status
 from xlkit.errors import XlkitError
 from xlkit.mail.versions import FORGED, OLDER, SEVERAL, STALE, UNSEALED
 from xlkit.report.gate_json import status_document

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import openpyxl
 import pytest
+from lxml import etree
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -19,16 +20,18 @@ import xlkit.report.links as links
 import xlkit.report.paging as paging
 import xlkit.report.svod_page_lists as page_lists
 from tests.draw import CLEAN_ACTUALS, SECOND_QUARTER, draw
+from tests.led import FINDINGS, HEADER, RECONCILED, assert_led_home, led, pages
 from tests.schemas import mistakes, needs_schemas
 from xlkit.actions.consolidate import ConsolidateResult, consolidate
 from xlkit.address import cell_name
 from xlkit.report.bulk import AT, Fragments, cells_of
 from xlkit.report.svod import write_placed_svod, write_svod
+from xlkit.report.svod_leads import Whereabouts
 from xlkit.report.svod_page_data import page_data
 from xlkit.rules.registered import Cluster, Figure, Register
 from xlkit.store.places import Places
 
-HEADER, ROWS = paging.first_row() - 1, 50
+ROWS = 50
 LISTS = ("План", "Показатели", "Факт", "Замечания", "Сверка", "Приём", "Итоги")
 LINKED = {"Сводка", "Замечания", "Сверка", "Приём"}
 
@@ -63,10 +66,6 @@ def cut(result: ConsolidateResult) -> Iterator[tuple[bytes, Workbook, Places]]:
         patch.setattr(paging, "MAX_ROWS", ROWS)
         written, places = write_placed_svod(result)
     yield written, openpyxl.load_workbook(io.BytesIO(written)), places
-
-
-def pages(book: Workbook, name: str) -> list[Worksheet]:
-    return [book[sheet] for sheet in book.sheetnames if re.fullmatch(rf"{name}( \(\d+\))?", sheet)]
 
 
 def rows(sheet: Worksheet) -> list[tuple[object, ...]]:
@@ -150,6 +149,36 @@ def test_places_name_the_sheet_of_every_row(cut: tuple[bytes, Workbook, Places],
 # --- links ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", [FINDINGS, RECONCILED])
+@pytest.mark.parametrize("paged", [False, True])
+def test_what_is_found_leads_to_its_row(
+    whole: Workbook, cut: tuple[bytes, Workbook, Places], name: str, paged: bool
+) -> None:
+    """On whatever sheet the row stands, and the line of the list."""
+    found = [there for _, there in led(cut[1] if paged else whole, name) if there]
+    for one in found:
+        assert_led_home(one)
+        if name == RECONCILED:
+            assert (one.line["№ п/п"], one.line["Год"]) == (one.row["№ п/п"], one.caption)
+            assert one.line["В книге"] == one.row[one.caption]
+    assert found
+    assert any("(2)" in one.sheet for one in found) is (paged and name == RECONCILED)
+
+
+def test_what_no_row_holds_leads_nowhere(cut: tuple[bytes, Workbook, Places], result: ConsolidateResult) -> None:
+    """Captions above a table, what is below it, other sheets, other files, no cell at all."""
+    (part,) = result.parts
+    file, rows_frame = part.frames.files[0], part.frames.rows
+    mine = rows_frame[(rows_frame["workbook"] == 0) & (rows_frame["sheet"] == "Показатели")]
+    numbers = range(1, max(mine["row"]) + 3)
+    where = Whereabouts(result.parts, cut[2].lists)
+    leads = where.leads([(file, "Показатели", f"D{row}") for row in numbers])
+    assert [row for row, page in zip(numbers, leads.pages, strict=True) if page >= 0] == mine["row"].tolist()
+    others = [(file, "Титул", "B2"), (file, "Показатели", None), (file, None, None), ("нет.xlsx", "Показатели", "D7"),
+              (None, None, None)]  # fmt: skip
+    assert where.leads(others).pages.tolist() == [-1] * len(others)
+
+
 def test_only_short_lists_have_links(whole: Workbook) -> None:
     assert {sheet.title for sheet in whole if linked(sheet)} <= LINKED
     assert links.MAX_LINKS <= 65_530
@@ -161,9 +190,27 @@ def test_more_links_than_excel_keeps_are_texts(
     monkeypatch.setattr(links, "MAX_LINKS", 20)
     fewer = openpyxl.load_workbook(io.BytesIO(write_svod(result)))
     assert len(linked(whole["Сводка"])) > 20
-    assert len(linked(fewer["Сводка"])) == 20
+    for name in ("Сводка", "Сверка"):
+        assert linked(fewer[name]) == linked(whole[name])[:20] != linked(whole[name])
     for sheet in whole:
         assert list(sheet.values) == list(fewer[sheet.title].values)
+
+
+def test_the_links_of_all_columns_of_a_sheet_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two columns on two sheets of three rows; a sheet has two links at most."""
+    monkeypatch.setattr(links, "MAX_LINKS", 2)
+    first, second = ([("План", 5) if led else None for led in column] for column in ((1, 0, 0, 1, 1, 1), (1,) * 6))
+    kept = links.limited([links.leads_of(first), links.leads_of(second)], [(0, 3), (3, 6)])
+    assert [one.pages.tolist() for one in kept] == [[0, -1, -1, 0, 0, -1], [0, -1, -1, -1, -1, -1]]
+
+
+def test_names_of_sheets_are_written_safely() -> None:
+    leads = links.leads_of([None, ('Д\'Арк & <"Ко">', 7)])
+    (written,) = links.links_xml(3, leads, 0, 2, 10)
+    (link,) = etree.fromstring(b"<all>" + written + b"</all>")
+    assert dict(link.attrib) == {
+        "ref": "C11", "location": "'Д''Арк & <\"Ко\">'!A7", "tooltip": "Лист «Д'Арк & <\"Ко\">», строка 7",
+    }  # fmt: skip
 
 
 # --- rows as XML ------------------------------------------------------------------------------------------

@@ -45,8 +45,8 @@ def gate(
     no_send: bool,
     as_json: bool,
 ) -> int:
-    from xlkit.actions.gate import delivery_of
-    from xlkit.actions.gate import gate as action
+    from xlkit.actions.gate.run import delivery_of
+    from xlkit.actions.gate.run import gate as action
     from xlkit.mail.mailboxes import hint_of, source_of
     from xlkit.report.gate_json import gate_document
     from xlkit.report.gate_text import gate_text
@@ -74,7 +74,7 @@ def gate(
 @option("--deadlines", text=_DEADLINES)
 @option("--json", "as_json", is_flag=True, text=JSON)
 def status(source_of_register: str | None, intake: str | None, deadlines: str | None, as_json: bool) -> int:
-    from xlkit.actions.gate_status import status as action
+    from xlkit.actions.gate.status import status as action
     from xlkit.report.gate_json import status_document
     from xlkit.report.gate_text import status_text
 
@@ -95,7 +95,7 @@ def status(source_of_register: str | None, intake: str | None, deadlines: str | 
 @option("--intake", text=_INTAKE)
 @option("--json", "as_json", is_flag=True, text=JSON)
 def quarantine(source_of_register: str | None, intake: str | None, as_json: bool) -> int:
-    from xlkit.actions.gate_quarantine import quarantine as action
+    from xlkit.actions.gate.quarantine import quarantine as action
     from xlkit.report.gate_json import quarantine_document
     from xlkit.report.gate_text import quarantine_text
 
@@ -115,7 +115,7 @@ def quarantine(source_of_register: str | None, intake: str | None, as_json: bool
 @option("--intake", text=_INTAKE)
 @option("--json", "as_json", is_flag=True, text=JSON)
 def prefer(receipt: str, intake: str | None, as_json: bool) -> int:
-    from xlkit.actions.gate_prefer import prefer as action
+    from xlkit.actions.gate.prefer import prefer as action
     from xlkit.report.gate_json import prefer_document
     from xlkit.report.gate_text import prefer_text
 

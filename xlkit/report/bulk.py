@@ -10,13 +10,13 @@ import io
 import math
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, TypeGuard
-
-from xlkit.templates.textsheet import ROWS_HERE
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from xlkit.report.links import Leads
 
     Array = np.ndarray[Any, Any]
 
@@ -34,12 +34,16 @@ _PACKED_ON = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """A column's content: row ``i`` holds ``words[codes[i]]`` on the colour ``colours[fills[i]]`` (without: none)."""
+    """A column's content: row ``i`` holds ``words[codes[i]]`` on the colour ``colours[fills[i]]`` (without: none).
+
+    ``leads`` says where its cells lead in the same workbook.
+    """
 
     codes: Array
     words: Sequence[object]
     fills: Array | None = None
     colours: Sequence[str] = ("",)
+    leads: Leads | None = None
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -73,14 +77,20 @@ def _coloured(count: int, fills: Mapping[int, str]) -> tuple[Array, Sequence[str
 
 
 def columns_of(
-    width: int, rows: Sequence[Sequence[object]], fills: Mapping[tuple[int, int], str] | None = None
+    width: int,
+    rows: Sequence[Sequence[object]],
+    fills: Mapping[tuple[int, int], str] | None = None,
+    leads: Mapping[int, Leads] | None = None,
 ) -> tuple[Cells, ...]:
-    """The columns of rows that are so wide; colours by row and column from 0."""
+    """The columns of rows that are so wide; colours by row and column from 0, and where the cells of columns lead."""
     by_column: list[dict[int, str]] = [{} for _ in range(width)]
     for (row, column), colour in (fills or {}).items():
         by_column[column][row] = colour
     contents = list(zip(*rows, strict=True)) or [()] * width
-    return tuple(cells_of(column, own) for column, own in zip(contents, by_column, strict=True))
+    made = [cells_of(column, own) for column, own in zip(contents, by_column, strict=True)]
+    for column, one in (leads or {}).items():
+        made[column] = replace(made[column], leads=one)
+    return tuple(made)
 
 
 def is_number(content: object) -> TypeGuard[int | float]:
@@ -125,20 +135,25 @@ class Fragments:
 # --- the file ---------------------------------------------------------------------------------------------
 
 
-def pack(book: io.BytesIO, rows: Mapping[str, Callable[[], Iterable[bytes]]], stream: IO[bytes]) -> None:
-    """Write a workbook with the rows of its long lists, by their parts, where :data:`ROWS_HERE` keeps their place."""
+Makers = Sequence[tuple[str, Callable[[], Iterable[bytes]]]]
+"""Pieces of a part, made while it is packed: the mark that keeps the place of each, in their order there."""
+
+
+def pack(book: io.BytesIO, pieces: Mapping[str, Makers], stream: IO[bytes]) -> None:
+    """Write a workbook with the rows and links of its long lists, by their parts."""
     with zipfile.ZipFile(book) as made, zipfile.ZipFile(stream, "w") as whole:
         for entry in made.infolist():
             content = made.read(entry)
             part = zipfile.ZipInfo(entry.filename, _PACKED_ON)
             part.compress_type, part.external_attr = zipfile.ZIP_DEFLATED, entry.external_attr
-            if entry.filename not in rows:
+            if entry.filename not in pieces:
                 whole.writestr(part, content)
                 continue
             part._compresslevel = _PACKING  # type: ignore[attr-defined]
-            before, _, after = content.partition(ROWS_HERE.encode())
             with whole.open(part, "w", force_zip64=True) as packed:
-                packed.write(before)
-                for some in rows[entry.filename]():
-                    packed.write(some)
-                packed.write(after)
+                for mark, make in pieces[entry.filename]:
+                    before, _, content = content.partition(mark.encode())
+                    packed.write(before)
+                    for some in make():
+                        packed.write(some)
+                packed.write(content)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from xlkit.report.gate_text import MOSCOW, why_of
 
 if TYPE_CHECKING:
-    from xlkit.actions.gate_prefer import PreferResult
-    from xlkit.actions.gate_quarantine import Aside, QuarantineResult
-    from xlkit.actions.gate_result import GateResult
-    from xlkit.actions.gate_status import StatusLine, StatusResult
+    from xlkit.actions.gate.prefer import PreferResult
+    from xlkit.actions.gate.quarantine import Aside, QuarantineResult
+    from xlkit.actions.gate.result import GateResult
+    from xlkit.actions.gate.status import StatusLine, StatusResult
     from xlkit.mail.ledger_lines import MessageLine, SubmissionLine
     from xlkit.mail.outbox import Standing
 

@@ -13,10 +13,10 @@ from xlkit.rules.edition import load_edition
 from xlkit.texts import Text, plural
 
 if TYPE_CHECKING:
-    from xlkit.actions.gate_prefer import PreferResult
-    from xlkit.actions.gate_quarantine import Aside, QuarantineResult
-    from xlkit.actions.gate_result import GateResult, Taken
-    from xlkit.actions.gate_status import StatusLine, StatusResult
+    from xlkit.actions.gate.prefer import PreferResult
+    from xlkit.actions.gate.quarantine import Aside, QuarantineResult
+    from xlkit.actions.gate.result import GateResult, Taken
+    from xlkit.actions.gate.status import StatusLine, StatusResult
     from xlkit.mail.ledger_lines import MessageLine, SubmissionLine
     from xlkit.mail.outbox import Standing
 

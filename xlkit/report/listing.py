@@ -7,7 +7,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 from xlkit.books.package import Package
 from xlkit.errors import Unreadable
 from xlkit.report.bulk import Cells, pack
+from xlkit.report.links import limited, links_xml
 from xlkit.report.listing_rows import Column, rows_of
 from xlkit.report.paging import HEAD, first_row, sheet_rows
 from xlkit.templates.styles import Styles, row_height, text_lines
-from xlkit.templates.textsheet import text_worksheet
+from xlkit.templates.textsheet import LINKS_HERE, ROWS_HERE, list_worksheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,15 +58,23 @@ class ReportBook:
     def __init__(self, workbook: Any) -> None:
         self.workbook = workbook
         self.styles = Styles(workbook)
-        self.rows: dict[str, Callable[[], Iterable[bytes]]] = {}
+        self.pieces: dict[str, list[tuple[str, Callable[[], Iterable[bytes]]]]] = {}
 
     def add(self, name: str) -> Any:
-        return self.workbook.add_worksheet(name, worksheet_class=text_worksheet())
+        return self.workbook.add_worksheet(name, worksheet_class=list_worksheet())
 
     def put_rows(self, sheet: Any, last_row: int, last_column: int, rows: Callable[[], Iterable[bytes]]) -> None:
         """Rows as XML below all that is written cell by cell, made when the file is packed."""
         sheet.keep_place(last_row, last_column)
-        self.rows[f"xl/worksheets/sheet{sheet.index + 1}.xml"] = rows
+        self._put(sheet, ROWS_HERE, rows)
+
+    def put_links(self, sheet: Any, links: Callable[[], Iterable[bytes]]) -> None:
+        """Links as XML, made when the file is packed: all that the sheet has, and at least one."""
+        sheet.keep_place_of_links()
+        self._put(sheet, LINKS_HERE, links)
+
+    def _put(self, sheet: Any, mark: str, pieces: Callable[[], Iterable[bytes]]) -> None:
+        self.pieces.setdefault(f"xl/worksheets/sheet{sheet.index + 1}.xml", []).append((mark, pieces))
 
 
 @contextmanager
@@ -84,7 +93,7 @@ def report_book(stream: io.BytesIO, title: str) -> Iterator[ReportBook]:
         yield book
     finally:
         workbook.close()
-    pack(made, book.rows, stream)
+    pack(made, book.pieces, stream)
 
 
 def is_report(path: Path) -> bool:
@@ -100,17 +109,33 @@ def is_report(path: Path) -> bool:
 
 def write_listing(book: ReportBook, sheets: Sequence[Any], listing: Listing) -> None:
     """Fill as many sheets as :func:`~xlkit.report.paging.sheet_names` gives."""
-    rows = rows_of(book.styles, sheets, listing.columns, listing.cells)
+    spans = sheet_rows(listing.count)
+    cells = _with_links(listing.cells, spans)
+    rows = rows_of(book.styles, sheets, listing.columns, cells)
     names = [sheet.get_name() for sheet in sheets]
-    for page, (first, last) in enumerate(sheet_rows(listing.count)):
+    for page, (first, last) in enumerate(spans):
         sheet = sheets[page]
         _write_head(book, sheet, listing, " ".join([listing.note, *_pages_said(names, page)]))
         if first < last:
             made = partial(rows.row_xml, first, last, first_row())
             book.put_rows(sheet, HEAD + last - first - 1, len(listing.columns) - 1, made)
+            if any(one.leads is not None and (one.leads.pages[first:last] >= 0).any() for one in cells):
+                book.put_links(sheet, partial(_links, cells, first, last))
         else:
             sheet.write_string(HEAD, 0, listing.empty, book.styles.note())
         _finish(sheet, listing, HEAD - 1 + max(last - first, 1))
+
+
+def _with_links(cells: Sequence[Cells], spans: Sequence[tuple[int, int]]) -> Sequence[Cells]:
+    """Columns with as many links as their sheets can have."""
+    kept = limited((one.leads for one in cells if one.leads is not None), spans)
+    return [one if one.leads is None else replace(one, leads=next(kept)) for one in cells]
+
+
+def _links(cells: Sequence[Cells], first: int, last: int) -> Iterator[bytes]:
+    for number, one in enumerate(cells, start=1):
+        if one.leads is not None:
+            yield from links_xml(number, one.leads, first, last, first_row())
 
 
 def _pages_said(names: Sequence[str], page: int) -> Iterator[str]:

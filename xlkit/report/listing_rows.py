@@ -28,14 +28,15 @@ _PADDING = "_0"
 _SHORT = 24
 """Texts up to this length stand in the middle of a column of values."""
 _LONG, _CLIPPED, _LINKED = "long", "clipped", "linked"
+_SHAPES = ("", _CLIPPED, _LINKED)
 
 
 class _Look(NamedTuple):
-    """A cell: its content, its colour, whether its text is clipped, how many look like it."""
+    """A cell: its content, its colour, its shape (one of :data:`_SHAPES`), how many look like it."""
 
     content: object
     fill: str
-    clipped: bool
+    shape: str
     times: int
 
 
@@ -81,7 +82,7 @@ class _Rows:
         self.fragments.add(np.zeros(len(self._cells[0]), dtype=np.int8), ["</row>"])
 
     def add(self, number: int) -> None:
-        """A column. Its links are written one by one: each has a piece of its own."""
+        """A column. Links to other files are written one by one: each has a piece of its own."""
         codes, looks = _looks(number, self._columns, self._cells)
         place = f'<c r="{column_letters(number + 1)}{AT}"'
         pieces = [""] * (int(codes.max()) + 1)
@@ -102,10 +103,10 @@ class _Rows:
         if content is None or content == "":
             return f"{formats.style(column, look.fill)}/>"
         if is_number(content):
-            style = formats.style(column, look.fill, number_format(content))
+            style = formats.style(column, look.fill, look.shape or number_format(content))
             return f"{style}><v>{content:.16G}</v></c>"
         text = clean(str(content))
-        style = formats.style(column, look.fill, _CLIPPED if look.clipped else formats.shape(column, text))
+        style = formats.style(column, look.fill, look.shape or formats.shape(column, text))
         sheet = self._sheets[0]  # all sheets share their texts
         index = sheet.shared_index(text)
         sheet.shared_again(look.times - 1)
@@ -134,20 +135,32 @@ def _looks(number: int, columns: Sequence[Column], cells: Sequence[Cells]) -> tu
     import numpy as np
 
     own = cells[number]
-    clipped = _clipped(number, columns[number], cells)
-    if own.fills is None and clipped is None:
+    shapes = _shapes(number, columns[number], cells)
+    if own.fills is None and shapes is None:
         counts = np.bincount(own.codes, minlength=len(own.words)).tolist()
-        looks = {i: _Look(word, "", False, counts[i]) for i, word in enumerate(own.words) if counts[i]}
+        looks = {i: _Look(word, "", "", counts[i]) for i, word in enumerate(own.words) if counts[i]}
         return own.codes, looks
-    width = len(own.colours)
-    keys = (own.codes.astype(np.int64) * width + (0 if own.fills is None else own.fills)) * 2
-    keys = keys if clipped is None else keys + clipped
+    width, kinds = len(own.colours), len(_SHAPES)
+    keys = (own.codes.astype(np.int64) * width + (0 if own.fills is None else own.fills)) * kinds
+    keys = keys if shapes is None else keys + shapes
     different, codes, counts = np.unique(keys, return_inverse=True, return_counts=True)
     looks = {
-        i: _Look(own.words[key // 2 // width], own.colours[key // 2 % width], bool(key % 2), times)
+        i: _Look(own.words[key // kinds // width], own.colours[key // kinds % width], _SHAPES[key % kinds], times)
         for i, (key, times) in enumerate(zip(different.tolist(), counts.tolist(), strict=True))
     }
     return codes.astype(np.int32), looks
+
+
+def _shapes(number: int, column: Column, cells: Sequence[Cells]) -> Array | None:
+    """What is special about the cells of a column, by their places in :data:`_SHAPES`."""
+    import numpy as np
+
+    leads = cells[number].leads
+    if leads is not None:
+        shapes: Array = np.where(leads.pages >= 0, _SHAPES.index(_LINKED), 0)
+        return shapes
+    clipped = _clipped(number, column, cells)
+    return None if clipped is None else clipped * _SHAPES.index(_CLIPPED)
 
 
 def _clipped(number: int, column: Column, cells: Sequence[Cells]) -> Array | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +12,14 @@ from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Stand
 from xlkit.finding import Finding, Severity
 from xlkit.report.bulk import cells_of, columns_of
 from xlkit.report.differences import STATUS_COLOURS, difference_rows
-from xlkit.report.links import Link
+from xlkit.report.links import Leads, Link, leads_of
 from xlkit.report.listing import Listing, report_book, write_listing
 from xlkit.report.listing_rows import Column
 from xlkit.report.paging import first_row, place_of, sheet_names, sheet_rows
 from xlkit.report.svod_changes import CHANGES, changes_listing
 from xlkit.report.svod_figures import NAME_SHOWN, short_title
 from xlkit.report.svod_grid import Grid
+from xlkit.report.svod_leads import Place, Whereabouts
 from xlkit.report.svod_rows import (
     common_folder,
     form_name,
@@ -66,8 +67,10 @@ def write_placed_svod(result: ConsolidateResult, changes: Changes | None = None)
     stream = io.BytesIO()
     with using_language("ru"), report_book(stream, "Свод по кластерам") as book:
         listed = [table_listing(result, name) for name in table_sheets(result)]
-        findings, found_at = _findings(result)
-        differences, differ_at = _differences(result)
+        rows = list(chain(*(places for _, places in listed)))
+        where = Whereabouts(result.parts, rows)
+        findings, found_at = _findings(result, where)
+        differences, differ_at = _differences(result, where)
         lists = {listing.title: listing for listing, _ in listed} | {FINDINGS: findings, RECONCILED: differences}
         lists |= {CHANGES: changes_listing(changes)} if changes else {}
         lists |= {INTAKE: _intake(result, found_at, differ_at), TOTALS: _totals(result.totals)}
@@ -78,7 +81,7 @@ def write_placed_svod(result: ConsolidateResult, changes: Changes | None = None)
         for name, listing in lists.items():
             write_listing(book, sheets[name], listing)
         _colour_tabs({SUMMARY: [summary]} | sheets)
-    return stream.getvalue(), _places(result.totals, shown, list(chain(*(places for _, places in listed))))
+    return stream.getvalue(), _places(result.totals, shown, rows)
 
 
 class _Links:
@@ -119,7 +122,7 @@ def _colour_tabs(sheets: Mapping[str, Sequence[Any]]) -> None:
 # --- findings ---------------------------------------------------------------------------------------------
 
 
-def _findings(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
+def _findings(result: ConsolidateResult, where: Whereabouts) -> tuple[Listing, dict[str, int]]:
     """The findings of every file that nothing stands in for, and the row (from 0) where each file's begin."""
     columns = (
         Column("Файл", 20, "wrap"),
@@ -135,6 +138,7 @@ def _findings(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
     )
     folder = common_folder(result.files)
     rows: list[list[object]] = []
+    places: list[Place] = []
     fills: dict[tuple[int, int], str] = {}
     begins: dict[str, int] = {}
     for one in result.findings:
@@ -143,9 +147,11 @@ def _findings(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
         for finding in one.findings:
             fills[len(rows), 2] = _SEVERITY_COLOURS[finding.severity]
             rows.append([short_name(one.line.file, folder), one.line.passport.id, *_finding(finding)])
+            places.append((one.line.file, finding.location.sheet, finding.location.cell))
     note = "Все замечания книг, кроме повторов и заменённых. С ошибкой книга неверна, остальное — к сведению."
-    cells = columns_of(len(columns), rows, fills)
-    return Listing(FINDINGS, note, columns, cells, frozen=1, empty="Замечаний нет"), begins
+    leads = where.leads(places)
+    cells = columns_of(len(columns), rows, fills, {5: leads})
+    return Listing(FINDINGS, note + _said_of(leads), columns, cells, frozen=1, empty="Замечаний нет"), begins
 
 
 def _finding(one: Finding) -> list[object]:
@@ -153,6 +159,11 @@ def _finding(one: Finding) -> list[object]:
         one.severity.word.ru, one.rule, one.location.sheet, one.location.cell, one.message.ru, _brief(one.value),
         _brief(one.expected), one.hint.ru if one.hint else None,
     ]  # fmt: skip
+
+
+def _said_of(leads: Leads) -> str:
+    """What the links of a list are for, where it has any."""
+    return " Подчёркнутая ячейка ведёт к своей строке в этом своде." if (leads.pages >= 0).any() else ""
 
 
 def _brief(content: object) -> object:
@@ -165,7 +176,7 @@ def _brief(content: object) -> object:
 # --- differences ------------------------------------------------------------------------------------------
 
 
-def _differences(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
+def _differences(result: ConsolidateResult, where: Whereabouts) -> tuple[Listing, dict[str, int]]:
     columns = (
         Column("Файл", 20, "wrap"),
         Column("Идентификатор кластера", 17, "wrap"),
@@ -181,6 +192,7 @@ def _differences(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
     )
     folder = common_folder(result.files)
     rows: list[list[object]] = []
+    places: list[Place] = []
     fills: dict[tuple[int, int], str] = {}
     begins: dict[str, int] = {}
     for line, one in result.reconciled:
@@ -190,9 +202,11 @@ def _differences(result: ConsolidateResult) -> tuple[Listing, dict[str, int]]:
             for column in (7, 8, 10):
                 fills[len(rows), column] = STATUS_COLOURS[difference.status]
             rows.append([short_name(one.file, folder), line.passport.id, *own])
+            places.append((one.file, difference.sheet, difference.cell))
     note = f"Книги против реестра {source_name(result.source)}. Другая формулировка расхождением не считается."
-    cells = columns_of(len(columns), rows, fills)
-    return Listing(RECONCILED, note, columns, cells, frozen=1, empty="Различий нет"), begins
+    leads = where.leads(places)
+    cells = columns_of(len(columns), rows, fills, {3: leads})
+    return Listing(RECONCILED, note + _said_of(leads), columns, cells, frozen=1, empty="Различий нет"), begins
 
 
 # --- intake -----------------------------------------------------------------------------------------------
@@ -218,22 +232,23 @@ def _intake(result: ConsolidateResult, found_at: dict[str, int], differ_at: dict
     )
     folder = common_folder(result.files)
     differences = {one.file: len(one.differences) for _, one in result.reconciled}
-    rows = []
-    for line in result.intake:
-        number = differences.get(line.file or "")
-        rows.append(
-            [*_whose(line), line.standing.word.ru, "да" if line.expected else "нет", short_name(line.file, folder),
-             _count(line.errors, FINDINGS, found_at.get(line.file or "")) if line.file else None,
-             line.warnings if line.file else None, _count(number, RECONCILED, differ_at.get(line.file or "")),
-             short_note(line, folder)]
-        )  # fmt: skip
+    rows = [
+        [*_whose(line), line.standing.word.ru, "да" if line.expected else "нет", short_name(line.file, folder),
+         line.errors if line.file else None, line.warnings if line.file else None, differences.get(line.file or ""),
+         short_note(line, folder)]
+        for line in result.intake
+    ]  # fmt: skip
+    leads = {
+        11: _beginnings(FINDINGS, (found_at.get(line.file or "") if line.errors else None for line in result.intake)),
+        13: _beginnings(RECONCILED, (differ_at.get(line.file or "") for line in result.intake)),
+    }
     fills = {(number, 8): STANDING_COLOURS[line.standing] for number, line in enumerate(result.intake)}
     where = f" Папка: {folder}." if folder else ""
     note = (
         f"Строка на каждую ожидаемую книгу и на каждый полученный файл.{where} Замечания и сверка повторов и "
         "заменённых книг не приводятся."
     )
-    cells = columns_of(len(columns), rows, fills)
+    cells = columns_of(len(columns), rows, fills, leads)
     return Listing(INTAKE, note, columns, cells, frozen=2, empty="Ничего не ожидалось и не получено")
 
 
@@ -244,12 +259,9 @@ def _whose(line: IntakeLine) -> list[object]:
     return [*known, form_name(line.form), period, line.deadline]
 
 
-def _count(number: int | None, sheet: str, row: int | None) -> object:
-    """A count that leads to the file's first line on another sheet."""
-    if not number or row is None:
-        return number
-    name, at = place_of(sheet, row)
-    return Link(number, f"internal:{quoted_sheet(name)}!A{at}")
+def _beginnings(sheet: str, rows: Iterable[int | None]) -> Leads:
+    """Of counts that lead to a file's first row (from 0) in another list."""
+    return leads_of([place_of(sheet, row) if row is not None else None for row in rows])
 
 
 # --- every total ------------------------------------------------------------------------------------------

@@ -140,8 +140,11 @@ def table_listing(result: ConsolidateResult, sheet: str) -> tuple[Listing, list[
     listing = Listing(sheet, note, columns, cells, frozen=1 + len(keys), empty="Принятых строк нет", across=2)
     begins = 3 + len(keys) + len(about)
     figures = {begins + i: key for i, (key, column) in enumerate(values.items()) if column.kind != "wrap"}
+    fields = {name: i for i, name in enumerate(keys, start=2)} | {
+        name: i for i, name in enumerate(about, 3 + len(keys))
+    }
     return listing, [
-        ListedSheet(name, _on_sheet(rows.placed, *span), figures)
+        ListedSheet(name, _on_sheet(rows.placed, *span), figures, fields)
         for name, span in zip(sheet_names(sheet, rows.count), sheet_rows(rows.count), strict=True)
     ]
 

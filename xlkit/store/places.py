@@ -28,11 +28,16 @@ class ListedRows:
 
 @dataclass(frozen=True)
 class ListedSheet:
-    """A sheet that lists the rows of the workbooks; ``columns`` by their numbers. Rows and columns count from 1."""
+    """A sheet that lists the rows of the workbooks. Rows and columns count from 1.
+
+    ``columns`` says by their numbers what the columns of values hold, ``fields`` which column holds a field of the
+    rows frame.
+    """
 
     sheet: str
     rows: Sequence[ListedRows]
     columns: Mapping[int, Column]
+    fields: Mapping[str, int]
 
 
 @dataclass(frozen=True)

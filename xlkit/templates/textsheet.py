@@ -6,8 +6,8 @@ from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
 
-ROWS_HERE = "<!--rows-->"
-"""Where in a sheet's XML rows from elsewhere belong; XlsxWriter writes no comments."""
+ROWS_HERE, LINKS_HERE = "<!--rows-->", "<!--links-->"
+"""Where in a sheet's XML rows and links from elsewhere belong, in this order; XlsxWriter writes no comments."""
 
 
 @cache
@@ -20,12 +20,6 @@ def text_worksheet() -> Any:
     from xlsxwriter.worksheet import Worksheet
 
     class TextWorksheet(Worksheet):  # type: ignore[misc]
-        dim_rowmax: int | None
-
-        def __init__(self) -> None:
-            super().__init__()
-            self._own_rows: int | None = None
-
         def _write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> int:
             if not _is_rich(string):
                 return int(super()._write_string(row, col, string, cell_format))
@@ -43,6 +37,21 @@ def text_worksheet() -> Any:
             """Count cells that show a text which has its number already."""
             self.str_table.count += times
 
+    return TextWorksheet
+
+
+@cache
+def list_worksheet() -> Any:
+    """The same for lists whose rows and links are made as XML while the file is packed."""
+
+    class ListWorksheet(text_worksheet()):  # type: ignore[misc]
+        dim_rowmax: int | None
+
+        def __init__(self) -> None:
+            super().__init__()
+            self._own_rows: int | None = None
+            self._own_links = False
+
         def keep_place(self, last_row: int, last_column: int) -> None:
             """Further rows, to the last one (from 0), will be put in where :data:`ROWS_HERE` stands in the XML."""
             self._own_rows = self.dim_rowmax
@@ -57,7 +66,18 @@ def text_worksheet() -> Any:
                 self.dim_rowmax = whole
                 self.fh.write(ROWS_HERE)
 
-    return TextWorksheet
+        def keep_place_of_links(self) -> None:
+            """Links, all that the sheet has, will be put in where :data:`LINKS_HERE` stands in the XML."""
+            self._own_links = True
+
+        def _write_hyperlinks(self) -> None:
+            if not self._own_links:
+                super()._write_hyperlinks()
+                return
+            assert not self.hyperlinks, "links of XlsxWriter's own would be lost"
+            self.fh.write(f"<hyperlinks>{LINKS_HERE}</hyperlinks>")
+
+    return ListWorksheet
 
 
 def _is_rich(text: str) -> bool:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from xlkit.actions.gate_answers import attachments_of
-from xlkit.actions.gate_filing import file_books, path_of
-from xlkit.actions.gate_judge import Claim, Judged, judge, put
-from xlkit.actions.gate_quarantine import QUARANTINE, admissible, keep, kept, lost_files
-from xlkit.actions.gate_reseal import reseal
-from xlkit.actions.gate_result import GateResult, Taken
+from xlkit.actions.gate.answers import attachments_of
+from xlkit.actions.gate.filing import file_books, path_of
+from xlkit.actions.gate.judge import Claim, Judged, judge, put
+from xlkit.actions.gate.quarantine import QUARANTINE, admissible, keep, kept, lost_files
+from xlkit.actions.gate.reseal import reseal
+from xlkit.actions.gate.result import GateResult, Taken
 from xlkit.actions.outbox import connection_of
 from xlkit.claim import claimed
 from xlkit.errors import XlkitError, cannot_write

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from xlkit.actions.gate_judge import verify_again
+from xlkit.actions.gate.judge import verify_again
 from xlkit.actions.seal import INVALID
 from xlkit.mail.ledger import Ledger
 from xlkit.mail.ledger_lines import SubmissionLine

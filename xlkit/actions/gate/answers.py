@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from xlkit.actions.check import CheckResult
-from xlkit.actions.gate_judge import Judged
+from xlkit.actions.gate.judge import Judged
 from xlkit.actions.seal import CHANGED, EXACT, INVALID, RE_SAVED
 from xlkit.finding import Finding, Severity
 from xlkit.mail.answers import BAD, DOUBT, GOOD, Item, in_moscow, lateness, some, still_due

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from xlkit.actions.gate_quarantine import Aside, aside_messages, lost_files, still_open
+from xlkit.actions.gate.quarantine import Aside, aside_messages, lost_files, still_open
 from xlkit.consolidate.due import Due, Identity
 from xlkit.errors import EXIT_OK
 from xlkit.mail.deadlines import Assignment, Schedule, is_late, schedule_of

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from xlkit.actions.gate_answers import item_of
-from xlkit.actions.gate_judge import Judged, put
-from xlkit.actions.gate_quarantine import QUARANTINE
+from xlkit.actions.gate.answers import item_of
+from xlkit.actions.gate.judge import Judged, put
+from xlkit.actions.gate.quarantine import QUARANTINE
 from xlkit.finding import Severity
 from xlkit.mail.answers import Item
 from xlkit.mail.deadlines import MOSCOW, Schedule, is_late
