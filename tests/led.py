@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from xlkit.report.paging import first_row
+from xlkit.report.lists.paging import first_row
 
 HEADER = first_row() - 1
 FINDINGS, RECONCILED = "Замечания", "Сверка"

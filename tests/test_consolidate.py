@@ -22,7 +22,7 @@ from xlkit.consolidate import ALL, DIMENSIONS, DISTRICT, INDUSTRY, REGION, UNSTA
 from xlkit.demo.draft import approved_figures
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
-from xlkit.report.svod import write_svod
+from xlkit.report.svod.workbook import write_svod
 from xlkit.rules.period import Period
 from xlkit.rules.registered import Cluster, Deadline, Register
 from xlkit.templates.build import build_workbook

@@ -26,8 +26,8 @@ from xlkit.actions.template import issue_templates
 from xlkit.demo.draft import Draft
 from xlkit.demo.field import make_field, methodical_centres
 from xlkit.report.differences import write_differences
-from xlkit.report.listing import report_book
-from xlkit.report.svod import write_svod
+from xlkit.report.lists.listing import report_book
+from xlkit.report.svod.workbook import write_svod
 from xlkit.templates.build import build_workbook
 from xlkit.templates.registerbook import register_workbook
 

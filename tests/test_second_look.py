@@ -27,7 +27,7 @@ from xlkit.consolidate import due_submissions
 from xlkit.demo.made import made_clusters, made_draft
 from xlkit.finding import Severity
 from xlkit.register import read_register
-from xlkit.report.svod import write_svod
+from xlkit.report.svod.workbook import write_svod
 from xlkit.rules.registered import Deadline, Figure, Register
 
 DRAFT = made_draft(made_clusters(1)[0])

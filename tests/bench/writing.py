@@ -22,8 +22,8 @@ from xlkit.actions.consolidate import ConsolidateResult, FileFindings, consolida
 from xlkit.actions.svod import contents_of
 from xlkit.books.frames import Frames
 from xlkit.consolidate import IntakeLine, Part, add_up, count_figures
-from xlkit.report.svod import write_placed_svod
-from xlkit.report.svod_page import write_page
+from xlkit.report.svod.page import write_page
+from xlkit.report.svod.workbook import write_placed_svod
 from xlkit.store.writing import NewStore
 
 _Made = TypeVar("_Made")

@@ -20,8 +20,8 @@ from xlkit.reconcile import Status
 from xlkit.report.differences import STATUS_COLOURS, write_differences
 from xlkit.report.differences_text import STATUS_WORDS, differences_text, reconcile_document
 from xlkit.report.json import dump
-from xlkit.report.links import Link, writable_link
-from xlkit.report.paging import first_row
+from xlkit.report.lists.links import Link, writable_link
+from xlkit.report.lists.paging import first_row
 from xlkit.rules.edition import load_edition, with_industry
 from xlkit.rules.registered import Cluster, Figure, Register
 from xlkit.texts import using_language

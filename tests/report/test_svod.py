@@ -19,11 +19,11 @@ from tests.schemas import faults, mistakes, needs_schemas
 from tests.zips import parts
 from xlkit.actions.consolidate import ConsolidateResult, consolidate
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Passport, Standing
-from xlkit.report.links import MAX_TEXT, clean
-from xlkit.report.paging import first_row
-from xlkit.report.svod import write_svod
-from xlkit.report.svod_figures import district_abbreviation, short_title
-from xlkit.report.svod_rows import common_folder, short_name
+from xlkit.report.lists.links import MAX_TEXT, clean
+from xlkit.report.lists.paging import first_row
+from xlkit.report.svod.figures import district_abbreviation, short_title
+from xlkit.report.svod.rows import common_folder, short_name
+from xlkit.report.svod.workbook import write_svod
 from xlkit.report.svod_text import consolidate_text
 from xlkit.rules.registered import Cluster, Register
 from xlkit.templates.styles import text_lines

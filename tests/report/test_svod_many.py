@@ -16,18 +16,18 @@ from lxml import etree
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-import xlkit.report.links as links
-import xlkit.report.paging as paging
-import xlkit.report.svod_page_lists as page_lists
+import xlkit.report.lists.links as links
+import xlkit.report.lists.paging as paging
+import xlkit.report.svod.page_lists as page_lists
 from tests.draw import CLEAN_ACTUALS, SECOND_QUARTER, draw
 from tests.led import FINDINGS, HEADER, RECONCILED, assert_led_home, led, pages
 from tests.schemas import mistakes, needs_schemas
 from xlkit.actions.consolidate import ConsolidateResult, consolidate
 from xlkit.address import cell_name
-from xlkit.report.bulk import AT, Fragments, cells_of
-from xlkit.report.svod import write_placed_svod, write_svod
-from xlkit.report.svod_leads import Whereabouts
-from xlkit.report.svod_page_data import page_data
+from xlkit.report.lists.bulk import AT, Fragments, cells_of
+from xlkit.report.svod.leads import Whereabouts
+from xlkit.report.svod.page_data import page_data
+from xlkit.report.svod.workbook import write_placed_svod, write_svod
 from xlkit.rules.registered import Cluster, Figure, Register
 from xlkit.store.places import Places
 
@@ -217,7 +217,7 @@ def test_names_of_sheets_are_written_safely() -> None:
 
 
 def test_rows_are_made_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xlkit.report.bulk._AT_ONCE", 2)
+    monkeypatch.setattr("xlkit.report.lists.bulk._AT_ONCE", 2)
     made = Fragments()
     made.add(np.array([0, 1, 0, 1, 0]), [f"<a{AT}>", f"<b{AT}>"])
     pieces = list(made.row_xml(1, 5, 10))

@@ -19,9 +19,9 @@ from tests.report.page_field import CLOSING, REGISTER
 from xlkit.actions.consolidate import ConsolidateResult, consolidate
 from xlkit.cli import main
 from xlkit.consolidate import DIMENSIONS, Standing
-from xlkit.report import svod_page
-from xlkit.report.svod_page import harmless_json, write_page
-from xlkit.report.svod_page_data import came_late, page_data
+from xlkit.report.svod import page as svod_page
+from xlkit.report.svod.page import harmless_json, write_page
+from xlkit.report.svod.page_data import came_late, page_data
 from xlkit.resources import rule_books_folder
 from xlkit.templates.registerbook import register_workbook
 from xlkit.texts import using_language

@@ -12,7 +12,7 @@ from tests.browser import Page, chromium
 from tests.office import need_program
 from tests.report.page_field import CLOSING, IMAGE, VOLGA
 from xlkit.actions.consolidate import ConsolidateResult
-from xlkit.report.svod_page import write_page
+from xlkit.report.svod.page import write_page
 
 SHOWN = "[...document.querySelectorAll('{} tbody tr')].map(row => row.cells[{}].textContent)"
 TITLE = "document.querySelector('#drill-title').textContent"

@@ -12,7 +12,7 @@ from tests.store.field import Field
 from xlkit.actions.explain import Wanted, explain
 from xlkit.consolidate import ALL, DISTRICT
 from xlkit.report.explain_text import explain_document, explain_text
-from xlkit.report.paging import first_row
+from xlkit.report.lists.paging import first_row
 from xlkit.store.database import opened_store
 from xlkit.store.explain import Entry, Explainer, Opened
 

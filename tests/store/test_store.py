@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import xlkit.actions.consolidate as actions
-import xlkit.report.paging as paging
+import xlkit.report.lists.paging as paging
 import xlkit.safefile as safefile
 import xlkit.store.database as database
 from tests.draw import CENTER, CLEAN_ACTUALS, SECOND_QUARTER, draw

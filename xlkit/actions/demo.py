@@ -23,7 +23,7 @@ from xlkit.demo.intake import INTAKE_STANDINGS, not_received, spoil_intake
 from xlkit.errors import EXIT_FINDINGS, EXIT_OK, XlkitError
 from xlkit.finding import Severity
 from xlkit.register import read_register
-from xlkit.report.svod_page import write_page
+from xlkit.report.svod.page import write_page
 from xlkit.safefile import is_there, write_file
 from xlkit.store.database import store_path
 from xlkit.templates.build import build_workbook

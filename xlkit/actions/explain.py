@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from xlkit.address import cell_position
 from xlkit.consolidate import DISTRICT, INDUSTRY, REGION
 from xlkit.errors import XlkitError
-from xlkit.report.explain_text import named_in_words
+from xlkit.report.explain_lines import named_in_words
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import QUARTERS
 from xlkit.store.changes import Changes, read_changes
@@ -124,8 +124,8 @@ def _known(said: str, sheets: Iterable[str]) -> str | None:
 
 def _no_figure(name: str, said: str, figures: Sequence[str]) -> XlkitError:
     """Why there is nothing to open in a cell; ``figures`` are the sheets that hold totals and values."""
-    from xlkit.report.svod import FINDINGS, INTAKE, RECONCILED, SUMMARY, TOTALS
-    from xlkit.report.svod_changes import CHANGES
+    from xlkit.report.svod.changes import CHANGES
+    from xlkit.report.svod.workbook import FINDINGS, INTAKE, RECONCILED, SUMMARY, TOTALS
 
     others = (SUMMARY, FINDINGS, RECONCILED, INTAKE, TOTALS, CHANGES)
     sheet = _known(said, figures) or _known(re.sub(r" \(\d+\)$", "", said), others)

@@ -10,7 +10,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from xlkit.errors import XlkitError, system_reason
 from xlkit.extras import SCALE, of_extra
 from xlkit.isolation.farm import is_url, store_reason
-from xlkit.report.listing import is_report
+from xlkit.report.lists.listing import is_report
 from xlkit.safefile import is_folder, is_there, real_path
 from xlkit.store.database import store_path
 from xlkit.texts import Text

@@ -15,7 +15,7 @@ from xlkit.actions.intake import Progress
 from xlkit.claim import claimed
 from xlkit.consolidate.journal import Journal, journal_path, reader_digest
 from xlkit.errors import XlkitError
-from xlkit.report.svod import write_placed_svod
+from xlkit.report.svod.workbook import write_placed_svod
 from xlkit.resources import rule_books_folder
 from xlkit.rules.registered import Register
 from xlkit.safefile import real_path, replacing, spare_inputs, write_file

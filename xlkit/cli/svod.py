@@ -77,7 +77,7 @@ def explain(
 @option("--json", "as_json", is_flag=True, text=JSON)
 def changes(svod: str, as_json: bool) -> int:
     from xlkit.actions.explain import changes as action
-    from xlkit.report.svod_changes import changes_document, changes_text
+    from xlkit.report.svod.changes import changes_document, changes_text
 
     result = action(svod)
     show(changes_document(result) if as_json else changes_text(result, paint))

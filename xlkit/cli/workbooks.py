@@ -196,7 +196,7 @@ def consolidate(
     with progress(len(inputs.files)) as step:
         result, content = consolidate_to(output, inputs, register, prefer, step, resume, engine, jobs)
     if report is not None:
-        from xlkit.report.svod_page import write_page
+        from xlkit.report.svod.page import write_page
 
         write(report, write_page(result, Path(report).parent))
     if output == "-":

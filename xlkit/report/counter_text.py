@@ -17,9 +17,9 @@ from xlkit.report.explain_lines import (
     entry_lines,
 )
 from xlkit.report.json import Document
-from xlkit.report.svod_changes import DIMENSION_WORDS, period_title, sheet_title
-from xlkit.report.svod_figures import short_title
-from xlkit.report.svod_rows import form_name, period_name
+from xlkit.report.svod.changes import DIMENSION_WORDS, period_title, sheet_title
+from xlkit.report.svod.figures import short_title
+from xlkit.report.svod.rows import form_name, period_name
 from xlkit.report.text import Paint
 from xlkit.rules.period import Period
 from xlkit.store.counters import Counted, OpenedCounter

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from xlkit.address import quoted_sheet
 from xlkit.reconcile import Difference, Status
-from xlkit.report.bulk import columns_of
 from xlkit.report.differences_text import STATUS_WORDS, VERDICT_WORDS, row_code
-from xlkit.report.links import Link
-from xlkit.report.listing import Listing, report_book, write_listing
-from xlkit.report.listing_rows import Column
-from xlkit.report.paging import sheet_names
-from xlkit.report.svod_figures import NAME_SHOWN, short_title
-from xlkit.report.svod_rows import common_folder, short_name, source_name
+from xlkit.report.lists.bulk import columns_of
+from xlkit.report.lists.links import Link
+from xlkit.report.lists.listing import Listing, report_book, write_listing
+from xlkit.report.lists.paging import sheet_names
+from xlkit.report.lists.rows import Column
+from xlkit.report.svod.figures import NAME_SHOWN, short_title
+from xlkit.report.svod.rows import common_folder, short_name, source_name
 from xlkit.templates.styles import GREEN, GREY, RED, YELLOW
 from xlkit.texts import using_language
 

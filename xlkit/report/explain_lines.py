@@ -8,6 +8,8 @@ from typing import Any
 
 from xlkit.consolidate import ALL, Standing, Total
 from xlkit.report.json import Document
+from xlkit.report.svod.changes import sheet_title
+from xlkit.report.svod.rows import form_name
 from xlkit.report.text import Paint
 from xlkit.rules.period import QUARTERS
 from xlkit.store.explain import IN_SUM, NO_ROW, Absence, Cell, Entry, Figure, Remark
@@ -120,3 +122,8 @@ def _remarks_document(remarks: Sequence[Remark]) -> list[dict[str, Any]]:
          "hint": None if m.hint is None else str(m.hint)}
         for m in remarks
     ]  # fmt: skip
+
+
+def named_in_words(form: str, table: str) -> str:
+    """How a command names a form and a table, in the words of the workbooks."""
+    return f'--form "{form_name(form)}" --table {sheet_title(form, table)}'

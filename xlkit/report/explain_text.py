@@ -18,13 +18,14 @@ from xlkit.report.explain_lines import (
     cell_shown,
     entry_document,
     entry_lines,
+    named_in_words,
     places_document,
     remark_lines,
 )
 from xlkit.report.json import Document
-from xlkit.report.svod_changes import DIMENSION_WORDS, period_title, sheet_title
-from xlkit.report.svod_figures import short_title
-from xlkit.report.svod_rows import form_name
+from xlkit.report.svod.changes import DIMENSION_WORDS, period_title, sheet_title
+from xlkit.report.svod.figures import short_title
+from xlkit.report.svod.rows import form_name
 from xlkit.report.text import Paint, unpainted
 from xlkit.store.explain import NO_ROW, Entry, Figure, Opened
 from xlkit.texts import Text, figure, joined, plural, visible
@@ -65,11 +66,6 @@ def explain_text(result: ExplainResult, paint: Paint = unpainted, details: bool 
             yield from absent_lines(result.elsewhere, paint)
         if not details:
             yield str(Text("Кластеры и ячейки каждой группы: --details", "Clusters and cells of each group: --details"))
-
-
-def named_in_words(form: str, table: str) -> str:
-    """How a command names a form and a table, in the words of the workbooks."""
-    return f'--form "{form_name(form)}" --table {sheet_title(form, table)}'
 
 
 # --- a total ----------------------------------------------------------------------------------------------

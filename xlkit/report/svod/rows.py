@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.books.captions import expected_captions
 from xlkit.consolidate import IntakeLine, Part
-from xlkit.report.bulk import Cells
-from xlkit.report.listing import Listing
-from xlkit.report.listing_rows import Column
-from xlkit.report.paging import first_row, sheet_names, sheet_rows
-from xlkit.report.svod_figures import NAME_SHOWN, short_title
-from xlkit.report.svod_values import Gathered, Key, coded, figures_of_rows
+from xlkit.report.lists.bulk import Cells
+from xlkit.report.lists.listing import Listing
+from xlkit.report.lists.paging import first_row, sheet_names, sheet_rows
+from xlkit.report.lists.rows import Column
+from xlkit.report.svod.figures import NAME_SHOWN, short_title
+from xlkit.report.svod.values import Gathered, Key, coded, figures_of_rows
 from xlkit.rules.edition import load_edition
 from xlkit.rules.model import Table
 from xlkit.rules.period import Period

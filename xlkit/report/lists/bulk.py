@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeGuard
 if TYPE_CHECKING:
     import numpy as np
 
-    from xlkit.report.links import Leads
+    from xlkit.report.lists.links import Leads
 
     Array = np.ndarray[Any, Any]
 

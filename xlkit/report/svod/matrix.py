@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, UNSTATED, Total
-from xlkit.report.svod_charts import YEAR_COLOURS, ChartSpec, Series, insert_chart
-from xlkit.report.svod_figures import SIGN_SAID, Figures, district_abbreviation, largest, short_title
-from xlkit.report.svod_grid import Cell, Count, Grid, Look, Sum
+from xlkit.report.svod.charts import YEAR_COLOURS, ChartSpec, Series, insert_chart
+from xlkit.report.svod.figures import SIGN_SAID, Figures, district_abbreviation, largest, short_title
+from xlkit.report.svod.grid import Cell, Count, Grid, Look, Sum
 from xlkit.store.places import Tally
 from xlkit.templates.styles import MUTED, PALE_BLUE, QUESTIONED, YELLOW, text_lines
 

@@ -19,11 +19,11 @@ from xlkit.isolation.farm import is_url
 from xlkit.mail.deadlines import MOSCOW, is_late, read_deadline
 from xlkit.reconcile import Status
 from xlkit.report.differences_text import STATUS_WORDS
-from xlkit.report.svod_figures import district_abbreviation, forms_of
-from xlkit.report.svod_page_lists import page_differences, page_findings
-from xlkit.report.svod_page_totals import Numbers, brief, page_tables
-from xlkit.report.svod_rows import common_folder, form_name, period_name, short_name, short_note, source_name
-from xlkit.report.svod_summary import rule_titles
+from xlkit.report.svod.figures import district_abbreviation, forms_of
+from xlkit.report.svod.page_lists import page_differences, page_findings
+from xlkit.report.svod.page_totals import Numbers, brief, page_tables
+from xlkit.report.svod.rows import common_folder, form_name, period_name, short_name, short_note, source_name
+from xlkit.report.svod.summary import rule_titles
 from xlkit.rules.csvfile import read_csv
 from xlkit.rules.edition import load_edition
 from xlkit.texts import printable
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Plain = dict[str, Any]
 
-_TILES = Path(__file__).with_name("pages") / "svod" / "tiles.csv"
+_TILES = Path(__file__).parents[1] / "pages" / "svod" / "tiles.csv"
 
 
 def page_data(result: ConsolidateResult, folder: str | Path | None = None) -> Plain:

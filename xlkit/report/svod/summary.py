@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from xlkit.address import quoted_sheet
 from xlkit.consolidate import ALL, DISTRICT, UNSTATED, IntakeLine, Standing, Total
 from xlkit.finding import Finding, Severity
-from xlkit.report.links import Link
-from xlkit.report.listing import ReportBook, set_page
-from xlkit.report.svod_charts import STATUS_COLOURS, ChartSpec, Series, insert_chart
-from xlkit.report.svod_figures import SIGN_SAID, district_abbreviation, figures_of, forms_of, short_title
-from xlkit.report.svod_grid import Cell, Count, Grid, Look, Sum
-from xlkit.report.svod_matrix import (
+from xlkit.report.lists.links import Link
+from xlkit.report.lists.listing import ReportBook, set_page
+from xlkit.report.svod.charts import STATUS_COLOURS, ChartSpec, Series, insert_chart
+from xlkit.report.svod.figures import SIGN_SAID, district_abbreviation, figures_of, forms_of, short_title
+from xlkit.report.svod.grid import Cell, Count, Grid, Look, Sum
+from xlkit.report.svod.matrix import (
     COUNT_CAPTIONS,
     amount_look,
     count_look,
@@ -25,7 +25,7 @@ from xlkit.report.svod_matrix import (
     write_matrices,
     write_totals,
 )
-from xlkit.report.svod_rows import form_name, source_name
+from xlkit.report.svod.rows import form_name, source_name
 from xlkit.rules.catalogue import catalogue
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xlkit.address import column_letters
-from xlkit.report.bulk import AT, Cells, Fragments, is_number
-from xlkit.report.links import Link, clean, shown, write_link
-from xlkit.report.paging import page_of
+from xlkit.report.lists.bulk import AT, Cells, Fragments, is_number
+from xlkit.report.lists.links import Link, clean, shown, write_link
+from xlkit.report.lists.paging import page_of
 from xlkit.templates.styles import INDENT, Styles, row_height, text_lines
 
 if TYPE_CHECKING:

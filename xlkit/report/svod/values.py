@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xlkit.address import cell_name
 from xlkit.books.captions import NO_PERIOD, ColumnKey
 from xlkit.consolidate import Part
-from xlkit.report.bulk import Cells
+from xlkit.report.lists.bulk import Cells
 from xlkit.rules.computed import computed_columns
 from xlkit.rules.model import Table
 from xlkit.rules.totals import shown

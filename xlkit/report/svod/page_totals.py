@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.address import column_letters
 from xlkit.consolidate import COUNTS, DIMENSIONS, Part, Terms, Total
-from xlkit.report.svod_figures import forms_of, short_title
-from xlkit.report.svod_rows import form_name
+from xlkit.report.svod.figures import forms_of, short_title
+from xlkit.report.svod.rows import form_name
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period
 from xlkit.texts import printable

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xlkit.finding import Finding, Severity
 from xlkit.reconcile import Difference, Status
 from xlkit.report.differences import difference_rows
-from xlkit.report.svod_page_totals import brief
+from xlkit.report.svod.page_totals import brief
 
 if TYPE_CHECKING:
     from xlkit.actions.consolidate import ConsolidateResult

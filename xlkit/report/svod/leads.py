@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.address import cell_position
 from xlkit.consolidate import Part
-from xlkit.report.links import Leads
+from xlkit.report.lists.links import Leads
 from xlkit.store.places import ListedSheet
 
 if TYPE_CHECKING:

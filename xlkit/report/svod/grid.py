@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from xlkit.consolidate import Total
-from xlkit.report.links import Link, clean, write_link
-from xlkit.report.listing import ReportBook
-from xlkit.report.listing_rows import number_format
+from xlkit.report.lists.links import Link, clean, write_link
+from xlkit.report.lists.listing import ReportBook
+from xlkit.report.lists.rows import number_format
 from xlkit.store.places import Tally
 from xlkit.templates.styles import BLUE, INDENT, NAVY, row_height, text_lines
 from xlkit.texts import figure

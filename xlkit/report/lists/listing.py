@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from xlkit.books.package import Package
 from xlkit.errors import Unreadable
-from xlkit.report.bulk import Cells, pack
-from xlkit.report.links import limited, links_xml
-from xlkit.report.listing_rows import Column, rows_of
-from xlkit.report.paging import HEAD, first_row, sheet_rows
+from xlkit.report.lists.bulk import Cells, pack
+from xlkit.report.lists.links import limited, links_xml
+from xlkit.report.lists.paging import HEAD, first_row, sheet_rows
+from xlkit.report.lists.rows import Column, rows_of
 from xlkit.templates.styles import Styles, row_height, text_lines
 from xlkit.templates.textsheet import LINKS_HERE, ROWS_HERE, list_worksheet
 
@@ -108,7 +108,7 @@ def is_report(path: Path) -> bool:
 
 
 def write_listing(book: ReportBook, sheets: Sequence[Any], listing: Listing) -> None:
-    """Fill as many sheets as :func:`~xlkit.report.paging.sheet_names` gives."""
+    """Fill as many sheets as :func:`~xlkit.report.lists.paging.sheet_names` gives."""
     spans = sheet_rows(listing.count)
     cells = _with_links(listing.cells, spans)
     rows = rows_of(book.styles, sheets, listing.columns, cells)

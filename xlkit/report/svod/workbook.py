@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 from xlkit.address import quoted_sheet
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, IntakeLine, Standing, Total
 from xlkit.finding import Finding, Severity
-from xlkit.report.bulk import cells_of, columns_of
 from xlkit.report.differences import STATUS_COLOURS, difference_rows
-from xlkit.report.links import Leads, Link, leads_of
-from xlkit.report.listing import Listing, report_book, write_listing
-from xlkit.report.listing_rows import Column
-from xlkit.report.paging import first_row, place_of, sheet_names, sheet_rows
-from xlkit.report.svod_changes import CHANGES, changes_listing
-from xlkit.report.svod_figures import NAME_SHOWN, short_title
-from xlkit.report.svod_grid import Grid
-from xlkit.report.svod_leads import Place, Whereabouts
-from xlkit.report.svod_rows import (
+from xlkit.report.lists.bulk import cells_of, columns_of
+from xlkit.report.lists.links import Leads, Link, leads_of
+from xlkit.report.lists.listing import Listing, report_book, write_listing
+from xlkit.report.lists.paging import first_row, place_of, sheet_names, sheet_rows
+from xlkit.report.lists.rows import Column
+from xlkit.report.svod.changes import CHANGES, changes_listing
+from xlkit.report.svod.figures import NAME_SHOWN, short_title
+from xlkit.report.svod.grid import Grid
+from xlkit.report.svod.leads import Place, Whereabouts
+from xlkit.report.svod.rows import (
     common_folder,
     form_name,
     period_name,
@@ -30,7 +30,7 @@ from xlkit.report.svod_rows import (
     table_listing,
     table_sheets,
 )
-from xlkit.report.svod_summary import write_summary
+from xlkit.report.svod.summary import write_summary
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import Period
 from xlkit.store.places import ListedSheet, ListedTotals, Places

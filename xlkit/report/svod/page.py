@@ -13,14 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xlkit.report.svod_figures import SIGN_SAID
-from xlkit.report.svod_page_data import page_data
+from xlkit.report.svod.figures import SIGN_SAID
+from xlkit.report.svod.page_data import page_data
 from xlkit.texts import using_language
 
 if TYPE_CHECKING:
     from xlkit.actions.consolidate import ConsolidateResult
 
-_PAGES = Path(__file__).with_name("pages")
+_PAGES = Path(__file__).parents[1] / "pages"
 _VENDOR = ("d3-7.9.2.min.js", "plot-0.6.17.umd.min.js", "dataTables-3.1.5.min.js")
 _OWN = ("data", "table", "charts", "drill", "intake", "totals", "map", "lists", "start")
 _HARMFUL = "<>&'\u2028\u2029"

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
 from xlkit.consolidate import ALL, DISTRICT, INDUSTRY, REGION, Standing
-from xlkit.report.bulk import columns_of
 from xlkit.report.gate_text import when
 from xlkit.report.json import Document
-from xlkit.report.listing import Listing
-from xlkit.report.listing_rows import Column
-from xlkit.report.svod_figures import NAME_SHOWN, short_title
-from xlkit.report.svod_rows import common_folder, form_name, period_name, short_name
+from xlkit.report.lists.bulk import columns_of
+from xlkit.report.lists.listing import Listing
+from xlkit.report.lists.rows import Column
+from xlkit.report.svod.figures import NAME_SHOWN, short_title
+from xlkit.report.svod.rows import common_folder, form_name, period_name, short_name
 from xlkit.report.text import Paint, unpainted
 from xlkit.rules.edition import load_edition
 from xlkit.rules.period import QUARTERS, Period

@@ -1,0 +1,1 @@
+"""Long lists as sheets: written by columns, cut into pages, with links."""
