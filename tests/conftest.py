@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.office import OFFICE
 from tests.readers import Readers
 from xlkit.isolation import pool
 from xlkit.isolation.process import start_process
@@ -34,6 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     READERS.end()
+    OFFICE.end()
     shutil.rmtree(config.stash[_HOME], ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""LibreOffice as a peer: recalculates, saves again and renders many files in one process."""
+"""LibreOffice as a peer: one process recalculates, edits, saves again and renders the files of all tests."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-_ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema"
- xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
-<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse">
-<value>0</value></prop></item>
-</oor:items>
-"""
+_SCRIPT = Path(__file__).with_name("office_jobs.py")
+_SECONDS = 1800
+_FILTERS = {
+    ".xlsx": "Calc MS Excel 2007 XML", ".xls": "MS Excel 97", ".ods": "calc8", ".pdf": "calc_pdf_Export"
+}  # fmt: skip
 
 
 def need_office() -> str:
@@ -36,27 +36,6 @@ def need_program(title: str, *names: str) -> str:
     return program
 
 
-def converted(files: Sequence[Path], folder: Path, to: str = "xlsx") -> list[Path]:
-    """Files opened, recalculated and saved by one LibreOffice process; returns the new files in order."""
-    program = need_office()
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="xlkit-office-") as profile:
-        settings = Path(profile) / "user"
-        settings.mkdir()
-        (settings / "registrymodifications.xcu").write_text(_ALWAYS_RECALCULATE, encoding="utf-8")
-        for start in range(0, len(files), 100):
-            batch = [str(f) for f in files[start : start + 100]]
-            subprocess.run(
-                [program, f"-env:UserInstallation=file://{profile}", "--headless", "--norestore",
-                 "--convert-to", to, "--outdir", str(folder), *batch],
-                check=True, capture_output=True, timeout=600,
-            )  # fmt: skip
-    made = [folder / f"{f.stem}.{to}" for f in files]
-    missing = [m.name for m in made if not m.is_file()]
-    assert not missing, f"LibreOffice made no {missing}"
-    return made
-
-
 def need_uno() -> str:
     """The Python that has LibreOffice's ``uno``; skips or fails as :func:`need_office` does."""
     need_office()
@@ -68,10 +47,60 @@ def need_uno() -> str:
     return python
 
 
-def edited(jobs: Sequence[dict[str, object]], plan: Path) -> None:
-    """Run a plan of edits in one LibreOffice process (see ``office_edits.py``)."""
-    python = need_uno()
-    plan.write_text(json.dumps(jobs), encoding="utf-8")
-    script = Path(__file__).with_name("office_edits.py")
-    done = subprocess.run([python, str(script), str(plan)], capture_output=True, text=True, check=False, timeout=1800)
-    assert done.returncode == 0, done.stderr[-2000:]
+def converted(files: Sequence[Path], folder: Path, to: str = "xlsx") -> list[Path]:
+    """Files opened, recalculated and saved by LibreOffice; returns the new files in order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = [folder / f"{f.stem}.{to}" for f in files]
+    assert len({*made, *files}) == 2 * len(made), "a file would be lost"
+    OFFICE.do([{"source": str(file), "target": str(target)} for file, target in zip(files, made, strict=True)])
+    return made
+
+
+class Office:
+    """A LibreOffice, started when the first job is there; each pytest process has its own."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._said = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - it lives as long as the process
+
+    def do(self, jobs: Sequence[dict[str, Any]]) -> list[Any]:
+        """What the jobs tell (see ``office_jobs.py``), in order; the filter goes by the suffix of the target."""
+        whole = [{**job, "filter": _FILTERS[Path(job["target"]).suffix]} if "target" in job else job for job in jobs]
+        process = self._process or self._started()
+        self._process = None  # a job that fails takes the process along, and the next begins with another
+        assert process.stdin is not None and process.stdout is not None
+        watch = threading.Timer(_SECONDS, process.kill)
+        watch.start()
+        try:
+            process.stdin.write(json.dumps(whole) + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        finally:
+            watch.cancel()
+            watch.join()
+        assert line, self._last_words(process)
+        self._process = process
+        told: list[Any] = json.loads(line)
+        return told
+
+    def end(self) -> None:
+        if self._process is not None:
+            self._close(self._process)
+        self._said.close()
+
+    def _started(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [need_uno(), str(_SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True
+        )
+
+    def _last_words(self, process: subprocess.Popen[str]) -> str:
+        self._close(process)
+        self._said.seek(0)
+        return self._said.read()[-2000:]
+
+    def _close(self, process: subprocess.Popen[str]) -> None:
+        with process:  # closes its standard input, at whose end it ends, and waits
+            pass
+
+
+OFFICE = Office()

@@ -56,13 +56,15 @@ def office(settings: str = "", **environment: str):
              f"--accept=pipe,name={pipe};urp;"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=_outside_of_venv() | environment,
         )  # fmt: skip
+        desktop = None
         try:
             context = connect(pipe)
             desktop = context.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", context)
             yield context, desktop
-            with contextlib.suppress(DisposedException):  # it may be gone before it can answer
-                desktop.terminate()
         finally:
+            if desktop is not None:
+                with contextlib.suppress(DisposedException):  # it may be gone before it can answer
+                    desktop.terminate()
             try:
                 process.wait(timeout=10)
             except subprocess.TimeoutExpired:

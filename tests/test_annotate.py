@@ -16,7 +16,7 @@ from lxml import etree
 
 from tests.annotated import annotated, center_at, center_content, notes, places, remarks, told, with_findings
 from tests.decorated import OWN_NOTE, decorated
-from tests.office import converted, need_uno
+from tests.office import OFFICE, converted
 from tests.schemas import assert_as_valid
 from tests.zips import parts, rewritten
 from xlkit.actions.annotate import annotate, annotate_beside
@@ -286,11 +286,6 @@ def test_buttons_of_an_annotated_workbook_are_still_bound(tmp_path: Path) -> Non
     source = tmp_path / "book.xlsm"
     source.write_bytes(macro_workbook(draft.edition, draft.finish("")[0]))
     copy = annotated(source)
-    script = Path(__file__).with_name("office_buttons.py")
-    done = subprocess.run(
-        [need_uno(), str(script), str(source), str(copy)], capture_output=True, text=True, check=False, timeout=300
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    before, after = [json.loads(line) for line in done.stdout.splitlines()]
+    before, after = OFFICE.do([{"source": str(path), "buttons": True} for path in (source, copy)])
     assert before == after and len(before) >= 15
     assert all("Xlkit" in macro or "xlkit" in macro for *_, macro in before)

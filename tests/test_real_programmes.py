@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from openpyxl.worksheet.worksheet import Worksheet
 
 from tests.filling import CENTER, EDUCATIONAL, PROGRAMMES_BY_FORM, cell_of, columns_of, fill_programme
-from tests.office import converted, edited
+from tests.office import OFFICE, converted
 from xlkit.actions.check import FileCheck, check
 from xlkit.actions.intake import batches, take_in
 from xlkit.actions.recompute import FileRecomputation, recompute
@@ -61,7 +61,7 @@ def inserted(source: Path, folder: Path) -> Path:
     if "center" in source.name:
         places += [(INDICATORS, 13), (INDICATORS, 1), (TITLE, 8)]
     edits = [["insert", sheet, row] for sheet, row in places]
-    edited([{"source": str(source), "target": str(target), "edits": edits}], folder / "plan.json")
+    OFFICE.do([{"source": str(source), "target": str(target), "edits": edits}])
     return target
 
 

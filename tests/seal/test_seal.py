@@ -14,7 +14,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from tests.office import converted, edited
+from tests.office import OFFICE, converted
 from xlkit.actions.seal import CHANGED, EXACT, INVALID, RE_SAVED, VerifiedFile, seal, verify
 from xlkit.claim import claimed
 from xlkit.cli import main
@@ -128,7 +128,7 @@ def test_libreoffice_saves_it_and_changes_a_cell_without_those_that_follow_from_
         for kind, some in variants.items()
         for file in some
     ]
-    edited(jobs, tmp_path / "plan.json")
+    OFFICE.do(jobs)
     assert told_of(variants) == {"saved": RE_SAVED_WHOLE, "changed": changed_at("F9")}
 
 
