@@ -26,7 +26,7 @@ from xlkit.resources import rule_books_folder
 from xlkit.templates.registerbook import register_workbook
 from xlkit.texts import using_language
 
-PAGES = Path(svod_page.__file__).with_name("pages")
+PAGES = Path(svod_page.__file__).parents[1] / "pages"
 
 
 @pytest.fixture
