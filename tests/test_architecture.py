@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -45,7 +44,8 @@ def tree(module: Path) -> ast.Module:
     return ast.parse(module.read_text(encoding="utf-8"))
 
 
-def imports(module: Path) -> Iterator[tuple[str, int, bool]]:
+@cache
+def imports(module: Path) -> list[tuple[str, int, bool]]:
     """Rooms that a module imports anywhere in it: (room, line, whether only for type checking)."""
     for_types = {
         id(inner)
@@ -53,6 +53,7 @@ def imports(module: Path) -> Iterator[tuple[str, int, bool]]:
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
         for inner in ast.walk(node)
     }
+    found = []
     for node in ast.walk(tree(module)):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -65,7 +66,8 @@ def imports(module: Path) -> Iterator[tuple[str, int, bool]]:
             package, _, rest = name.partition(".")
             if package == "xlkit":
                 room = rest.partition(".")[0]
-                yield (room if room in FLOOR_OF else "__init__"), node.lineno, id(node) in for_types
+                found.append((room if room in FLOOR_OF else "__init__", node.lineno, id(node) in for_types))
+    return found
 
 
 def place(module: Path, line: int) -> str:

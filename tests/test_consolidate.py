@@ -8,6 +8,7 @@ import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -129,11 +130,17 @@ def test_every_total_counts_every_cluster_once(result: ConsolidateResult) -> Non
         assert min(getattr(whole, n) for n in names) >= 0
 
 
+@cache
+def shown(file: Path, sheet: str) -> list[tuple[Any, ...]]:
+    """The values of a sheet as openpyxl reads them."""
+    return list(openpyxl.load_workbook(file, data_only=True)[sheet].iter_rows(values_only=True))
+
+
 def column_sums(files: Sequence[Path], sheet: str, caption: str) -> dict[str, float]:
     """What openpyxl finds under a caption, by code: true numbers only."""
     sums: dict[str, float] = defaultdict(float)
     for file in files:
-        rows = list(openpyxl.load_workbook(file, data_only=True)[sheet].iter_rows(values_only=True))
+        rows = shown(file, sheet)
         header = next(row for row in rows if "№ п/п" in row)
         code, value = header.index("№ п/п"), header.index(caption)
         for row in rows[rows.index(header) + 1 :]:

@@ -18,6 +18,8 @@ from xlkit.settings import home
 from xlkit.templates.extension import EXTENSION_ID
 from xlkit.templates.macros import build_addin
 
+pytestmark = pytest.mark.usefixtures("one_addin")
+
 OTHER = '"INTERPRETER_WIN","C:\\Other\\python.exe"\r\n"SHOW CONSOLE","True"\r\n'
 
 

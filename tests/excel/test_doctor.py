@@ -16,6 +16,8 @@ from xlkit.addin.places import MAC, WINDOWS, Places, excel_places
 from xlkit.cli import main
 from xlkit.settings import SETTINGS
 
+pytestmark = pytest.mark.usefixtures("one_addin")
+
 Home = tuple[str, dict[str, str], Places]
 
 

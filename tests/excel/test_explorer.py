@@ -20,7 +20,7 @@ SPOILT = """
     | code  | 2026    |
     | 1.1.1 | 98 чел. |
 """
-pytestmark = pytest.mark.usefixtures("home")
+pytestmark = pytest.mark.usefixtures("home", "one_addin")
 
 
 @pytest.fixture
