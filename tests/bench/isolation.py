@@ -27,13 +27,12 @@ from xlkit.isolation.pool import read_each, read_one
 from xlkit.limits import Limits
 from xlkit.templates.build import build_workbook
 
-_DISTINCT = 40
 _EMPTY = re.compile(rb'(<c r="[A-Z]+[0-9]+"(?: s="[0-9]+")?)(><f>[^<]*</f><v></v></c>)')
 
 
-def workbooks(count: int, folder: Path) -> list[str]:
-    """Ordinary workbooks of clusters, filled; forty different ones, again and again."""
-    contents = [as_excel(build_workbook(d.edition, d.finish("")[0])) for d in make_field(_DISTINCT).drafts]
+def workbooks(count: int, folder: Path, distinct: int = 40) -> list[str]:
+    """Ordinary workbooks of clusters, filled; so many different ones, again and again."""
+    contents = [as_excel(build_workbook(d.edition, d.finish("")[0])) for d in make_field(distinct).drafts]
     names = [folder / f"{i}.xlsx" for i in range(count)]
     for i, name in enumerate(names):
         name.write_bytes(contents[i % len(contents)])
@@ -78,16 +77,15 @@ def ways() -> dict[str, Callable[[Sequence[str]], object]]:
     }
 
 
-def measure(count: int, rounds: int, folder: Path, only: Collection[str] = ()) -> dict[str, float]:
+def measure(names: Sequence[str], rounds: int, only: Collection[str] = ()) -> dict[str, float]:
     """Median milliseconds per file, by way: of all ways, or of some."""
-    names = workbooks(count, folder)
     chosen = {way: read for way, read in ways().items() if not only or way in only}
     taken: dict[str, list[float]] = {way: [] for way in chosen}
     for _ in range(rounds):
         for way, read in chosen.items():
             began = time.perf_counter()
             read(names)
-            taken[way].append((time.perf_counter() - began) / count * 1000)
+            taken[way].append((time.perf_counter() - began) / len(names) * 1000)
     medians = {way: statistics.median(times) for way, times in taken.items()}
     alone = []
     for _ in range(0 if only else 5):
@@ -101,7 +99,7 @@ def main() -> None:
     words = [int(word) for word in sys.argv[1:]]
     count, rounds = words + [500, 5][len(words) :]
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(count, rounds, Path(folder))
+        found = measure(workbooks(count, Path(folder)), rounds)
     bare, here = found["calamine, all sheets"], found["here, declared"]
     for way, milliseconds in found.items():
         ratios = f"× calamine {milliseconds / bare:5.2f}  × here {milliseconds / here:5.2f}"
