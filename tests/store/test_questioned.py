@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import openpyxl
 import pytest
 
-from tests.draw import CENTER
+from tests.draw import CENTER, CLEAN_ACTUALS, SECOND_QUARTER, address, draw
 from tests.store.field import Field
 from xlkit.actions.explain import Wanted, explain
+from xlkit.actions.inputs import find_inputs
+from xlkit.actions.svod import consolidate_to
 from xlkit.consolidate import ALL, DISTRICT
 from xlkit.report.explain_text import explain_document, explain_text
 from xlkit.report.lists.paging import first_row
+from xlkit.rules.registered import Cluster, Register
 from xlkit.store.database import opened_store
 from xlkit.store.explain import Entry, Explainer, Opened
 
@@ -101,3 +105,16 @@ def test_the_svod_marks_its_sums(field: Field) -> None:
     assert [row[column] or 0 for row in rows] == [total.questioned for total in result.totals]
     last = [(row[0], row[25]) for row in summary.iter_rows(values_only=True) if isinstance(row[25], int)]
     assert last == [("1", 1), ("7", 1), ("5", 1), ("6.1.1", 3)], "of all years together; of actuals by period"
+
+
+def test_actuals_of_another_mode_are_told_as_such(tmp_path: Path) -> None:
+    cells = {address(CENTER, "actuals 5 mode"): "за год"}
+    book = draw(
+        tmp_path / "1.xlsx", title={"cluster_id": "ОПЦ-1", "period": SECOND_QUARTER}, actuals=CLEAN_ACTUALS, cells=cells
+    )
+    register = Register("реестр.xlsx", (Cluster("ОПЦ-1", "К", "ОПЦ(К)"),))
+    consolidate_to(str(tmp_path / "свод.xlsx"), find_inputs([book]), register)
+    (total,) = explain(tmp_path / "свод.xlsx", Wanted("5", 2026, "Факт", quarter=2)).totals
+    assert (total.total.other, total.total.blank, total.total.amount) == (1, 0, None)
+    (entry,) = total.entries
+    assert entry.standing == "other" and reasons(entry) == {"V-125"}

@@ -99,6 +99,11 @@ class Total:
         return self.numbers + self.dashes + self.yes + self.missing
 
     @property
+    def given(self) -> int:
+        """How many clusters are in it; of a state of «да», which is counted and not added, how many have it."""
+        return self.numbers or self.yes
+
+    @property
     def missing(self) -> int:
         """How many clusters' figures are not in it although the form asks for them."""
         return self.blank + self.doubtful + self.other + self.absent
@@ -231,6 +236,7 @@ def _yearly_cells(part: Part, name: str, table: Table) -> dict[str, Array]:
         "amount": values["number"].to_numpy(dtype=float)[chosen],
         "planned": np.zeros(len(chosen)),
         "questioned": part.questioned[chosen],
+        "filled": standing != _BLANK,
     }
 
 
@@ -253,8 +259,8 @@ def _actual_cells(part: Part, name: str) -> dict[str, Array]:
     lookup = next((n for n, c in table.columns.items() if isinstance(c, LookupColumn)), None)
     planned = computed[name, lookup][1][:, -1] if lookup else np.zeros(len(workbooks))
     standing = np.array([_BY_STATE.get(State(s), _DOUBTFUL) for s in states], dtype=np.int8)
-    questioned = np.zeros(len(frames.rows), dtype=bool)
-    questioned[frames.values["line"].to_numpy(dtype=int)[part.questioned]] = True
+    given = frames.inputs & (frames.values["kind"] != Kind.BLANK).to_numpy(dtype=bool)
+    questioned, filled = (_rows_with(frames, cells)[view.lines] for cells in (part.questioned, given))
     reporting = [*(p or Period(0, 0) for p in periods), Period(0, 0)]
     cells = {
         "line": view.lines.astype(np.int32),
@@ -265,9 +271,19 @@ def _actual_cells(part: Part, name: str) -> dict[str, Array]:
         "standing": standing,
         "amount": numbers,
         "planned": np.nan_to_num(planned),
-        "questioned": questioned[view.lines],
+        "questioned": questioned,
+        "filled": filled,
     }
     return {column: content[reported] for column, content in cells.items()}
+
+
+def _rows_with(frames: Frames, cells: Array) -> Array:
+    """Which rows have one of the cells that are marked in ``frames.values``."""
+    import numpy as np
+
+    rows = np.zeros(len(frames.rows), dtype=bool)
+    rows[frames.values["line"].to_numpy(dtype=int)[cells]] = True
+    return rows
 
 
 def _counted(part: Part, name: str, cells: Mapping[str, Array], known: Known) -> pd.DataFrame:
@@ -292,7 +308,9 @@ def _counted(part: Part, name: str, cells: Mapping[str, Array], known: Known) ->
     chosen = chosen[~pd.Series(places[chosen]).duplicated().to_numpy()]
     counted = {column: content[chosen] for column, content in cells.items()}
     standing = counted["standing"]
-    standing[differs[of_cells[chosen]] & np.isin(standing, (_NUMBER, _DASH, _YES))] = _OTHER
+    # Actuals of a mode that the form does not have add up to nothing, as if they were blank.
+    filled = counted.pop("filled") & (standing != _DOUBTFUL)
+    standing[differs[of_cells[chosen]] & filled] = _OTHER
     for amount in ("amount", "planned"):
         counted[amount] = np.where(standing == _NUMBER, counted[amount], 0.0)
     counted["questioned"] = counted["questioned"] & np.isin(standing, (_NUMBER, _YES))

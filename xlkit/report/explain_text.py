@@ -100,9 +100,10 @@ def _sum_lines(opened: Opened) -> Iterator[str]:
     group = "" if total.dimension == ALL else f"{DIMENSION_WORDS[total.dimension]} {visible(total.group)}: "
     unit = f" {total.unit}" if total.unit else ""
     mode = f" ({total.mode})" if total.mode else ""
+    counted = Text("в сумме", "in the sum") if total.numbers or not total.yes else Text("«да» у", "with «да»")
     counts = Text(
-        f"в сумме кластеров {total.numbers} из {total.clusters} с принятой книгой, не хватает {total.missing}",
-        f"clusters in the sum {total.numbers} of {total.clusters} with an accepted workbook, missing {total.missing}",
+        f"{counted.ru} кластеров {total.given} из {total.clusters} с принятой книгой, не хватает {total.missing}",
+        f"clusters {counted.en} {total.given} of {total.clusters} with an accepted workbook, missing {total.missing}",
     )
     doubts = Text(f"; под вопросом {total.questioned}", f"; {total.questioned} in question")
     more = Text(
@@ -137,7 +138,7 @@ def _table_line(opened: Opened) -> list[str]:
     return [
         visible(total.group),
         amount,
-        str(total.numbers),
+        str(total.given),
         str(total.questioned),
         str(total.missing),
         str(_without_book(opened)),

@@ -221,7 +221,8 @@ def _is_held(error: Exception) -> bool:
 
 
 def _held(path: Path) -> XlkitError:
-    return _unreadable(path, OSError(errno.EBUSY, ""))
+    told = _unreadable(path, OSError(errno.EBUSY, "")).text
+    return XlkitError(Text(f"{told.ru}; закройте его в ней и повторите", f"{told.en}; close it there and try again"))
 
 
 def _digest(svod: Path) -> str:

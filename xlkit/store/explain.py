@@ -22,8 +22,8 @@ IN_SUM = "numbers"
 NO_ROW = "no_row"
 """Why a cluster is not in a total although its workbook is: the workbook has no such row."""
 _ROW_AND_GROUPS = "form = ? AND table_id = ? AND key = ? AND year = ? AND quarter = ? AND dimension = ?"
-_ERRORS, _OF_ROW, _WARNINGS = 0, -1, -2
-"""In the place of a column: a row's errors; its warnings that are about all of its figures; all its warnings."""
+_ERRORS, _OF_ROW, _WARNINGS, _ERRORS_OF_ROW = 0, -1, -2, -3
+"""In the place of a column: a row's errors; its warnings about all its figures; all warnings; errors about all."""
 _SAYS_WHAT = f"m.column_number IN ({', '.join(f'r.column_{name}' for name in SAYS_WHAT)})"
 _AT_ROWS = (
     "JOIN rows r ON r.file = m.file AND r.sheet = m.sheet AND r.row_number = m.row_number "
@@ -213,6 +213,7 @@ class Explainer:
             counted = row[6] == IN_SUM
             amount, planned = (row[7], row[8] if total.quarter else None) if counted else (None, None)
             more = remarks.get((row[0], _WARNINGS if total.quarter else _OF_ROW), ()) if row[13] else ()
+            more = remarks.get((row[0], _ERRORS_OF_ROW), ()) if row[6] == "other" else more
             yield Entry(*(*row[1:7], amount, planned, *row[9:], tuple(cells[row[0]]), more))
 
     def _cells(
@@ -241,6 +242,8 @@ class Explainer:
             by_place[no, column] += (one,)
             if one.severity == Severity.ERROR:
                 by_place[no, _ERRORS] += (one,)
+                if of_row:
+                    by_place[no, _ERRORS_OF_ROW] += (one,)
             else:
                 by_place[no, _WARNINGS] += (one,)
                 if of_row:

@@ -117,7 +117,7 @@ def _total_line(grid: Grid, figures: Figures, key: str, at: _Places) -> None:
 
 def _counted(total: Total | None) -> object:
     """How many clusters are in a sum, or in a count of «да»."""
-    return (total.numbers or total.yes or None) if total is not None else None
+    return (total.given or None) if total is not None else None
 
 
 def amount_shown(total: Total | None) -> object:

@@ -281,7 +281,7 @@ def _actual_line(grid: Grid, total: Total, start: int) -> None:
         (total.unit, {"align": "center"}),
         (Sum(total.planned, total), {}),
         (Sum(total.amount, total), amount_look(total)),
-        (done, {"num_format": "0.0"}),
+        (Sum(done, total), {"num_format": "0.0"}),
         (Sum(total.numbers, total), {"font_color": MUTED, "align": "center"}),
         (Count(total.dashes or None, replace(tally, what="dashes")), {}),
         (Count(missing or None, replace(tally, what="blank absent")), doubt if missing else {}),
