@@ -31,10 +31,12 @@ ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 def apply(document, edits) -> None:
     document.addActionLock()
     document.enableAutomaticCalculation(False)
-    for operation, sheet_name, row, *rest in edits:
-        sheet = document.Sheets.getByName(sheet_name)
-        if sheet.isProtected():
-            sheet.unprotect("")
+    # LibreOffice is asked as little as can be: every question goes through a pipe.
+    sheets = {name: document.Sheets.getByName(name) for name in {one[1] for one in edits}}
+    for sheet in sheets.values():
+        sheet.unprotect("")
+    for operation, name, row, *rest in edits:
+        sheet = sheets[name]
         if operation == "insert":
             sheet.Rows.insertByIndex(row - 1, 1)
         elif operation == "delete":

@@ -30,7 +30,8 @@ EVERY_KIND = [*NUMBERS, *TEXTS, *FORMULAS, None, None]
 
 
 @pytest.mark.office
-def test_cached_values_of_fresh_templates(tmp_path: Path) -> None:
+@pytest.mark.parametrize("made", [2, pytest.param(6, marks=pytest.mark.long)])
+def test_cached_values_of_fresh_templates(made: int, tmp_path: Path) -> None:
     """Protected View shows caches: in a fresh template each equals what LibreOffice computes."""
     sources = []
     for form in FORMS:
@@ -38,7 +39,7 @@ def test_cached_values_of_fresh_templates(tmp_path: Path) -> None:
         for name, content in (("blank", typical_content(edition)), ("other", typical_content(edition, 2031))):
             sources.append(tmp_path / f"{form}-{name}.xlsx")
             sources[-1].write_bytes(build_workbook(edition, content))
-    for cluster in made_clusters(6):
+    for cluster in made_clusters(made):
         draft = made_draft(cluster)
         sources.append(tmp_path / f"made-{cluster.id}.xlsx")
         sources[-1].write_bytes(build_workbook(draft.edition, draft.finish("")[0]))
@@ -50,7 +51,7 @@ def test_cached_values_of_fresh_templates(tmp_path: Path) -> None:
                 a, b = shown(sheet, position), shown(other, position)
                 assert a == b, f"{source.name} {sheet.name} {position}: cached {a!r}, LibreOffice {b!r}"
                 compared += 1
-    assert compared > 2500
+    assert compared > 250 * len(sources)
 
 
 def shown(sheet: RawSheet, position: tuple[int, int]) -> object:
